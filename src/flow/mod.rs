@@ -1,0 +1,1 @@
+//! Segments -> two ordered byte streams.

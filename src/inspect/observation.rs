@@ -1,0 +1,232 @@
+//! What one connection shows of client authentication. Facts only: no expectation, no verdict.
+
+use std::sync::Arc;
+
+use crate::certificate::Certificate;
+use crate::tls::{Alert, CipherSuite, ProtocolVersion, SignatureScheme};
+
+/// Frame numbers of every packet that carried a byte of a message, ascending, without repeats.
+pub type Frames = Vec<u64>;
+
+/// The TLS story of one connection.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Observation {
+    /// `server_name` of the first ClientHello (RFC 6066 section 3); hostile text.
+    pub server_name: Option<String>,
+    /// The protocol that the server chose (RFC 7301); hostile text.
+    pub alpn: Option<String>,
+    /// Every handshake that was recognised, the initial one first.
+    pub handshakes: Vec<Handshake>,
+    /// Why a handshake that was not recognised may still have asked for a certificate, where that
+    /// cannot be excluded: post-handshake authentication that no key opens, both directions lost.
+    pub hidden: Option<Obscurity>,
+}
+
+/// One handshake of a connection.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Handshake {
+    /// Which one it is.
+    pub kind: HandshakeKind,
+    /// The version that the server chose; `None` where its hello was not seen.
+    pub protocol_version: Option<ProtocolVersion>,
+    /// The cipher suite that the server chose.
+    pub cipher_suite: Option<CipherSuite>,
+    /// Whether its messages could be read.
+    pub visibility: Visibility,
+    /// Whether the server answered the first ClientHello with a HelloRetryRequest.
+    pub hello_retry_request: bool,
+    /// Whether the handshake resumed a session or used a PSK.
+    pub resumed: bool,
+    /// The server's CertificateRequest, where it was seen.
+    pub certificate_request: Option<CertificateRequest>,
+    /// What is known of the client's answer.
+    pub client_authentication: ClientAuthentication,
+    /// The server's certificates, end-entity first.
+    pub server_chain: Vec<Arc<Certificate>>,
+    /// How the handshake ended.
+    pub outcome: Outcome,
+    /// Readable alerts, in capture order.
+    pub alerts: Vec<SeenAlert>,
+    /// Frames of the ClientHello and the ServerHello, for evidence.
+    pub client_hello_frames: Frames,
+    /// Frames of the ServerHello.
+    pub server_hello_frames: Frames,
+    /// Frames of the client's CertificateVerify.
+    pub certificate_verify_frames: Frames,
+    /// What links this handshake to others of the same session.
+    pub session: Session,
+}
+
+/// What a handshake is within its connection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HandshakeKind {
+    /// The first one.
+    Initial,
+    /// A TLS 1.2 (or older) handshake inside the connection (RFC 5246 section 7.4.1.1).
+    Renegotiation,
+    /// TLS 1.3 post-handshake client authentication (RFC 8446 section 4.6.2).
+    PostHandshake,
+}
+
+/// Whether the messages of a handshake could be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Visibility {
+    /// They were sent in the clear.
+    Clear,
+    /// They were encrypted, and decrypted with the secrets given.
+    Decrypted,
+    /// They were encrypted and stayed so.
+    Encrypted,
+}
+
+/// A CertificateRequest (RFC 5246 section 7.4.4, RFC 8446 section 4.3.2).
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct CertificateRequest {
+    /// Frames that carried it.
+    pub frames: Frames,
+    /// `certificate_types`, TLS 1.2 and older, as IANA's ClientCertificateType numbers.
+    pub certificate_types: Vec<u8>,
+    /// `supported_signature_algorithms` (TLS 1.2) or `signature_algorithms` (TLS 1.3).
+    pub signature_schemes: Vec<SignatureScheme>,
+    /// `certificate_authorities`: DER of each Name.
+    pub certificate_authorities: Vec<Vec<u8>>,
+    /// The message could not be decoded to its end: what stands here is what came before.
+    pub malformed: bool,
+}
+
+/// What is known of the client's authentication in one handshake.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ClientAuthentication {
+    /// Seen far enough to know that there was no CertificateRequest.
+    NotRequested,
+    /// Requested; the client answered with an empty Certificate message.
+    Declined {
+        /// Frames of the empty Certificate message.
+        frames: Frames,
+    },
+    /// At least one certificate was sent.
+    Presented(Presented),
+    /// Session resumption or PSK: no certificate is exchanged in this handshake.
+    Resumed {
+        /// The full handshake that this one resumes, where the capture has it.
+        original: Option<Box<Original>>,
+    },
+    /// The capture cannot tell.
+    Obscured(Obscurity),
+}
+
+/// The certificates that a client sent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Presented {
+    /// Frames of the Certificate message.
+    pub frames: Frames,
+    /// End-entity certificate first; never empty.
+    pub chain: Vec<Arc<Certificate>>,
+    /// Whether every certificate of the message was read.
+    pub chain_complete: bool,
+    /// Whether the client proved that it holds the private key.
+    pub possession: Possession,
+}
+
+/// What the client's CertificateVerify proves (RFC 5246 section 7.4.8, RFC 8446 section 4.4.3).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Possession {
+    /// The signature belongs to the certificate's key and this handshake.
+    Verified {
+        /// How it was made, `rsa_pss_rsae_sha256`.
+        scheme: String,
+    },
+    /// The signature does not belong to the certificate's key and this handshake.
+    Failed {
+        /// How it claims to be made.
+        scheme: String,
+    },
+    /// There is no CertificateVerify in the capture.
+    NotSeen,
+    /// There is one, and it cannot be checked.
+    NotCheckable {
+        /// Why, in words.
+        why: String,
+    },
+}
+
+/// Why the capture cannot tell.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Obscurity {
+    /// The contract's word for it.
+    pub reason: ObscuredReason,
+    /// What exactly could not be seen, and what the visible rest suggests; one sentence without
+    /// hostile text.
+    pub detail: String,
+}
+
+/// The reasons of `obscured`.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum ObscuredReason {
+    /// No usable secret.
+    Encrypted,
+    /// Secrets were given and did not fit.
+    DecryptionFailed,
+    /// Bytes are missing in the reassembled stream.
+    Gap,
+    /// The snap length cut the packets.
+    TruncatedPackets,
+    /// The capture began after the handshake did.
+    StartedMidConnection,
+    /// The capture or the connection ended before the answer.
+    EndedEarly,
+    /// Only one side's packets were recorded.
+    OneDirection,
+    /// The bytes are not what TLS allows there.
+    Malformed,
+    /// A bound of this program was reached.
+    LimitReached,
+}
+
+/// The full handshake behind a resumed one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Original {
+    /// Index of its capture among those given.
+    pub capture: usize,
+    /// Its `tcp.stream`.
+    pub stream: u64,
+    /// Its index among that connection's handshakes.
+    pub handshake: usize,
+    /// First frame of its ClientHello, else of the connection.
+    pub frame: u64,
+    /// What it showed; never `Resumed`.
+    pub client_authentication: ClientAuthentication,
+}
+
+/// How a handshake ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// Both sides sent Finished (or their first encrypted record where that is unreadable).
+    Completed,
+    /// A fatal alert or a reset stopped it.
+    Refused,
+    /// The connection ended before the handshake did.
+    Unfinished,
+    /// The capture cannot tell.
+    Unknown,
+}
+
+/// A readable alert.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SeenAlert {
+    /// Whether the client sent it; `None` while the roles are unknown.
+    pub from_client: Option<bool>,
+    /// What it says.
+    pub alert: Alert,
+    /// The frame that completed it.
+    pub frame: u64,
+}
+
+/// What links handshakes of one session; identifiers are kept as SHA-256 digests.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Session {
+    /// Session identifiers and tickets that the client offered.
+    pub offered: Vec<[u8; 32]>,
+    /// Session identifiers and tickets under which the server will know this session.
+    pub issued: Vec<[u8; 32]>,
+}

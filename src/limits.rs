@@ -1,0 +1,84 @@
+//! Every bound on memory and work, each with its reason.
+
+/// Bounds on what hostile or damaged input can make the program hold or do.
+///
+/// Hitting one is reported and makes the affected answer inconclusive; it is never silent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Largest capture block or packet record, in bytes.
+    ///
+    /// Wireshark refuses packets above 256 KiB for most link types and blocks above 16 MiB; a
+    /// length field above this is a lie or damage.
+    pub block_bytes: usize,
+    /// Interfaces described in one pcapng section.
+    pub interfaces: usize,
+    /// Decryption secrets held from one capture, in bytes.
+    pub secrets_bytes: usize,
+    /// Fragments' payload bytes held at once for IP reassembly, over all datagrams.
+    pub fragment_bytes: usize,
+    /// IP datagrams under reassembly at once.
+    pub fragment_datagrams: usize,
+    /// Headers walked in one packet (VLAN tags, tunnels, IPv6 extensions) before giving up.
+    pub encapsulation_depth: usize,
+    /// TCP connections tracked with buffers at once; the longest idle one is given up first.
+    pub active_flows: usize,
+    /// Out-of-order bytes held for one direction of a connection while earlier ones are missing.
+    ///
+    /// Four times the largest unscaled TCP window (RFC 9293 section 3.1): a hole that outlives it
+    /// is a loss in the capture.
+    pub pending_bytes: usize,
+    /// Out-of-order segments held for one direction of a connection.
+    pub pending_segments: usize,
+    /// Stream bytes held for all connections together.
+    pub held_bytes: usize,
+    /// Bytes searched for the start of TLS in each direction of a connection.
+    ///
+    /// A CONNECT request, a PROXY header or a STARTTLS dialogue stands before TLS in at most some
+    /// kilobytes.
+    pub preamble_bytes: usize,
+    /// Largest handshake message that is kept, in bytes.
+    ///
+    /// TLS allows 16 MiB (RFC 8446 section 4); real certificate chains stay below 100 KiB.
+    pub handshake_message_bytes: usize,
+    /// Handshake bytes of one handshake that are kept for CertificateVerify, both sides together.
+    pub transcript_bytes: usize,
+    /// Handshakes followed on one connection (renegotiations).
+    pub handshakes_per_connection: usize,
+    /// Certificates parsed from one chain.
+    pub certificates_per_chain: usize,
+    /// Alerts recorded on one handshake.
+    pub alerts_per_handshake: usize,
+    /// Frame numbers kept as the provenance of one message.
+    pub frames_per_message: usize,
+    /// Anomalies listed for one connection; further ones are counted.
+    pub anomalies_per_connection: usize,
+    /// Anomalies listed for one capture; further ones are counted.
+    pub anomalies_per_capture: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            block_bytes: 16 << 20,
+            interfaces: 4096,
+            secrets_bytes: 64 << 20,
+            fragment_bytes: 4 << 20,
+            fragment_datagrams: 1024,
+            encapsulation_depth: 32,
+            active_flows: 1 << 20,
+            pending_bytes: 256 << 10,
+            pending_segments: 1024,
+            held_bytes: 256 << 20,
+            preamble_bytes: 16 << 10,
+            handshake_message_bytes: 1 << 20,
+            transcript_bytes: 2 << 20,
+            handshakes_per_connection: 64,
+            certificates_per_chain: 32,
+            alerts_per_handshake: 16,
+            frames_per_message: 4096,
+            anomalies_per_connection: 32,
+            anomalies_per_capture: 256,
+        }
+    }
+}

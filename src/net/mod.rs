@@ -1,0 +1,5 @@
+//! A packet -> a TCP segment; stateless but for IP fragments.
+
+mod segment;
+
+pub use segment::{Flags, Layer, Segment};

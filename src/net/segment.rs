@@ -1,0 +1,88 @@
+//! What a packet carries: one TCP segment, and how it was wrapped.
+
+use std::net::SocketAddr;
+
+/// TCP control bits that matter here (RFC 9293 section 3.1).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Flags(u8);
+
+impl Flags {
+    /// No more data from the sender.
+    pub const FIN: Self = Self(0x01);
+    /// Synchronize sequence numbers.
+    pub const SYN: Self = Self(0x02);
+    /// Reset the connection.
+    pub const RST: Self = Self(0x04);
+    /// The acknowledgment field is significant.
+    pub const ACK: Self = Self(0x10);
+
+    /// The flags in the low byte of a TCP header's 13th and 14th octet.
+    pub fn new(bits: u8) -> Self {
+        Self(bits)
+    }
+
+    /// Whether all of `other` are set.
+    pub fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+impl std::ops::BitOr for Flags {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// One layer that a packet was wrapped in, outermost first.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Layer {
+    /// IEEE 802.1Q or 802.1ad tag: VLAN identifier, 12 bits.
+    Vlan(u16),
+    /// MPLS label, 20 bits (RFC 3032).
+    Mpls(u32),
+    /// PPP over Ethernet: session identifier (RFC 2516).
+    Pppoe(u16),
+    /// IPv4 or IPv6 within IP (RFC 2003, 2473, 4213).
+    IpInIp,
+    /// Generic Routing Encapsulation, with its key if it has one (RFC 2784, 2890).
+    Gre(Option<u32>),
+    /// ERSPAN type I to III: session identifier.
+    Erspan(u16),
+    /// VXLAN network identifier, 24 bits (RFC 7348).
+    Vxlan(u32),
+    /// Geneve network identifier, 24 bits (RFC 8926).
+    Geneve(u32),
+    /// GTP-U tunnel endpoint identifier (3GPP TS 29.281).
+    Gtp(u32),
+    /// IP Authentication Header (RFC 4302).
+    AuthenticationHeader,
+    /// Teredo (RFC 4380).
+    Teredo,
+}
+
+/// One TCP segment as it was recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct Segment<'a> {
+    /// Who sent it.
+    pub source: SocketAddr,
+    /// To whom.
+    pub destination: SocketAddr,
+    /// Sequence number of the first payload byte, or of the SYN.
+    pub sequence: u32,
+    /// Acknowledgment number; meaningless without `Flags::ACK`.
+    pub acknowledgment: u32,
+    /// Control bits.
+    pub flags: Flags,
+    /// The recorded payload bytes.
+    pub payload: &'a [u8],
+    /// Payload bytes that follow `payload` and were on the wire, but not recorded (snap length).
+    pub missing: u32,
+    /// Where the payload came in IP fragments: (offset into `payload`, frame number), in offset
+    /// order, one for each fragment; empty where the whole segment is in the packet at hand.
+    pub fragments: &'a [(usize, u64)],
+    /// What the segment was wrapped in, outermost first.
+    pub encapsulation: &'a [Layer],
+}

@@ -1,0 +1,87 @@
+//! What was seen in all captures: the input of verdicts and reports.
+
+use std::net::SocketAddr;
+
+use super::anomaly::Anomaly;
+use crate::capture::Timestamp;
+use crate::inspect::Observation;
+use crate::net::Layer;
+
+/// Everything seen in the captures given.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Evidence {
+    /// The captures, in the order given.
+    pub captures: Vec<CaptureSummary>,
+    /// Every connection in which a TLS record header was recognised, by capture and first frame.
+    pub connections: Vec<Connection>,
+    /// TCP streams without TLS.
+    pub other_streams: u64,
+}
+
+/// One capture file.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct CaptureSummary {
+    /// As the user named it.
+    pub path: String,
+    /// SHA-256 of the file as it is stored, lower-case hex; `None` where it was not asked for.
+    pub sha256: Option<String>,
+    /// `pcap` or `pcapng`.
+    pub format: String,
+    /// `gzip`, `zstd`, `lz4`.
+    pub compression: Option<String>,
+    /// Packets read.
+    pub packets: u64,
+    /// Length of the file as it is stored, in bytes.
+    pub bytes: u64,
+    /// Time of the first packet in the file.
+    pub first_packet_at: Option<Timestamp>,
+    /// Time of the last packet in the file.
+    pub last_packet_at: Option<Timestamp>,
+    /// What is odd about the file itself.
+    pub anomalies: Vec<Anomaly>,
+    /// Anomalies beyond the limit, counted only.
+    pub anomalies_omitted: u64,
+    /// Why the capture could not be used, where it could not.
+    pub error: Option<String>,
+}
+
+/// One TLS connection.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Connection {
+    /// Index into `Evidence::captures`.
+    pub capture: usize,
+    /// Wireshark's `tcp.stream` in that file.
+    pub stream: u64,
+    /// Both ends; the sender of the connection's first packet stands first.
+    pub endpoints: [SocketAddr; 2],
+    /// Which of `endpoints` is the TLS client; `None` where the bytes do not tell.
+    pub client: Option<usize>,
+    /// What the first packet was wrapped in, outermost first.
+    pub encapsulation: Vec<Layer>,
+    /// What stood before TLS (`proxy-v2`, `http-connect`, `starttls-smtp`).
+    pub preamble: Option<String>,
+    /// First packet of the connection.
+    pub first_frame: u64,
+    /// Last packet of the connection.
+    pub last_frame: u64,
+    /// Time of the first packet.
+    pub started_at: Option<Timestamp>,
+    /// What TLS shows.
+    pub observation: Observation,
+    /// What is odd about it.
+    pub anomalies: Vec<Anomaly>,
+    /// Anomalies beyond the limit, counted only.
+    pub anomalies_omitted: u64,
+}
+
+impl Connection {
+    /// The TLS client's address, where known.
+    pub fn client(&self) -> Option<SocketAddr> {
+        self.client.and_then(|index| self.endpoints.get(index)).copied()
+    }
+
+    /// The TLS server's address, where known.
+    pub fn server(&self) -> Option<SocketAddr> {
+        self.client.and_then(|index| self.endpoints.get(1 - index.min(1))).copied()
+    }
+}
