@@ -30,6 +30,11 @@ pub struct Limits {
     pub pending_bytes: usize,
     /// Out-of-order segments held for one direction of a connection.
     pub pending_segments: usize,
+    /// Bytes held for one direction whose first byte is not known, waiting for a SYN that may
+    /// stand later in the file. Packets out of order in a capture are a few packets apart.
+    pub unstarted_bytes: usize,
+    /// Segments held for one direction whose first byte is not known.
+    pub unstarted_segments: usize,
     /// Stream bytes held for all connections together.
     pub held_bytes: usize,
     /// Bytes searched for the start of TLS in each direction of a connection.
@@ -69,6 +74,8 @@ impl Default for Limits {
             active_flows: 1 << 20,
             pending_bytes: 256 << 10,
             pending_segments: 1024,
+            unstarted_bytes: 64 << 10,
+            unstarted_segments: 128,
             held_bytes: 256 << 20,
             preamble_bytes: 16 << 10,
             handshake_message_bytes: 1 << 20,
