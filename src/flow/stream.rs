@@ -95,6 +95,11 @@ impl Stream {
         }
     }
 
+    /// The first bytes that are held while the first byte is not known.
+    pub fn earliest(&self) -> Option<&[u8]> {
+        self.pending.first().map(|piece| piece.bytes.as_slice())
+    }
+
     /// Whether the first byte is known.
     pub fn started(&self) -> bool {
         self.started
@@ -235,6 +240,16 @@ impl Stream {
     pub fn forget(&mut self) {
         self.forgetful = true;
         self.trim();
+    }
+
+    /// Drops everything that is held: nothing more will be read.
+    pub fn close(&mut self) {
+        self.buffer = Vec::new();
+        self.pending = Vec::new();
+        self.pending_bytes = 0;
+        self.spans = Vec::new();
+        self.cut = Vec::new();
+        self.read = self.next;
     }
 
     /// Memory held, in bytes, for the accounting of all connections.
