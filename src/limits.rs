@@ -60,6 +60,16 @@ pub struct Limits {
     pub anomalies_per_connection: usize,
     /// Anomalies listed for one capture; further ones are counted.
     pub anomalies_per_capture: usize,
+    /// Longest packet of a classic capture, in bytes; for USB and D-Bus `block_bytes` holds.
+    ///
+    /// That of libpcap and Wireshark. Nothing else tells a damaged length there, and frame numbers
+    /// must stay Wireshark's.
+    pub packet_bytes: usize,
+    /// Largest window of a Zstandard frame, in bytes; it is held in memory.
+    ///
+    /// What the zstd tool decompresses without being asked for more (RFC 8878 section 3.1.1.1.2
+    /// wants at least 8 MiB); `zstd --long` uses all of it.
+    pub zstd_window_bytes: usize,
 }
 
 impl Default for Limits {
@@ -86,6 +96,8 @@ impl Default for Limits {
             frames_per_message: 4096,
             anomalies_per_connection: 32,
             anomalies_per_capture: 256,
+            packet_bytes: 256 << 10,
+            zstd_window_bytes: 128 << 20,
         }
     }
 }

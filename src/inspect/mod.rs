@@ -7,7 +7,7 @@ mod transcript;
 
 pub use inspector::{Event, Inspector, Peer, StreamEnd};
 pub use observation::{
-    CertificateRequest, ClientAuthentication, Frames, Handshake, HandshakeKind, Obscurity,
-    ObscuredReason, Observation, Original, Outcome, Possession, Presented, SeenAlert, Session,
+    CertificateRequest, ClientAuthentication, Frames, Handshake, HandshakeKind, ObscuredReason,
+    Obscurity, Observation, Original, Outcome, Possession, Presented, SeenAlert, Session,
     Visibility,
 };
