@@ -55,6 +55,11 @@ pub struct Limits {
     pub anomalies_per_connection: usize,
     /// Anomalies listed for one capture; further ones are counted.
     pub anomalies_per_capture: usize,
+    /// Seconds, by the packets' timestamps, that the fragments of an IP datagram wait for the rest.
+    ///
+    /// What Linux waits (`ipfrag_time`); RFC 8200 section 4.5 allows 60. A longer wait would join
+    /// fragments of different datagrams once the 16 bits of IPv4's identification come round.
+    pub fragment_seconds: u32,
 }
 
 impl Default for Limits {
@@ -79,6 +84,7 @@ impl Default for Limits {
             frames_per_message: 4096,
             anomalies_per_connection: 32,
             anomalies_per_capture: 256,
+            fragment_seconds: 30,
         }
     }
 }
