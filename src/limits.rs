@@ -70,6 +70,11 @@ pub struct Limits {
     /// What the zstd tool decompresses without being asked for more (RFC 8878 section 3.1.1.1.2
     /// wants at least 8 MiB); `zstd --long` uses all of it.
     pub zstd_window_bytes: usize,
+    /// Seconds, by the packets' timestamps, that the fragments of an IP datagram wait for the rest.
+    ///
+    /// What Linux waits (`ipfrag_time`); RFC 8200 section 4.5 allows 60. A longer wait would join
+    /// fragments of different datagrams once the 16 bits of IPv4's identification come round.
+    pub fragment_seconds: u32,
 }
 
 impl Default for Limits {
@@ -98,6 +103,7 @@ impl Default for Limits {
             anomalies_per_capture: 256,
             packet_bytes: 256 << 10,
             zstd_window_bytes: 128 << 20,
+            fragment_seconds: 30,
         }
     }
 }
