@@ -154,10 +154,7 @@ fn one_flipped_bit_of_the_signature_is_invalid() {
             signature[at] ^= bit;
             let result = keys[&vector.certificate].verify(vector.algorithm, MESSAGE, &signature);
             assert!(
-                matches!(
-                    result,
-                    Err(SignatureError::Invalid | SignatureError::MalformedSignature)
-                ),
+                matches!(result, Err(SignatureError::Invalid | SignatureError::MalformedSignature)),
                 "{} {:?} {at}: {result:?}",
                 vector.certificate,
                 vector.algorithm
@@ -248,11 +245,8 @@ fn another_algorithm_of_the_same_key_is_invalid() {
 
 #[test]
 fn pkcs1_with_a_key_for_pss_only_is_the_wrong_type() {
-    let result = key("rsassa-pss").verify(
-        SignatureAlgorithm::RsaPkcs1(Hash::Sha256),
-        MESSAGE,
-        &[0; 256],
-    );
+    let result =
+        key("rsassa-pss").verify(SignatureAlgorithm::RsaPkcs1(Hash::Sha256), MESSAGE, &[0; 256]);
     assert_eq!(result, Err(SignatureError::WrongKeyType));
 }
 
@@ -273,10 +267,7 @@ fn rsa_signature_of_another_length_is_invalid() {
     for signature in
         [&[][..], &vector.signature[1..], &[&vector.signature[..], &[0]].concat(), &[0xff; 256]]
     {
-        assert_eq!(
-            key.verify(vector.algorithm, MESSAGE, signature),
-            Err(SignatureError::Invalid)
-        );
+        assert_eq!(key.verify(vector.algorithm, MESSAGE, signature), Err(SignatureError::Invalid));
     }
 }
 
@@ -338,11 +329,8 @@ fn keys_with_which_anybody_can_sign_are_malformed() {
     }
     let neutral = [&[0, 1][..], &[0; 31]].concat();
     let ed25519 = tlv(0x30, &[tlv(0x30, b"\x06\x03\x2b\x65\x70"), tlv(0x03, &neutral)].concat());
-    let result = PublicKey::from_spki_der(&ed25519).verify(
-        SignatureAlgorithm::Ed25519,
-        MESSAGE,
-        &[0; 64],
-    );
+    let result =
+        PublicKey::from_spki_der(&ed25519).verify(SignatureAlgorithm::Ed25519, MESSAGE, &[0; 64]);
     assert_eq!(result, Err(SignatureError::MalformedKey));
 }
 
@@ -463,8 +451,5 @@ fn changed_certificate_is_not_signed_by_its_key() {
 #[test]
 fn certificate_without_a_signature_is_not_judged() {
     let certificate = Certificate::from_der(&[0x30, 0x00]);
-    assert_eq!(
-        certificate.signed_by(&key("ec-P-256")),
-        Err(SignatureError::MalformedSignature)
-    );
+    assert_eq!(certificate.signed_by(&key("ec-P-256")), Err(SignatureError::MalformedSignature));
 }

@@ -1,5 +1,4 @@
 //! DER made by hand, for tests.
-#![expect(clippy::indexing_slicing, reason = "tests")]
 
 /// One element with a definite length.
 pub(super) fn tlv(tag: u8, contents: &[u8]) -> Vec<u8> {
