@@ -1,5 +1,13 @@
 //! Configuration -> Expectation: what should be seen.
 
+mod base64;
+mod thumbprint;
+mod thumbprint_error;
+mod thumbprint_label;
+
+pub use thumbprint::{Repair, Thumbprint};
+pub use thumbprint_error::ThumbprintError;
+
 use crate::certificate::{Certificate, Sha1Thumbprint, Sha256Thumbprint};
 
 /// What the user expects of the client, with its sources.
