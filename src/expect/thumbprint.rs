@@ -116,6 +116,15 @@ impl Thumbprint {
         }
     }
 
+    /// Its digits: lower-case hex, in full.
+    pub fn digits(&self) -> String {
+        let bytes: &[u8] = match self {
+            Self::Sha1(sha1) => &sha1.0,
+            Self::Sha256(sha256) => &sha256.0,
+        };
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     fn from_bytes(bytes: &[u8]) -> Result<Self, ThumbprintError> {
         if let Ok(sha1) = <[u8; 20]>::try_from(bytes) {
             return Ok(Self::Sha1(Sha1Thumbprint(sha1)));
@@ -135,14 +144,9 @@ impl Thumbprint {
 }
 
 impl fmt::Display for Thumbprint {
-    /// `SHA-1 ebb8…`, lower-case hex, in full.
+    /// `SHA-1 a999…`, lower-case hex, in full.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, bytes): (_, &[u8]) = match self {
-            Self::Sha1(sha1) => ("SHA-1", &sha1.0),
-            Self::Sha256(sha256) => ("SHA-256", &sha256.0),
-        };
-        write!(f, "{name} ")?;
-        bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "{} {}", self.algorithm().name(), self.digits())
     }
 }
 
