@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::key::{FlowKey, Side};
-use crate::net::{Flags, Segment};
+use crate::net::{Flags, Segment, TcpHeader};
 
 /// Finds the connection of each segment and notices when a 5-tuple is used again.
 ///
@@ -71,6 +71,8 @@ impl<T> FlowTable<T> {
         let (key, from_low) = FlowKey::new(segment.source, segment.destination);
         let mut replaced = None;
         let position = match self.index.get(&key) {
+            // Wireshark gives it no number, and alone it tells nothing.
+            None if segment.unseen_by_wireshark => return None,
             Some(&position) => {
                 let flow = self.flows.get_mut(position)?;
                 if flow.is_reused_by(segment, from_low) {
@@ -102,6 +104,27 @@ impl<T> FlowTable<T> {
         flow.note(segment, from_low);
         let side = flow.side(from_low);
         Some(Located { value: &mut flow.value, stream: flow.stream, side, replaced })
+    }
+
+    /// Gives a number, where Wireshark does, to the connection of a TCP header that stands for no
+    /// segment: one quoted in an ICMP error, or a malformed one.
+    pub fn mention(&mut self, header: &TcpHeader, make: impl FnOnce(u64) -> T) {
+        let segment = Segment {
+            source: header.source,
+            destination: header.destination,
+            sequence: header.sequence,
+            acknowledgment: 0,
+            flags: header.flags,
+            payload: &[],
+            missing: 0,
+            fragments: &[],
+            encapsulation: &[],
+            unseen_by_wireshark: false,
+        };
+        let (key, _) = FlowKey::new(segment.source, segment.destination);
+        if !self.index.contains_key(&key) {
+            self.locate(&segment, make, |_, _| Reuse::New);
+        }
     }
 
     /// How many connections were counted.
@@ -166,6 +189,7 @@ mod tests {
             missing: 0,
             fragments: &[],
             encapsulation: &[],
+            unseen_by_wireshark: false,
         }
     }
 

@@ -118,6 +118,8 @@ struct CertificateVerify {
 struct PeerState {
     /// Any readable message or record.
     spoke: bool,
+    /// Any record of application data.
+    encrypted: bool,
     lost: Option<ObscuredReason>,
     protection: Protection,
     /// Encrypted handshakes begun after the first one.
@@ -207,6 +209,12 @@ impl Inspector {
         self.client.has_finished() && self.server.has_finished()
     }
 
+    /// Whether nothing that is still to come can be read: TLS 1.3 after both hellos, once both
+    /// peers have sent an encrypted record.
+    pub fn has_told_all(&self) -> bool {
+        self.is_tls13() && self.client.encrypted && self.server.encrypted
+    }
+
     /// Memory held, in bytes.
     pub fn held(&self) -> usize {
         self.transcript.held()
@@ -237,7 +245,7 @@ impl Inspector {
             Event::Protected(ContentType::HANDSHAKE) => {
                 self.state_mut(peer).protected_handshake();
             }
-            Event::Protected(_) => {}
+            Event::Protected(_) => state.encrypted = true,
             Event::Lost(reason) => {
                 state.lost.get_or_insert(reason);
             }

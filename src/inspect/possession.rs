@@ -38,6 +38,9 @@ pub(super) fn check(
         Err(SignatureError::Unsupported) => {
             not_checkable(&format!("{scheme} with a key of type {}", key.description))
         }
+        Err(SignatureError::MalformedSignature) => {
+            not_checkable("the signature is not encoded as it should be")
+        }
         Err(SignatureError::MalformedKey) => {
             not_checkable("the certificate's public key cannot be decoded")
         }

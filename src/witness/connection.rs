@@ -106,10 +106,15 @@ impl Tracker {
         self.read(limits, false);
     }
 
+    /// Whether TLS was recognised on either side.
+    pub(super) fn is_tls(&self) -> bool {
+        self.sides.iter().any(SideReader::is_tls)
+    }
+
     /// What there is left to learn.
     pub(super) fn interest(&self) -> Interest {
         let [first, second] = &self.sides;
-        let tls = first.is_tls() || second.is_tls();
+        let tls = self.is_tls();
         if !tls && (first.is_not_tls() || second.is_not_tls()) {
             return Interest::None;
         }
@@ -147,8 +152,7 @@ impl Tracker {
                 self.take(side, event);
             }
         }
-        let [first, second] = &self.sides;
-        if !first.is_tls() && !second.is_tls() {
+        if !self.is_tls() {
             return None;
         }
         let preamble = self.preamble();
