@@ -43,7 +43,12 @@ pub(super) fn describe_alert(seen: &SeenAlert) -> String {
         Some(false) => " from the server",
         None => "",
     };
-    format!("{} alert {}{sender}", seen.alert.level, seen.alert.description)
+    format!("{}{sender}", name_alert(seen))
+}
+
+/// `fatal alert unknown_ca`.
+pub(super) fn name_alert(seen: &SeenAlert) -> String {
+    format!("{} alert {}", seen.alert.level, seen.alert.description)
 }
 
 fn add_answer(

@@ -4,7 +4,7 @@
 //! stand in the report's table of certificates.
 
 use super::deciding::{is_known_to_have_asked, may_have_asked};
-use super::evidence::describe_alert;
+use super::evidence::{describe_alert, name_alert};
 use super::judge::{expected_position, stopping_alert};
 use super::judgement::{Cause, Verdict};
 use super::words::{Aside, InFrames, Why, labelled, sentence};
@@ -254,34 +254,35 @@ impl Story<'_> {
 
     /// How the handshake ended.
     fn ending(&self) -> String {
-        let alert = stopping_alert(self.handshake).map(|seen| {
-            (seen.from_client, format!("{} (frame {})", describe_alert(seen), seen.frame))
-        });
-        match (self.handshake.outcome, alert) {
-            (Outcome::Completed, None) => "the handshake completed".to_owned(),
-            (Outcome::Completed, Some((_, alert))) => {
-                format!("the handshake completed; there is a {alert}")
-            }
-            (Outcome::Refused, Some((Some(false), alert))) => {
-                format!("the server then refused the handshake with the {alert}")
-            }
-            (Outcome::Refused, Some((_, alert))) => {
-                format!("the handshake was then stopped by the {alert}")
-            }
+        let handshake = match self.handshake.client_authentication {
+            ClientAuthentication::Resumed { .. } => "the resuming handshake",
+            _ => "the handshake",
+        };
+        let seen = stopping_alert(self.handshake);
+        let alert = seen
+            .map(|seen| format!("the {} (frame {})", describe_alert(seen), seen.frame))
+            .unwrap_or_default();
+        match (self.handshake.outcome, seen) {
+            (Outcome::Completed, None) => format!("{handshake} completed"),
+            (Outcome::Completed, Some(_)) => format!("{handshake} completed, beside {alert}"),
+            (Outcome::Refused, Some(seen)) if seen.from_client == Some(false) => format!(
+                "the server then refused {handshake} with the {} (frame {})",
+                name_alert(seen),
+                seen.frame
+            ),
+            (Outcome::Refused, Some(_)) => format!("{handshake} was then stopped by {alert}"),
             (Outcome::Refused, None) => {
-                "the handshake was then broken off without a readable alert".to_owned()
+                format!("{handshake} was then broken off without a readable alert")
             }
-            (Outcome::Unfinished, Some((_, alert))) => {
-                format!("the connection ended before the handshake did, with the {alert}")
-            }
-            (Outcome::Unfinished, None) => {
-                "the connection ended before the handshake did".to_owned()
-            }
-            (Outcome::Unknown, Some((_, alert))) => {
-                format!("the capture does not show how the handshake ended, but it has the {alert}")
+            (Outcome::Unfinished, None) => format!("the connection ended before {handshake} did"),
+            (Outcome::Unfinished, Some(_)) => {
+                format!("the connection ended before {handshake} did, with {alert}")
             }
             (Outcome::Unknown, None) => {
-                "the capture does not show how the handshake ended".to_owned()
+                format!("the capture does not show how {handshake} ended")
+            }
+            (Outcome::Unknown, Some(_)) => {
+                format!("the capture does not show how {handshake} ended, but it has {alert}")
             }
         }
     }
