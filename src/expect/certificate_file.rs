@@ -1,0 +1,573 @@
+//! `--expect-certificate`: the certificate in a file, in the forms that tools and portals export.
+
+use super::certificate_file_error::CertificateFileError;
+use super::der_kind::{self, DerKind};
+use super::pem::{self, Block};
+use super::thumbprint::Thumbprint;
+use super::{ExpectError, base64, foreign};
+use crate::certificate::Certificate;
+
+/// The certificate that a file names.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CertificateFile {
+    /// The certificate; the end-entity where the file holds a chain.
+    pub certificate: Certificate,
+    /// Line in which its PEM block begins, from 1.
+    pub line: Option<u64>,
+    /// How it was found in the file, one sentence a step.
+    pub reasons: Vec<String>,
+}
+
+/// A certificate as it was found in the file.
+#[derive(Debug)]
+struct Found {
+    certificate: Certificate,
+    line: Option<u64>,
+}
+
+/// What went wrong, and in which line.
+#[derive(Debug)]
+struct Failure {
+    line: Option<u64>,
+    problem: CertificateFileError,
+}
+
+impl From<CertificateFileError> for Failure {
+    fn from(problem: CertificateFileError) -> Self {
+        Self { line: None, problem }
+    }
+}
+
+impl CertificateFile {
+    /// Reads the content of a file; `path` is for messages only.
+    ///
+    /// Read are PEM (also `TRUSTED CERTIFICATE`, UTF-16, without line breaks, with text around
+    /// it), DER, base64 of DER without the PEM lines, and the certificates of a DER-encoded
+    /// PKCS#7 bundle. Where there are several certificates, the one that issued none of the
+    /// others is taken.
+    ///
+    /// # Errors
+    ///
+    /// [`ExpectError::CertificateFile`] for everything else, naming what the file holds where
+    /// that can be told.
+    pub fn read(path: &str, bytes: &[u8]) -> Result<Self, ExpectError> {
+        let mut reasons = Vec::new();
+        certificates(path, bytes, &mut reasons)
+            .and_then(|found| end_entity(path, found, &mut reasons))
+            .map(|Found { certificate, line }| {
+                if let Err(why) = &certificate.fields {
+                    reasons.push(format!(
+                        "the certificate in {path} cannot be read ({why}): only its thumbprints \
+                         are compared"
+                    ));
+                }
+                Self { certificate, line, reasons }
+            })
+            .map_err(|Failure { line, problem }| ExpectError::CertificateFile {
+                path: path.to_owned(),
+                line,
+                problem,
+            })
+    }
+}
+
+/// Every certificate in the file, without repeats.
+fn certificates(
+    path: &str,
+    bytes: &[u8],
+    reasons: &mut Vec<String>,
+) -> Result<Vec<Found>, Failure> {
+    if bytes.len() > LARGEST_FILE {
+        return Err(CertificateFileError::TooLarge { bytes: bytes.len() }.into());
+    }
+    if bytes.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
+        return Err(CertificateFileError::Empty.into());
+    }
+    if let Some(error) = foreign::by_first_bytes(bytes) {
+        return Err(error.into());
+    }
+    // A certificate is longer than 127 bytes: its length takes the form that begins with 0x80 to
+    // 0x84, which no text has after the digit zero (0x30). Shorter structures are only named.
+    let is_short_der =
+        || der_kind::outermost(bytes) == Some(bytes) && der_kind::kind(bytes) != DerKind::Unknown;
+    if matches!(bytes, [0x30, 0x80..=0x84, ..]) || is_short_der() {
+        return from_der(path, bytes, None, reasons);
+    }
+
+    let text = decode_text(bytes);
+    let mut found = Vec::<Found>::new();
+    let mut other = None;
+    for block in pem::blocks(&text) {
+        match from_block(path, block, reasons) {
+            Ok(certificates) => found.extend(certificates),
+            Err(failure) if matches!(failure.problem, CertificateFileError::Holds { .. }) => {
+                other = other.or(Some(failure));
+            }
+            Err(failure) => return Err(failure),
+        }
+        if found.len() > MOST_CERTIFICATES {
+            let limit = MOST_CERTIFICATES;
+            return Err(CertificateFileError::TooManyCertificates { limit }.into());
+        }
+    }
+    match other {
+        _ if !found.is_empty() => Ok(found),
+        Some(failure) => Err(failure),
+        None => from_plain_text(path, &text, reasons),
+    }
+}
+
+/// The certificates of one PEM block.
+fn from_block(
+    path: &str,
+    block: Block<'_>,
+    reasons: &mut Vec<String>,
+) -> Result<Vec<Found>, Failure> {
+    let line = Some(block.line);
+    let label = match block.label {
+        "CERTIFICATE" | "X509 CERTIFICATE" => "CERTIFICATE",
+        "TRUSTED CERTIFICATE" => "TRUSTED CERTIFICATE",
+        "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => "PKCS7",
+        other => return Err(Failure { line, problem: foreign::by_pem_label(other) }),
+    };
+    let failure = |problem| Failure { line, problem };
+    let body = block.body.ok_or_else(|| failure(CertificateFileError::Unended))?;
+    let der = base64::decode(&pem::digits(body))
+        .ok_or_else(|| failure(CertificateFileError::DamagedBase64 { label }))?;
+    if label == "TRUSTED CERTIFICATE" {
+        // What follows the certificate is OpenSSL's own note on trust (X509_CERT_AUX).
+        let certificate = der_kind::outermost(&der).unwrap_or(&der);
+        return from_der(path, certificate, line, reasons);
+    }
+    from_der(path, &der, line, reasons)
+}
+
+/// The certificates in DER bytes: one, or those of a PKCS#7 bundle.
+fn from_der(
+    path: &str,
+    bytes: &[u8],
+    line: Option<u64>,
+    reasons: &mut Vec<String>,
+) -> Result<Vec<Found>, Failure> {
+    let failure = |problem| Failure { line, problem };
+    let Some(der) = der_kind::outermost(bytes) else {
+        return Err(failure(CertificateFileError::DamagedCertificate));
+    };
+    match der_kind::kind(der) {
+        DerKind::Certificate => {
+            if let Some(trailing @ 1..) = bytes.len().checked_sub(der.len()) {
+                reasons
+                    .push(format!("{path} has {trailing} bytes after the certificate: left out"));
+            }
+            Ok(vec![Found { certificate: Certificate::from_der(der), line }])
+        }
+        DerKind::Pkcs7 => {
+            let found: Vec<_> = der_kind::pkcs7_certificates(der)
+                .into_iter()
+                .take(MOST_CERTIFICATES + 1)
+                .map(|der| Found { certificate: Certificate::from_der(der), line })
+                .collect();
+            if found.is_empty() {
+                return Err(failure(foreign::by_der_kind(DerKind::Pkcs7)));
+            }
+            reasons.push(format!("{path} is a PKCS#7 bundle; certificates in it: {}", found.len()));
+            Ok(found)
+        }
+        DerKind::Unknown => Err(failure(CertificateFileError::DamagedCertificate)),
+        kind => Err(failure(foreign::by_der_kind(kind))),
+    }
+}
+
+/// The certificate in a text without PEM lines: base64 of DER, as Azure shows it.
+fn from_plain_text(
+    path: &str,
+    text: &str,
+    reasons: &mut Vec<String>,
+) -> Result<Vec<Found>, Failure> {
+    if let Ok((thumbprint, _)) = Thumbprint::parse(text) {
+        let digits = thumbprint.digits();
+        return Err(CertificateFileError::Thumbprint { digits }.into());
+    }
+    let unquoted = text.trim().trim_matches(['"', '\'', ',']);
+    match base64::decode(&pem::digits(unquoted)) {
+        Some(der) if der.first() == Some(&0x30) => {
+            reasons.push(format!("{path} was read as base64 without the PEM lines"));
+            from_der(path, &der, None, reasons)
+        }
+        _ => Err(CertificateFileError::NoCertificate.into()),
+    }
+}
+
+/// The one certificate of several that issued none of the others.
+fn end_entity(
+    path: &str,
+    mut found: Vec<Found>,
+    reasons: &mut Vec<String>,
+) -> Result<Found, Failure> {
+    let mut seen = std::collections::HashSet::new();
+    found.retain(|one| seen.insert(one.certificate.sha256));
+    let certificates = found.len();
+    if certificates > MOST_CERTIFICATES {
+        let limit = MOST_CERTIFICATES;
+        return Err(CertificateFileError::TooManyCertificates { limit }.into());
+    }
+
+    let issued_none = |index: &usize| !found.iter().any(|other| issued(&found, *index, other));
+    let candidates: Vec<_> = (0..certificates).filter(issued_none).collect();
+    let index = match candidates.as_slice() {
+        [index] => *index,
+        // A leaf and a root without what stands between them.
+        [0, roots @ ..] if !is_root(&found, 0) && roots.iter().all(|i| is_root(&found, *i)) => 0,
+        [] => {
+            let candidates = certificates;
+            return Err(CertificateFileError::Ambiguous { candidates, certificates }.into());
+        }
+        several => {
+            let candidates = several.len();
+            return Err(CertificateFileError::Ambiguous { candidates, certificates }.into());
+        }
+    };
+    let chosen = found.swap_remove(index);
+    if certificates > 1 {
+        let place = match chosen.line {
+            Some(line) => format!("the one in line {line}"),
+            None => format!("number {}", index + 1),
+        };
+        reasons.push(format!(
+            "{path} holds {certificates} certificates; {place} is the end-entity: it issued none \
+             of the others"
+        ));
+    }
+    Ok(chosen)
+}
+
+/// Whether the certificate at `index` names the subject that issued `other`, another one.
+fn issued(found: &[Found], index: usize, other: &Found) -> bool {
+    let Some(issuer) = found.get(index) else {
+        return false;
+    };
+    match (&issuer.certificate.fields, &other.certificate.fields) {
+        (Ok(issuer_fields), Ok(fields)) => {
+            issuer.certificate.sha256 != other.certificate.sha256
+                && issuer_fields.subject_der == fields.issuer_der
+        }
+        _ => false,
+    }
+}
+
+/// Whether the certificate at `index` names itself as its issuer.
+fn is_root(found: &[Found], index: usize) -> bool {
+    found
+        .get(index)
+        .and_then(|one| one.certificate.fields.as_ref().ok())
+        .is_some_and(|fields| fields.subject_der == fields.issuer_der)
+}
+
+/// The text of a file: UTF-16 where it says so or looks so, else UTF-8 with what is none replaced.
+fn decode_text(bytes: &[u8]) -> String {
+    let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units = bytes.chunks_exact(2).filter_map(|pair| Some(unit(pair.try_into().ok()?)));
+        char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    };
+    match bytes {
+        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [b'-' | b'M' | b'B', 0, ..] => utf16(bytes, u16::from_le_bytes),
+        [0, b'-' | b'M' | b'B', ..] => utf16(bytes, u16::from_be_bytes),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
+/// Largest file that is looked at, in bytes: every root that browsers trust, with comments, takes
+/// less than 1 MiB.
+const LARGEST_FILE: usize = 4 << 20;
+
+/// Most certificates in one file: a chain has some five, and the search for the end-entity
+/// compares each with each.
+const MOST_CERTIFICATES: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    const LEAF: &str = include_str!("testdata/leaf.pem");
+    const INTERMEDIATE: &str = include_str!("testdata/intermediate.pem");
+    const ROOT: &str = include_str!("testdata/root.pem");
+    const OTHER: &str = include_str!("testdata/other.pem");
+    const SELF_SIGNED: &str = include_str!("testdata/self.pem");
+    const LEAF_DER: &[u8] = include_bytes!("testdata/leaf.der");
+
+    fn read(bytes: impl AsRef<[u8]>) -> CertificateFile {
+        CertificateFile::read("f", bytes.as_ref()).unwrap()
+    }
+
+    fn error_of(bytes: impl AsRef<[u8]>) -> ExpectError {
+        CertificateFile::read("f", bytes.as_ref()).unwrap_err()
+    }
+
+    /// Asserts that `bytes` are read as the leaf.
+    fn assert_leaf(bytes: impl AsRef<[u8]>) -> CertificateFile {
+        let file = read(bytes);
+        assert_eq!(file.certificate.der, LEAF_DER);
+        file
+    }
+
+    fn armourless() -> String {
+        LEAF.lines().filter(|line| !line.starts_with('-')).collect()
+    }
+
+    fn utf16(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        text.encode_utf16().flat_map(unit).collect()
+    }
+
+    #[test]
+    fn thumbprints_are_those_that_openssl_prints() {
+        let certificate = read(LEAF).certificate;
+        for line in [include_str!("testdata/leaf.sha1"), include_str!("testdata/leaf.sha256")] {
+            assert!(Thumbprint::parse(line).unwrap().0.matches(&certificate), "{line}");
+        }
+    }
+
+    #[test]
+    fn pem_is_read_in_every_usual_dress() {
+        for text in [
+            LEAF.to_owned(),
+            LEAF.replace('\n', "\r\n"),
+            LEAF.replace('\n', "\r"),
+            LEAF.replace('\n', " "),
+            LEAF.replace('\n', "\\n"),
+            LEAF.replace('\n', "\n    "),
+            format!("\u{feff}{LEAF}"),
+            format!("Bag Attributes\n    friendlyName: é\nsubject=CN=x\n\n{LEAF}trailing text"),
+            LEAF.replace("BEGIN CERT", "BEGIN X509 CERT").replace("END CERT", "END X509 CERT"),
+            include_str!("testdata/leaf-trusted.pem").to_owned(),
+        ] {
+            assert_leaf(text);
+        }
+        assert_leaf([b"caf\xe9\n".as_slice(), LEAF.as_bytes()].concat());
+    }
+
+    #[test]
+    fn utf16_is_read_with_and_without_byte_order_mark() {
+        let marked = format!("\u{feff}{LEAF}");
+        assert_leaf(utf16(&marked, u16::to_le_bytes));
+        assert_leaf(utf16(&marked, u16::to_be_bytes));
+        assert_leaf(utf16(LEAF, u16::to_le_bytes));
+        assert_leaf(utf16(LEAF, u16::to_be_bytes));
+    }
+
+    #[test]
+    fn line_of_the_block_is_told() {
+        assert_eq!(assert_leaf(LEAF).line, Some(1));
+        assert_eq!(assert_leaf(format!("a\nb\n{LEAF}")).line, Some(3));
+        assert_eq!(assert_leaf(LEAF_DER).line, None);
+    }
+
+    #[test]
+    fn der_and_base64_without_armour_are_read() {
+        assert_eq!(assert_leaf(LEAF_DER).reasons, Vec::<String>::new());
+        for text in [armourless(), format!("\"{}\"\n", armourless())] {
+            let file = assert_leaf(text);
+            assert_eq!(file.reasons, ["f was read as base64 without the PEM lines"]);
+        }
+    }
+
+    #[test]
+    fn bytes_after_a_der_certificate_are_left_out_and_told() {
+        let file = assert_leaf([LEAF_DER, b"\r\n"].concat());
+        assert_eq!(file.reasons, ["f has 2 bytes after the certificate: left out"]);
+    }
+
+    #[test]
+    fn end_entity_of_a_chain_is_found_in_any_order() {
+        for (text, line) in [
+            ([LEAF, INTERMEDIATE, ROOT].concat(), 1),
+            ([ROOT, INTERMEDIATE, LEAF].concat(), 22),
+            ([INTERMEDIATE, LEAF, LEAF].concat(), 12),
+            ([LEAF, ROOT].concat(), 1),
+        ] {
+            let file = assert_leaf(text);
+            assert_eq!(file.line, Some(line));
+            assert!(file.reasons[0].contains(&format!("line {line} is the end-entity")));
+        }
+    }
+
+    #[test]
+    fn file_in_which_two_certificates_may_be_meant_is_refused() {
+        for text in [
+            [LEAF, OTHER].concat(),
+            [LEAF, OTHER, INTERMEDIATE].concat(),
+            [ROOT, LEAF].concat(),
+            [SELF_SIGNED, INTERMEDIATE].concat(),
+            [ROOT, SELF_SIGNED].concat(),
+        ] {
+            let error = error_of(text);
+            assert!(error.to_string().ends_with("may be the expected one"), "{error}");
+            assert!(error.hint().unwrap().contains("--expect-thumbprint"));
+        }
+    }
+
+    #[test]
+    fn self_signed_certificate_alone_is_read() {
+        assert_eq!(read(SELF_SIGNED).line, Some(1));
+    }
+
+    #[test]
+    fn pkcs7_bundle_gives_its_end_entity() {
+        let file = assert_leaf(include_bytes!("testdata/chain.p7b"));
+        assert_eq!(
+            file.reasons,
+            [
+                "f is a PKCS#7 bundle; certificates in it: 2",
+                "f holds 2 certificates; number 1 is the end-entity: it issued none of the others"
+            ]
+        );
+        assert_leaf(include_str!("testdata/chain-p7b.pem"));
+    }
+
+    #[test]
+    fn certificate_beside_its_key_is_read() {
+        let key = include_str!("testdata/leaf-encrypted.key");
+        assert_leaf([key, LEAF].concat());
+        assert_leaf([LEAF, key].concat());
+    }
+
+    #[test]
+    fn other_files_are_refused_by_name() {
+        for (bytes, message) in [
+            (
+                include_bytes!("testdata/leaf.pfx").as_slice(),
+                "f: the file holds PKCS#12 (PFX), which is not read yet, not a certificate",
+            ),
+            (
+                include_bytes!("testdata/leaf-encrypted.key"),
+                "f:1: the file holds an encrypted private key, not a certificate",
+            ),
+            (
+                include_bytes!("testdata/leaf-public.pem"),
+                "f:1: the file holds a public key, not a certificate",
+            ),
+            (
+                include_bytes!("testdata/leaf-public.der"),
+                "f: the file holds a public key, not a certificate",
+            ),
+            (
+                include_bytes!("testdata/leaf.csr"),
+                "f:1: the file holds a certificate request, not a certificate",
+            ),
+            (
+                include_bytes!("testdata/leaf-csr.der"),
+                "f: the file holds a certificate request, not a certificate",
+            ),
+            (
+                b"-----BEGIN RSA PRIVATE KEY-----\nMII=\n-----END RSA PRIVATE KEY-----",
+                "f:1: the file holds a private key, not a certificate",
+            ),
+            (
+                b"\x30\x80\x02\x01\x03\x30\x80",
+                "f: the file holds PKCS#12 (PFX), which is not read yet, not a certificate",
+            ),
+            (b"\xfe\xed\xfe\xed\0\0", "f: the file holds a Java key store, not a certificate"),
+            (b"PK\x03\x04", "f: the file holds a zip archive, not a certificate"),
+            (b"\x0a\x0d\x0d\x0a\x1c\0", "f: the file holds a packet capture, not a certificate"),
+            (b"", "f: the file is empty"),
+            (b" \r\n\0", "f: the file is empty"),
+            (b"hello", "f: no certificate found in the file"),
+            (
+                b"-----BEGIN CERTIFICATE-----\nMII",
+                "f:1: the CERTIFICATE block that begins here has no end",
+            ),
+            (
+                b"\n-----BEGIN CERTIFICATE-----\nM!!=\n-----END CERTIFICATE-----",
+                "f:2: the CERTIFICATE block is damaged: its base64 cannot be decoded",
+            ),
+            (
+                b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----",
+                "f:1: what should be a certificate is none",
+            ),
+        ] {
+            let error = error_of(bytes);
+            assert_eq!(error.to_string(), message);
+            assert!(error.hint().is_some(), "{error}");
+        }
+        let error = error_of(include_bytes!("testdata/leaf.pfx"));
+        assert_eq!(
+            error.hint().unwrap(),
+            "export the certificate: openssl pkcs12 -in FILE -nokeys -clcerts"
+        );
+    }
+
+    #[test]
+    fn thumbprint_in_a_file_gets_a_hint_to_the_other_option() {
+        let error = error_of(include_str!("testdata/leaf.sha1"));
+        assert_eq!(error.to_string(), "f: the file holds a thumbprint, not a certificate");
+        assert_eq!(
+            error.hint().unwrap(),
+            "use --expect-thumbprint 3685528dc08d6c9b910915da04f458c67e19dd6e"
+        );
+    }
+
+    #[test]
+    fn trust_store_and_huge_file_are_refused() {
+        let mut text = String::new();
+        for number in 0_u8..=70 {
+            let mut der = LEAF_DER.to_vec();
+            let last = der.len() - 1;
+            der[last] = number;
+            text.push_str("-----BEGIN CERTIFICATE-----\n");
+            text.push_str(&encode(&der));
+            text.push_str("\n-----END CERTIFICATE-----\n");
+        }
+        assert_eq!(error_of(text).to_string(), "f: the file holds more than 64 certificates");
+        assert_eq!(
+            error_of(vec![b'a'; LARGEST_FILE + 1]).to_string(),
+            "f: 4194305 bytes are too many for a certificate file"
+        );
+    }
+
+    #[test]
+    fn many_begin_lines_take_linear_time() {
+        error_of("-----BEGIN CERTIFICATE-----".repeat(100_000));
+        error_of("-----BEGIN X-----".repeat(200_000));
+        error_of("-----BEGIN ".repeat(300_000));
+    }
+
+    #[test]
+    fn every_prefix_and_every_changed_byte_is_read_or_refused() {
+        for file in [
+            LEAF_DER,
+            LEAF.as_bytes(),
+            include_bytes!("testdata/chain.p7b"),
+            include_bytes!("testdata/leaf.pfx"),
+            include_bytes!("testdata/leaf-csr.der"),
+        ] {
+            for length in 0..file.len() {
+                let _ = CertificateFile::read("f", &file[..length]);
+                let mut changed = file.to_vec();
+                changed[length] ^= 0xff;
+                let _ = CertificateFile::read("f", &changed);
+            }
+        }
+        for length in 0..LEAF_DER.len() {
+            error_of(&LEAF_DER[..length]);
+        }
+    }
+
+    /// Base64, for the bytes that a test makes.
+    fn encode(bytes: &[u8]) -> String {
+        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let mut text = String::new();
+        for chunk in bytes.chunks(3) {
+            let word = chunk.iter().fold(0_usize, |word, byte| word << 8 | usize::from(*byte))
+                << (8 * (3 - chunk.len()));
+            for index in 0..4 {
+                let digit = alphabet[word >> (18 - 6 * index) & 63];
+                text.push(if index > chunk.len() { '=' } else { char::from(digit) });
+            }
+        }
+        text
+    }
+}
