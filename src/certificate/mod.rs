@@ -1,11 +1,37 @@
 //! One X.509 certificate: the fields that are compared and shown. No trust decisions.
 
+mod der;
+mod ecdsa_signature;
+mod eddsa_signature;
+mod extensions;
 mod name;
+mod outline;
 mod public_key;
+mod rsa_signature;
+mod signature_algorithm;
+mod spki;
 mod thumbprint;
 
-pub use public_key::{Hash, PublicKey, SignatureAlgorithm, SignatureError};
+#[cfg(test)]
+mod signature_tests;
+#[cfg(test)]
+mod test_der;
+#[cfg(test)]
+mod tests;
+
+use x509_parser::certificate::X509CertificateParser;
+use x509_parser::error::X509Error;
+use x509_parser::nom::Parser;
+use x509_parser::prelude::FromDer;
+use x509_parser::time::ASN1Time;
+
+pub use name::display_name;
+pub use public_key::{PublicKey, SignatureError};
+pub use signature_algorithm::{Hash, SignatureAlgorithm};
 pub use thumbprint::{Sha1Thumbprint, Sha256Thumbprint};
+
+use extensions::Extensions;
+use outline::Outline;
 
 /// A certificate as it was sent or configured.
 ///
@@ -22,10 +48,44 @@ pub struct Certificate {
     pub fields: Result<Fields, String>,
 }
 
+impl Certificate {
+    /// Reads a certificate; bytes that are no certificate still get their thumbprints.
+    ///
+    /// Work and memory are linear in the length of `der`.
+    pub fn from_der(der: &[u8]) -> Self {
+        Self {
+            der: der.to_vec(),
+            sha1: Sha1Thumbprint::of(der),
+            sha256: Sha256Thumbprint::of(der),
+            fields: Fields::read(der).map_err(str::to_owned),
+        }
+    }
+
+    /// Checks this certificate's signature with the key of a possible issuer (RFC 5280 section
+    /// 4.1.1.3). Nothing else is looked at: no names, no dates, no basic constraints.
+    ///
+    /// # Errors
+    ///
+    /// [`SignatureError::Invalid`] where the issuer's key did not make the signature;
+    /// [`SignatureError::MalformedSignature`] where the certificate has no readable signature; the
+    /// other variants as [`PublicKey::verify`] gives them.
+    pub fn signed_by(&self, issuer: &PublicKey) -> Result<(), SignatureError> {
+        let outline = Outline::read(&self.der).map_err(|_| SignatureError::MalformedSignature)?;
+        let (Some(identifier), Some(signature)) = (outline.signature_algorithm, outline.signature)
+        else {
+            return Err(SignatureError::MalformedSignature);
+        };
+        let algorithm = SignatureAlgorithm::from_identifier(identifier.raw)
+            .ok_or(SignatureError::Unsupported)?;
+        issuer.verify(algorithm, outline.tbs_certificate.raw, signature)
+    }
+}
+
 /// The fields of a certificate that are compared and shown (RFC 5280 section 4.1).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Fields {
-    /// Subject as text, RFC 4514 order as the certificate has it (`CN=a, O=b`); hostile text.
+    /// Subject as [`display_name`] gives it (`CN=a, O=b`, the certificate's own order); hostile
+    /// text.
     pub subject: String,
     /// Raw DER of the subject Name.
     pub subject_der: Vec<u8>,
@@ -33,31 +93,89 @@ pub struct Fields {
     pub issuer: String,
     /// Raw DER of the issuer Name, as `certificate_authorities` lists it.
     pub issuer_der: Vec<u8>,
-    /// Serial number, lower-case hex, as encoded.
+    /// Serial number: the octets of the INTEGER as encoded, lower-case hex (two digits an octet,
+    /// so with the leading `00` of a positive number whose first bit is set).
     pub serial: String,
-    /// Start of validity, seconds since 1970-01-01T00:00:00 UTC.
-    pub not_before: i64,
-    /// End of validity, seconds since 1970-01-01T00:00:00 UTC.
-    pub not_after: i64,
+    /// Start of validity, seconds since 1970-01-01T00:00:00 UTC; `None` where it cannot be read.
+    pub not_before: Option<i64>,
+    /// End of validity, seconds since 1970-01-01T00:00:00 UTC; `None` where it cannot be read.
+    pub not_after: Option<i64>,
     /// The subject's public key.
     pub public_key: PublicKey,
     /// SHA-256 over the DER of SubjectPublicKeyInfo: equal where a renewal kept its key.
     pub spki_sha256: Sha256Thumbprint,
-    /// Extended key usages by their usual names (`clientAuth`) or dotted OID; `None` where the
-    /// extension is absent (any usage), empty never.
+    /// Extended key usages by their usual names (`clientAuth`) or dotted OID, in the
+    /// certificate's order; never empty. `None` where the extension is absent (any usage), and
+    /// where it cannot be read (`oddities` says so).
     pub extended_key_usages: Option<Vec<String>>,
-    /// keyUsage's digitalSignature bit; `None` where the extension is absent.
+    /// keyUsage's digitalSignature bit; `None` where the extension is absent, and where it cannot
+    /// be read (`oddities` says so).
     pub digital_signature: Option<bool>,
-    /// DNS names of subjectAltName; hostile text.
+    /// DNS names of subjectAltName, at most 1024; hostile text.
     pub dns_names: Vec<String>,
     /// What is odd about the encoding: trailing bytes, an unreadable extension.
     pub oddities: Vec<String>,
 }
 
-impl Certificate {
-    /// Reads a certificate; bytes that are no certificate still get their thumbprints.
-    pub fn from_der(der: &[u8]) -> Self {
-        let _ = der;
-        todo!()
+impl Fields {
+    fn read(der: &[u8]) -> Result<Self, &'static str> {
+        let outline = Outline::read(der)?;
+        let extensions = outline.extensions.as_ref().map(Extensions::read).unwrap_or_default();
+        let (not_before, not_after) = read_validity(outline.validity.contents);
+
+        let mut oddities = Vec::new();
+        if outline.trailing > 0 {
+            oddities.push(format!("{} bytes follow the certificate", outline.trailing));
+        }
+        if outline.unknown_parts {
+            oddities.push("has parts that no certificate has".to_owned());
+        }
+        if not_before.is_none() {
+            oddities.push("notBefore cannot be read".to_owned());
+        }
+        if not_after.is_none() {
+            oddities.push("notAfter cannot be read".to_owned());
+        }
+        oddities.extend(extensions.oddities);
+        if oddities.is_empty() {
+            oddities.extend(strict_parser_objection(der));
+        }
+
+        Ok(Self {
+            subject: display_name(outline.subject.raw),
+            subject_der: outline.subject.raw.to_vec(),
+            issuer: display_name(outline.issuer.raw),
+            issuer_der: outline.issuer.raw.to_vec(),
+            serial: der::hex(outline.serial),
+            not_before,
+            not_after,
+            public_key: PublicKey::from_spki_der(outline.subject_public_key_info.raw),
+            spki_sha256: Sha256Thumbprint::of(outline.subject_public_key_info.raw),
+            extended_key_usages: extensions.extended_key_usages,
+            digital_signature: extensions.digital_signature,
+            dns_names: extensions.dns_names,
+            oddities,
+        })
     }
+}
+
+/// `notBefore` and `notAfter`, each where it can be read.
+fn read_validity(contents: &[u8]) -> (Option<i64>, Option<i64>) {
+    let Some((not_before, rest)) = der::Element::first(contents) else {
+        return (None, None);
+    };
+    (read_time(not_before.raw), der::Element::only(rest).and_then(|time| read_time(time.raw)))
+}
+
+fn read_time(der: &[u8]) -> Option<i64> {
+    match ASN1Time::from_der(der) {
+        Ok(([], time)) => Some(time.timestamp()),
+        _ => None,
+    }
+}
+
+/// Why a parser that keeps to DER refuses the whole certificate, as a peer may have done.
+fn strict_parser_objection(der: &[u8]) -> Option<String> {
+    let error = X509CertificateParser::new().with_deep_parse_extensions(false).parse(der).err()?;
+    Some(format!("a strict parser refuses it: {}", X509Error::from(error)))
 }

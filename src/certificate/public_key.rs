@@ -1,53 +1,30 @@
 //! Public keys and signature checks.
 
-/// A digest algorithm that signatures use.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Hash {
-    /// MD5 (RFC 1321).
-    Md5,
-    /// SHA-1.
-    Sha1,
-    /// SHA-224.
-    Sha224,
-    /// SHA-256.
-    Sha256,
-    /// SHA-384.
-    Sha384,
-    /// SHA-512.
-    Sha512,
-}
-
-/// How a signature was made.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum SignatureAlgorithm {
-    /// RSASSA-PKCS1-v1_5 with a DigestInfo (RFC 8017 section 8.2).
-    RsaPkcs1(Hash),
-    /// RSASSA-PKCS1-v1_5 over MD5 ‖ SHA-1 without a DigestInfo (RFC 4346 section 4.7).
-    RsaPkcs1Md5Sha1,
-    /// RSASSA-PSS, salt as long as the digest (RFC 8446 section 4.2.3).
-    RsaPss(Hash),
-    /// ECDSA; the curve is the key's.
-    Ecdsa(Hash),
-    /// DSA (FIPS 186-4).
-    Dsa(Hash),
-    /// Ed25519 (RFC 8032).
-    Ed25519,
-    /// Ed448 (RFC 8032).
-    Ed448,
-}
+use super::spki::Key;
+use super::{SignatureAlgorithm, ecdsa_signature, eddsa_signature, rsa_signature};
 
 /// Why a signature could not be confirmed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+///
+/// Only `Invalid` says something against the signer. It is given where algorithm, key and encoding
+/// were all understood and the signature does not belong; whatever else stands in the way has
+/// another variant.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum SignatureError {
     /// The signature does not belong to this key and message.
+    #[error("the signature does not belong to this key and message")]
     Invalid,
     /// The algorithm or the key's curve or size is not supported.
+    #[error("the algorithm, curve or key size is not supported")]
     Unsupported,
     /// The key is of another type than the algorithm needs.
+    #[error("the key is of another type than the signature algorithm needs")]
     WrongKeyType,
-    /// The key cannot be decoded.
+    /// The key cannot be decoded, or is one with which anybody can sign.
+    #[error("the public key cannot be decoded")]
     MalformedKey,
+    /// The signature cannot be decoded under any reading of its bytes (ECDSA: no two integers).
+    #[error("the signature cannot be decoded")]
+    MalformedSignature,
 }
 
 /// The key of a certificate's subject.
@@ -60,14 +37,60 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
+    /// A key from a SubjectPublicKeyInfo alone, as a raw public key carries it (RFC 7250).
+    ///
+    /// Never fails: where the structure cannot be read the description is `unreadable`, and every
+    /// check gives [`SignatureError::MalformedKey`].
+    pub fn from_spki_der(der: &[u8]) -> Self {
+        let description =
+            Key::read(der).map_or_else(|| "unreadable".to_owned(), |key| key.description());
+        Self { spki_der: der.to_vec(), description }
+    }
+
     /// Checks `signature` over `message` (the whole message: it is hashed here).
+    ///
+    /// Tolerated, because they prove the private key as well as the proper form does: an RSA
+    /// signature with leading zeros left out, a DigestInfo without the NULL parameters (RFC 8017
+    /// appendix A.2.4), a PSS salt of another length, an ECDSA signature in BER or with unsigned
+    /// integers. Parameter restrictions of an id-RSASSA-PSS key are not looked at.
+    ///
+    /// Supported are RSA moduli of 512 to 16384 bits with exponents below 2^33, ECDSA on P-256,
+    /// P-384, P-521, brainpoolP256r1 and brainpoolP384r1, Ed25519 and Ed448. One check takes at
+    /// most some tens of milliseconds, whatever the key.
+    ///
+    /// # Errors
+    ///
+    /// See [`SignatureError`]; only `Invalid` means that the signature was refuted.
     pub fn verify(
         &self,
         algorithm: SignatureAlgorithm,
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), SignatureError> {
-        let _ = (algorithm, message, signature);
-        todo!()
+        let key = Key::read(&self.spki_der).ok_or(SignatureError::MalformedKey)?;
+        match (algorithm, key) {
+            (SignatureAlgorithm::RsaPkcs1(hash), Key::Rsa { pss: false, key }) => {
+                rsa_signature::verify_pkcs1(key, hash, message, signature)
+            }
+            (SignatureAlgorithm::RsaPkcs1Md5Sha1, Key::Rsa { pss: false, key }) => {
+                rsa_signature::verify_pkcs1_md5_sha1(key, message, signature)
+            }
+            (SignatureAlgorithm::RsaPss(hash), Key::Rsa { key, .. }) => {
+                rsa_signature::verify_pss(key, hash, message, signature)
+            }
+            (SignatureAlgorithm::Ecdsa(hash), Key::Ec { curve, point }) => {
+                ecdsa_signature::verify(&curve, point, hash, message, signature)
+            }
+            (SignatureAlgorithm::Ed25519, Key::Ed25519(key)) => {
+                eddsa_signature::verify_ed25519(key, message, signature)
+            }
+            (SignatureAlgorithm::Ed448, Key::Ed448(key)) => {
+                eddsa_signature::verify_ed448(key, message, signature)
+            }
+            (SignatureAlgorithm::Dsa(_), Key::Dsa(_)) | (_, Key::Other(_)) => {
+                Err(SignatureError::Unsupported)
+            }
+            _ => Err(SignatureError::WrongKeyType),
+        }
     }
 }

@@ -1,0 +1,156 @@
+//! The extensions that are compared and shown: key usage, extended key usage, DNS names.
+
+use x509_parser::extensions::KeyUsage;
+use x509_parser::prelude::FromDer;
+
+use super::der::{BOOLEAN, Element, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, dotted};
+
+const KEY_USAGE: &str = "2.5.29.15";
+const SUBJECT_ALT_NAME: &str = "2.5.29.17";
+const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
+
+/// `dNSName [2] IMPLICIT IA5String` of GeneralName (RFC 5280 section 4.2.1.6).
+const DNS_NAME: u8 = 0x82;
+
+/// Extensions read from one certificate; real ones have about a dozen.
+const EXTENSIONS_MAX: usize = 256;
+/// Values kept from one extension; the largest public certificates name some hundred hosts.
+const VALUES_MAX: usize = 1024;
+
+/// What the extensions say; of a repeated extension, its first occurrence.
+#[derive(Default)]
+pub(super) struct Extensions {
+    pub(super) extended_key_usages: Option<Vec<String>>,
+    pub(super) digital_signature: Option<bool>,
+    pub(super) dns_names: Vec<String>,
+    pub(super) oddities: Vec<String>,
+}
+
+impl Extensions {
+    /// Reads the `Extensions` SEQUENCE; what cannot be read becomes an oddity and loses nothing
+    /// else.
+    pub(super) fn read(sequence: &Element<'_>) -> Self {
+        let mut extensions = Self::default();
+        let mut seen = Vec::new();
+        let mut count = 0_usize;
+        let mut elements = sequence.children();
+        while !elements.is_empty() {
+            count = count.saturating_add(1);
+            if count > EXTENSIONS_MAX {
+                extensions.odd(format!("more than {EXTENSIONS_MAX} extensions"));
+                break;
+            }
+            let Some(element) = elements.take_any() else {
+                extensions.odd("the list of extensions is damaged".to_owned());
+                break;
+            };
+            let Some((oid, value)) = split(&element) else {
+                extensions.odd("an extension cannot be read".to_owned());
+                continue;
+            };
+            if seen.contains(&oid) {
+                extensions.odd(format!("extension {oid} is repeated"));
+                continue;
+            }
+            extensions.take(&oid, value);
+            seen.push(oid);
+        }
+        extensions
+    }
+
+    fn take(&mut self, oid: &str, value: &[u8]) {
+        match oid {
+            EXTENDED_KEY_USAGE => match extended_key_usages(value) {
+                Some(usages) => self.extended_key_usages = Some(usages),
+                None => self.odd("extendedKeyUsage cannot be read".to_owned()),
+            },
+            KEY_USAGE => match KeyUsage::from_der(value) {
+                Ok(([], usage)) => self.digital_signature = Some(usage.digital_signature()),
+                _ => self.odd("keyUsage cannot be read".to_owned()),
+            },
+            SUBJECT_ALT_NAME => self.take_dns_names(value),
+            _ => {}
+        }
+    }
+
+    fn take_dns_names(&mut self, value: &[u8]) {
+        let Some(sequence) = Element::only(value).filter(|element| element.tag == SEQUENCE) else {
+            self.odd("subjectAltName cannot be read".to_owned());
+            return;
+        };
+        let mut names = sequence.children();
+        while !names.is_empty() {
+            let Some(name) = names.take_any() else {
+                self.odd("subjectAltName is damaged".to_owned());
+                return;
+            };
+            if name.tag != DNS_NAME {
+                continue;
+            }
+            if self.dns_names.len() == VALUES_MAX {
+                self.odd(format!("more than {VALUES_MAX} DNS names: the rest is not listed"));
+                return;
+            }
+            self.dns_names.push(String::from_utf8_lossy(name.contents).into_owned());
+        }
+    }
+
+    fn odd(&mut self, what: String) {
+        self.oddities.push(what);
+    }
+}
+
+/// Type and value of one `Extension`.
+fn split<'a>(element: &Element<'a>) -> Option<(String, &'a [u8])> {
+    if element.tag != SEQUENCE {
+        return None;
+    }
+    let mut parts = element.children();
+    let oid = dotted(parts.take(OBJECT_IDENTIFIER)?.contents)?;
+    parts.take(BOOLEAN);
+    let value = parts.take(OCTET_STRING)?.contents;
+    parts.is_empty().then_some((oid, value))
+}
+
+/// `SEQUENCE SIZE (1..MAX) OF KeyPurposeId`, in the certificate's order.
+fn extended_key_usages(value: &[u8]) -> Option<Vec<String>> {
+    let sequence = Element::only(value).filter(|element| element.tag == SEQUENCE)?;
+    let mut oids = sequence.children();
+    let mut usages = Vec::new();
+    while !oids.is_empty() {
+        let oid = dotted(oids.take(OBJECT_IDENTIFIER)?.contents)?;
+        if usages.len() == VALUES_MAX {
+            return None;
+        }
+        usages.push(usage_name(&oid).map_or(oid, str::to_owned));
+    }
+    (!usages.is_empty()).then_some(usages)
+}
+
+/// Names of RFC 5280 section 4.2.1.12, and OpenSSL's short names for others in use.
+fn usage_name(oid: &str) -> Option<&'static str> {
+    Some(match oid {
+        "1.3.6.1.4.1.311.10.3.3" => "msSGC",
+        "1.3.6.1.4.1.311.10.3.4" => "msEFS",
+        "1.3.6.1.4.1.311.2.1.21" => "msCodeInd",
+        "1.3.6.1.4.1.311.2.1.22" => "msCodeCom",
+        "1.3.6.1.4.1.311.20.2.2" => "msSmartcardLogin",
+        "1.3.6.1.5.2.3.4" => "pkInitClientAuth",
+        "1.3.6.1.5.2.3.5" => "pkInitKDC",
+        "1.3.6.1.5.5.7.3.1" => "serverAuth",
+        "1.3.6.1.5.5.7.3.2" => "clientAuth",
+        "1.3.6.1.5.5.7.3.3" => "codeSigning",
+        "1.3.6.1.5.5.7.3.4" => "emailProtection",
+        "1.3.6.1.5.5.7.3.5" => "ipsecEndSystem",
+        "1.3.6.1.5.5.7.3.6" => "ipsecTunnel",
+        "1.3.6.1.5.5.7.3.7" => "ipsecUser",
+        "1.3.6.1.5.5.7.3.8" => "timeStamping",
+        "1.3.6.1.5.5.7.3.9" => "OCSPSigning",
+        "1.3.6.1.5.5.7.3.17" => "ipsecIKE",
+        "1.3.6.1.5.5.7.3.21" => "secureShellClient",
+        "1.3.6.1.5.5.7.3.22" => "secureShellServer",
+        "2.16.840.1.113730.4.1" => "nsSGC",
+        "2.5.29.37.0" => "anyExtendedKeyUsage",
+        _ => return None,
+    })
+}
