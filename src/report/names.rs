@@ -97,8 +97,3 @@ pub(super) fn layer(layer: Layer) -> String {
         Layer::Teredo => "teredo".to_owned(),
     }
 }
-
-/// Bytes as lower-case hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

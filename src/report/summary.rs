@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::names;
 use crate::inspect::{
     ClientAuthentication, Handshake, ObscuredReason, Obscurity, Observation, Outcome, Presented,
     SeenAlert,
@@ -155,5 +154,5 @@ fn is_known_to_ask(handshake: &Handshake) -> bool {
 /// The SHA-1 of the end-entity certificate that was presented, lower-case hex.
 pub(super) fn leaf_sha1(authentication: &ClientAuthentication) -> Option<String> {
     let leaf = presented(authentication)?.chain.first()?;
-    Some(names::hex(&leaf.sha1.0))
+    Some(leaf.sha1.to_string())
 }

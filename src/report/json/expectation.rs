@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::{names, times};
+use super::super::times;
 use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome, Source};
 use crate::verdict::{Network, Selection, ServerAddress};
 
@@ -50,8 +50,8 @@ impl<'a> ExpectedCertificateRecord<'a> {
     fn new(expected: &'a ExpectedCertificate) -> Self {
         let fields = expected.certificate.as_ref().and_then(|known| known.fields.as_ref().ok());
         Self {
-            sha1: expected.sha1.map(|thumbprint| names::hex(&thumbprint.0)),
-            sha256: expected.sha256.map(|thumbprint| names::hex(&thumbprint.0)),
+            sha1: expected.sha1.map(|thumbprint| thumbprint.to_string()),
+            sha256: expected.sha256.map(|thumbprint| thumbprint.to_string()),
             subject: fields.map(|fields| fields.subject.as_str()),
             label: expected.label.as_deref(),
             sources: expected.sources.iter().map(SourceRecord::new).collect(),

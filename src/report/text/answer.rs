@@ -68,11 +68,6 @@ pub(super) fn tally(report: &Report<'_>, without: &[Verdict]) -> String {
     counts.join(", ")
 }
 
-/// The beginning of a thumbprint, to recognise it by; the details have all of it.
-pub(super) fn short(thumbprint: &[u8]) -> String {
-    format!("{}…", names::hex(thumbprint.get(..4).unwrap_or(thumbprint)))
-}
-
 fn passed(report: &Report<'_>, expectation: &Expectation) -> Answer {
     let matches = select(report, |judgement| judgement.verdict == Verdict::Match);
     let share = share(report, matches.len());
@@ -231,8 +226,8 @@ fn expected(expectation: &Expectation) -> String {
         return String::new();
     };
     match (certificate.sha1, certificate.sha256) {
-        (Some(sha1), _) => format!(" (SHA-1 {})", short(&sha1.0)),
-        (None, Some(sha256)) => format!(" (SHA-256 {})", short(&sha256.0)),
+        (Some(sha1), _) => format!(" (SHA-1 {sha1:.8}…)"),
+        (None, Some(sha256)) => format!(" (SHA-256 {sha256:.8}…)"),
         (None, None) => String::new(),
     }
 }
@@ -404,7 +399,7 @@ fn only_leaf(found: &[Judged<'_>]) -> String {
         .filter_map(|(_, summary, _)| summary.presented()?.chain.first().map(|leaf| leaf.sha1));
     match leaves.next() {
         Some(first) if leaves.all(|other| other == first) => {
-            format!(" (SHA-1 {})", short(&first.0))
+            format!(" (SHA-1 {first:.8}…)")
         }
         _ => String::new(),
     }

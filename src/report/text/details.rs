@@ -332,13 +332,17 @@ fn chain(certificates: &[std::sync::Arc<Certificate>], page: &mut Page<'_>) -> i
         page.field(4, &format!("{label}. subject"), &subject)?;
         page.field(4, "   issuer", &cut(&fields.issuer, NAME_COLUMNS))?;
         thumbprints(certificate, page)?;
-        let from = times::certificate_time(fields.not_before).unwrap_or_else(|| "?".to_owned());
-        let until = times::certificate_time(fields.not_after).unwrap_or_else(|| "?".to_owned());
-        page.field(4, "   valid", &format!("{from} to {until}"))?;
+        let shown = |time: Option<i64>| {
+            time.and_then(times::certificate_time)
+                .unwrap_or_else(|| "an unreadable time".to_owned())
+        };
+        let validity = format!("{} to {}", shown(fields.not_before), shown(fields.not_after));
+        page.field(4, "   valid", &validity)?;
         page.field(4, "   key", &cut(&fields.public_key.description, NAME_COLUMNS))?;
         let usages = match &fields.extended_key_usages {
             Some(usages) => cut(&usages.join(", "), NAME_COLUMNS),
-            None => "not restricted".to_owned(),
+            None if fields.oddities.is_empty() => "not restricted".to_owned(),
+            None => "none read".to_owned(),
         };
         page.field(4, "   usages", &usages)?;
         for oddity in &fields.oddities {
@@ -349,8 +353,8 @@ fn chain(certificates: &[std::sync::Arc<Certificate>], page: &mut Page<'_>) -> i
 }
 
 fn thumbprints(certificate: &Certificate, page: &mut Page<'_>) -> io::Result<()> {
-    page.field(4, "   SHA-1", &names::hex(&certificate.sha1.0))?;
-    page.field(4, "   SHA-256", &names::hex(&certificate.sha256.0))
+    page.field(4, "   SHA-1", &certificate.sha1.to_string())?;
+    page.field(4, "   SHA-256", &certificate.sha256.to_string())
 }
 
 fn possession(possession: &Possession) -> String {

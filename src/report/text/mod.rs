@@ -8,7 +8,7 @@ mod table;
 use std::io::{self, Write};
 
 use self::page::Page;
-use super::{Report, names, times};
+use super::{Report, times};
 use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome};
 use crate::verdict::Verdict;
 use crate::witness::CaptureSummary;
@@ -102,10 +102,10 @@ fn expected_certificate(certificate: &ExpectedCertificate) -> String {
         parts.push(super::untrusted::cut(&fields.subject, page::NAME_COLUMNS));
     }
     if let Some(sha1) = certificate.sha1 {
-        parts.push(format!("SHA-1 {}", names::hex(&sha1.0)));
+        parts.push(format!("SHA-1 {sha1}"));
     }
     if let Some(sha256) = certificate.sha256 {
-        parts.push(format!("SHA-256 {}", names::hex(&sha256.0)));
+        parts.push(format!("SHA-256 {sha256}"));
     }
     for source in &certificate.sources {
         match &source.file {

@@ -154,7 +154,7 @@ fn seen_certificate(presented: &Presented) -> String {
     };
     let name = match &leaf.fields {
         Ok(fields) if !fields.subject.is_empty() => cut(&fields.subject, SUBJECT_COLUMNS),
-        _ => format!("SHA-1 {}", super::answer::short(&leaf.sha1.0)),
+        _ => format!("SHA-1 {:.8}…", leaf.sha1),
     };
     match presented.possession {
         Possession::Failed { .. } => format!("presented {name}, possession failed"),
