@@ -30,6 +30,11 @@ pub struct Limits {
     pub pending_bytes: usize,
     /// Out-of-order segments held for one direction of a connection.
     pub pending_segments: usize,
+    /// Bytes held for one direction whose first byte is not known, waiting for a SYN that may
+    /// stand later in the file. Packets out of order in a capture are a few packets apart.
+    pub unstarted_bytes: usize,
+    /// Segments held for one direction whose first byte is not known.
+    pub unstarted_segments: usize,
     /// Stream bytes held for all connections together.
     pub held_bytes: usize,
     /// Bytes searched for the start of TLS in each direction of a connection.
@@ -55,6 +60,21 @@ pub struct Limits {
     pub anomalies_per_connection: usize,
     /// Anomalies listed for one capture; further ones are counted.
     pub anomalies_per_capture: usize,
+    /// Longest packet of a classic capture, in bytes; for USB and D-Bus `block_bytes` holds.
+    ///
+    /// That of libpcap and Wireshark. Nothing else tells a damaged length there, and frame numbers
+    /// must stay Wireshark's.
+    pub packet_bytes: usize,
+    /// Largest window of a Zstandard frame, in bytes; it is held in memory.
+    ///
+    /// What the zstd tool decompresses without being asked for more (RFC 8878 section 3.1.1.1.2
+    /// wants at least 8 MiB); `zstd --long` uses all of it.
+    pub zstd_window_bytes: usize,
+    /// Seconds, by the packets' timestamps, that the fragments of an IP datagram wait for the rest.
+    ///
+    /// What Linux waits (`ipfrag_time`); RFC 8200 section 4.5 allows 60. A longer wait would join
+    /// fragments of different datagrams once the 16 bits of IPv4's identification come round.
+    pub fragment_seconds: u32,
 }
 
 impl Default for Limits {
@@ -69,6 +89,8 @@ impl Default for Limits {
             active_flows: 1 << 20,
             pending_bytes: 256 << 10,
             pending_segments: 1024,
+            unstarted_bytes: 64 << 10,
+            unstarted_segments: 128,
             held_bytes: 256 << 20,
             preamble_bytes: 16 << 10,
             handshake_message_bytes: 1 << 20,
@@ -79,6 +101,9 @@ impl Default for Limits {
             frames_per_message: 4096,
             anomalies_per_connection: 32,
             anomalies_per_capture: 256,
+            packet_bytes: 256 << 10,
+            zstd_window_bytes: 128 << 20,
+            fragment_seconds: 30,
         }
     }
 }

@@ -1,1 +1,9 @@
-//! Segments -> two ordered byte streams.
+//! Segments -> two ordered byte streams for each connection.
+
+mod key;
+mod stream;
+mod table;
+
+pub use key::Side;
+pub use stream::{Conflict, Hole, Stream};
+pub use table::{FlowTable, Located, Reuse};

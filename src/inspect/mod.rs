@@ -1,9 +1,13 @@
 //! Handshake messages of one connection -> one Observation.
 
+mod inspector;
 mod observation;
+mod possession;
+mod transcript;
 
+pub use inspector::{Event, Inspector, Peer, StreamEnd};
 pub use observation::{
-    CertificateRequest, ClientAuthentication, Frames, Handshake, HandshakeKind, Obscurity,
-    ObscuredReason, Observation, Original, Outcome, Possession, Presented, SeenAlert, Session,
+    CertificateRequest, ClientAuthentication, Frames, Handshake, HandshakeKind, ObscuredReason,
+    Obscurity, Observation, Original, Outcome, Possession, Presented, SeenAlert, Session,
     Visibility,
 };

@@ -1,5 +1,29 @@
 //! A packet -> a TCP segment; stateless but for IP fragments.
+//!
+//! A packet is walked from header to header: the link type names the first, each names the next,
+//! until TCP is found or it is clear that there is none. Nothing is copied but fragments, and
+//! nothing is judged: checksums are not looked at, for segmentation and checksum offload leave
+//! them wrong in captures taken at a host.
+//!
+//! Which packets hold a TCP header is decided as Wireshark 4.0 decides it, because stream numbers
+//! are counted over them; where more is read than Wireshark reads, the segment says so.
 
+mod decoder;
+mod ethernet;
+mod fragments;
+mod ip;
+mod link;
 mod segment;
+mod skipped;
+mod tunnel;
+mod udp;
+mod view;
+mod walk;
+mod wlan;
 
+pub use decoder::Decoder;
 pub use segment::{Flags, Layer, Segment};
+pub use skipped::{Header, Skipped, TcpHeader};
+
+#[cfg(test)]
+mod tests;

@@ -61,6 +61,12 @@ pub enum Layer {
     AuthenticationHeader,
     /// Teredo (RFC 4380).
     Teredo,
+    /// Layer Two Tunneling Protocol, version 2: session identifier (RFC 2661).
+    L2tp(u16),
+    /// Locator/ID Separation Protocol (RFC 9300).
+    Lisp,
+    /// TaZmen Sniffer Protocol, which carries the captures of wireless sensors.
+    Tzsp,
 }
 
 /// One TCP segment as it was recorded.
@@ -85,4 +91,9 @@ pub struct Segment<'a> {
     pub fragments: &'a [(usize, u64)],
     /// What the segment was wrapped in, outermost first.
     pub encapsulation: &'a [Layer],
+    /// Wireshark 4.0 with default preferences does not find this segment (VXLAN on port 8472, IPv6
+    /// payload length 0, VLAN tags of types 0x9200 and 0x9300, datagrams put together from cut
+    /// fragments, loopback families that it takes for others): it has no `tcp.stream` there, and
+    /// must not shift the numbers of those that have.
+    pub unseen_by_wireshark: bool,
 }

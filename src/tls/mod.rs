@@ -1,10 +1,16 @@
 //! Bytes -> records -> handshake messages. Needs no keys.
 
 pub mod enums;
+mod handshake;
+pub mod messages;
+pub mod preamble;
 mod reader;
+mod record;
 
 pub use enums::{
-    Alert, AlertDescription, AlertLevel, CipherSuite, ClientCertificateType, ContentType, ExtensionType, HandshakeType,
-    ProtocolVersion, SignatureScheme,
+    Alert, AlertDescription, AlertLevel, CipherSuite, ClientCertificateType, ContentType,
+    ExtensionType, HandshakeType, ProtocolVersion, SignatureScheme,
 };
+pub use handshake::{HandshakeJoiner, HandshakeMessage};
 pub use reader::{Malformed, Reader};
+pub use record::{Probe, RecordHeader};

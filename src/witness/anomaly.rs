@@ -3,13 +3,13 @@
 /// Something odd in a capture; not an error and not a verdict.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Anomaly {
-    /// Stable kebab-case code (`tcp-gap`).
+    /// Stable kebab-case code, one of [`code::ALL`].
     pub code: &'static str,
     /// The frame at which it was noticed.
     pub frame: Option<u64>,
     /// Which side's stream it concerns.
     pub direction: Option<Direction>,
-    /// What exactly, for people; without hostile text.
+    /// What exactly, for people; hostile text in it is not yet escaped.
     pub detail: String,
 }
 
@@ -20,4 +20,104 @@ pub enum Direction {
     ClientToServer,
     /// What the server sent.
     ServerToClient,
+}
+
+/// The codes of anomalies.
+pub mod code {
+    /// The file ends within a packet.
+    pub const TRUNCATED_FILE: &str = "truncated-file";
+    /// The file cannot be followed from some offset on.
+    pub const DAMAGED_FILE: &str = "damaged-file";
+    /// Packets of a link type that is not understood were passed over.
+    pub const UNSUPPORTED_LINK_TYPE: &str = "unsupported-link-type";
+    /// IP fragments could not be put together.
+    pub const FRAGMENTS_GIVEN_UP: &str = "fragments-given-up";
+    /// Packets with headers that contradict themselves were passed over.
+    pub const MALFORMED_PACKETS: &str = "malformed-packets";
+    /// Bytes of a stream are not in the capture.
+    pub const TCP_GAP: &str = "tcp-gap";
+    /// Bytes of a stream were cut off by the snap length.
+    pub const TRUNCATED_PACKETS: &str = "truncated-packets";
+    /// A retransmission carries other bytes than the first transmission.
+    pub const CONFLICTING_RETRANSMISSION: &str = "conflicting-retransmission";
+    /// The answer to a CertificateRequest was seen, and not the request.
+    pub const CERTIFICATE_REQUEST_NOT_SEEN: &str = "certificate-request-not-seen";
+    /// A CertificateRequest could not be read to its end.
+    pub const CERTIFICATE_REQUEST_INCOMPLETE: &str = "certificate-request-incomplete";
+    /// Not every certificate of a chain could be read.
+    pub const CHAIN_INCOMPLETE: &str = "chain-incomplete";
+    /// A certificate is encoded in a way that it should not be.
+    pub const ODD_CERTIFICATE: &str = "odd-certificate";
+    /// Handshake bytes are not what TLS allows.
+    pub const MALFORMED_HANDSHAKE: &str = "malformed-handshake";
+    /// A handshake took place inside an encrypted connection.
+    pub const RENEGOTIATION: &str = "renegotiation";
+    /// A bound of this program was reached.
+    pub const LIMIT_REACHED: &str = "limit-reached";
+
+    /// Every code.
+    pub const ALL: [&str; 15] = [
+        TRUNCATED_FILE,
+        DAMAGED_FILE,
+        UNSUPPORTED_LINK_TYPE,
+        FRAGMENTS_GIVEN_UP,
+        MALFORMED_PACKETS,
+        TCP_GAP,
+        TRUNCATED_PACKETS,
+        CONFLICTING_RETRANSMISSION,
+        CERTIFICATE_REQUEST_NOT_SEEN,
+        CERTIFICATE_REQUEST_INCOMPLETE,
+        CHAIN_INCOMPLETE,
+        ODD_CERTIFICATE,
+        MALFORMED_HANDSHAKE,
+        RENEGOTIATION,
+        LIMIT_REACHED,
+    ];
+}
+
+/// Anomalies up to a limit; further ones are counted.
+#[derive(Debug)]
+pub(super) struct Anomalies {
+    limit: usize,
+    listed: Vec<Anomaly>,
+    omitted: u64,
+}
+
+impl Anomalies {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, listed: Vec::new(), omitted: 0 }
+    }
+
+    pub(super) fn add(
+        &mut self,
+        code: &'static str,
+        frame: Option<u64>,
+        direction: Option<Direction>,
+        detail: String,
+    ) {
+        if self.listed.len() < self.limit {
+            self.listed.push(Anomaly { code, frame, direction, detail });
+        } else {
+            self.omitted += 1;
+        }
+    }
+
+    pub(super) fn into_parts(self) -> (Vec<Anomaly>, u64) {
+        (self.listed, self.omitted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::code::ALL;
+
+    #[test]
+    fn codes_are_unique_and_kebab_case() {
+        let mut codes = ALL.to_vec();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), ALL.len());
+        let is_kebab = |c: char| c.is_ascii_lowercase() || c == '-';
+        assert!(ALL.iter().all(|code| code.chars().all(is_kebab)));
+    }
 }

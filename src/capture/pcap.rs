@@ -1,0 +1,249 @@
+//! Classic pcap (draft-ietf-opsawg-pcap), with the variants that Wireshark reads.
+
+use std::io::Read;
+use std::ops::Range;
+
+use super::buffer::Buffer;
+use super::damage::Fault;
+use super::error::CaptureError;
+use super::order::{Fields, Order, distance, size};
+use super::packet::{LinkType, Timestamp};
+use super::pcap_variant::Variant;
+use super::reader::{Format, Recorded, Step};
+use crate::limits::Limits;
+
+/// Length of the file header, in bytes.
+pub(super) const FILE_HEADER: usize = 24;
+
+/// Length of the part of a record header that all variants share, in bytes.
+pub(super) const RECORD_HEADER: usize = 16;
+
+/// Link types whose packets Wireshark allows to be longer than others': USB, D-Bus and EBHSCR.
+const LONG_PACKETS: [u16; 6] = [189, 220, 231, 249, 266, 279];
+
+/// Which of the two lengths in a record header comes first.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Lengths {
+    CapturedFirst,
+    /// Before version 2.3.
+    OriginalFirst,
+    /// In version 2.3: the captured length is the smaller one.
+    Either,
+}
+
+/// A classic pcap file after its header.
+#[derive(Debug)]
+pub(super) struct Pcap {
+    order: Order,
+    /// Nanoseconds in a unit of the second field of a timestamp.
+    unit: i64,
+    digits: u8,
+    /// Length of a record header.
+    header: usize,
+    lengths: Lengths,
+    link_type: LinkType,
+    frame_check_sequence: u8,
+    /// Longest packet.
+    limit: usize,
+    captured_length_reported: bool,
+}
+
+/// What the first four bytes of a file say.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Magic {
+    order: Order,
+    variant: Variant,
+    nanoseconds: bool,
+    /// Bytes between the file header and the first record.
+    extra: usize,
+}
+
+impl Magic {
+    fn recognise(bytes: [u8; 4]) -> Option<Self> {
+        [Order::Little, Order::Big].into_iter().find_map(|order| {
+            let (variant, nanoseconds, extra) = match order.u32(bytes) {
+                0xa1b2_c3d4 => (Variant::Standard, false, 0),
+                0xa1b2_3c4d => (Variant::Standard, true, 0),
+                0xa1b2_cd34 => (Variant::Modified, false, 0),
+                // Ixia "lcap", hardware and software: the length of all records follows.
+                0x1c00_01ac => (Variant::Standard, true, 4),
+                0x1c00_01ab => (Variant::Standard, false, 4),
+                _ => return None,
+            };
+            Some(Self { order, variant, nanoseconds, extra })
+        })
+    }
+}
+
+impl Pcap {
+    /// Whether a file begins like classic pcap.
+    pub(super) fn recognise(bytes: &[u8]) -> bool {
+        bytes.first_chunk().is_some_and(|&magic| Magic::recognise(magic).is_some())
+    }
+
+    /// Reads the file header, and the first records as far as they tell the variant.
+    pub(super) fn new<R: Read>(
+        buffer: &mut Buffer<R>,
+        limits: &Limits,
+    ) -> Result<Self, CaptureError> {
+        buffer.fill_window();
+        let bytes = buffer.available();
+        let cut = CaptureError::HeaderCut { format: Format::Pcap, length: bytes.len() };
+        let magic = bytes.first_chunk().and_then(|&magic| Magic::recognise(magic));
+        let (Some(magic), true) = (magic, bytes.len() >= FILE_HEADER) else { return Err(cut) };
+        if bytes.len() < FILE_HEADER + magic.extra {
+            return Err(cut);
+        }
+
+        let mut fields = Fields::new(bytes, magic.order);
+        let mut header = Header::default();
+        if header.read(&mut fields).is_none() {
+            return Err(cut);
+        }
+        let Header { major, minor, snap_length, network } = header;
+        let lengths = match (major, minor) {
+            (0 | 1, _) => {
+                return Err(unsupported(format!("has the unknown version {major}.{minor}")));
+            }
+            (2, 0..=2) | (543, _) => Lengths::OriginalFirst,
+            (2, 3) => Lengths::Either,
+            _ => Lengths::CapturedFirst,
+        };
+        let aix =
+            magic.variant == Variant::Standard && !magic.nanoseconds && (major, minor) == (2, 2);
+        let (network, nanoseconds) = match network {
+            // AIX writes interface types of RFC 1573 and nanoseconds.
+            6 if aix => (1, true),
+            9 if aix => (6, true),
+            15 if aix => (10, true),
+            24 if aix => (0, true),
+            _ => (network, magic.nanoseconds),
+        };
+        // Bits 16 to 25 and 27 must be zero: they once held the class of a link type.
+        if network & 0x0bff_0000 != 0 {
+            return Err(unsupported(format!("has the unknown link type {network:#010x}")));
+        }
+        let link_type = LinkType(u16::try_from(network & 0xffff).unwrap_or_default());
+        // Bit 26 says that bits 28 to 31 are the FCS length, in units of 16 bits.
+        let frame_check_sequence = if network & 0x0400_0000 == 0 {
+            0
+        } else {
+            u8::try_from(network >> 28 << 1).unwrap_or(0)
+        };
+        let limit = if LONG_PACKETS.contains(&link_type.0) {
+            limits.block_bytes
+        } else {
+            limits.packet_bytes.min(limits.block_bytes)
+        };
+        let header = FILE_HEADER + magic.extra;
+        let first_records = bytes.get(header..).unwrap_or_default();
+        // Other versions and resolutions were not used by the variants.
+        let variant = if lengths == Lengths::CapturedFirst && !nanoseconds && magic.extra == 0 {
+            magic.variant.confirm(first_records, magic.order, snap_length, limit)
+        } else {
+            magic.variant
+        };
+        buffer.take(header);
+        Ok(Self {
+            order: magic.order,
+            unit: if nanoseconds { 1 } else { 1000 },
+            digits: if nanoseconds { 9 } else { 6 },
+            header: variant.record_header(),
+            lengths,
+            link_type,
+            frame_check_sequence,
+            limit,
+            captured_length_reported: false,
+        })
+    }
+
+    /// The next record. `frames` counts it.
+    #[inline]
+    pub(super) fn next<R: Read>(&mut self, buffer: &mut Buffer<R>, frames: &mut u64) -> Step {
+        if !buffer.fill(self.header) {
+            let available = buffer.available().len();
+            if available == 0 {
+                return Step::End;
+            }
+            return Step::Fault(Fault::Cut { missing: distance(self.header - available) });
+        }
+        let Some(record) = Record::read(buffer.available(), self.order) else { return Step::End };
+        let Record { seconds, fraction, first, second } = record;
+        let (captured, original) = match self.lengths {
+            Lengths::OriginalFirst => (second, first),
+            Lengths::Either if first > second => (second, first),
+            Lengths::CapturedFirst | Lengths::Either => (first, second),
+        };
+        let length = size(captured);
+        if length > self.limit {
+            return Step::Fault(Fault::RecordLength { length: captured, limit: self.limit });
+        }
+        let needed = self.header + length;
+        if !buffer.fill(needed) {
+            let missing = distance(needed - buffer.available().len());
+            return Step::Fault(Fault::Cut { missing });
+        }
+        if captured > original && !self.captured_length_reported {
+            self.captured_length_reported = true;
+            return Step::FaultOfNextFrame(Fault::CapturedLength { captured, original });
+        }
+        *frames += 1;
+        let Range { start, end } = buffer.take(needed);
+        let nanoseconds = i64::from(seconds) * 1_000_000_000 + i64::from(fraction) * self.unit;
+        Step::Packet(Recorded {
+            timestamp: Some(Timestamp { nanoseconds, digits: self.digits }),
+            link_type: self.link_type,
+            frame_check_sequence: self.frame_check_sequence,
+            original_length: original.max(captured),
+            data: start + self.header..end,
+        })
+    }
+}
+
+/// The fields of the file header that matter.
+#[derive(Default)]
+struct Header {
+    major: u16,
+    minor: u16,
+    snap_length: u32,
+    network: u32,
+}
+
+impl Header {
+    fn read(&mut self, fields: &mut Fields<'_>) -> Option<()> {
+        let _magic = fields.u32()?;
+        self.major = fields.u16()?;
+        self.minor = fields.u16()?;
+        // Time zone and accuracy: always zero in practice, and ignored by all readers.
+        let _unused = fields.take(8)?;
+        self.snap_length = fields.u32()?;
+        self.network = fields.u32()?;
+        Some(())
+    }
+}
+
+/// The part of a record header that all variants share.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record {
+    pub(super) seconds: u32,
+    pub(super) fraction: u32,
+    pub(super) first: u32,
+    pub(super) second: u32,
+}
+
+impl Record {
+    #[inline]
+    pub(super) fn read(bytes: &[u8], order: Order) -> Option<Self> {
+        let mut fields = Fields::new(bytes.get(..RECORD_HEADER)?, order);
+        Some(Self {
+            seconds: fields.u32()?,
+            fraction: fields.u32()?,
+            first: fields.u32()?,
+            second: fields.u32()?,
+        })
+    }
+}
+
+fn unsupported(what: String) -> CaptureError {
+    CaptureError::Unsupported { format: Format::Pcap, what }
+}

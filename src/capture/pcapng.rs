@@ -1,0 +1,370 @@
+//! pcapng (draft-ietf-opsawg-pcapng).
+//!
+//! Blocks are framed by their length before anything in them is looked at, so that contents which
+//! do not fit are told from a file that is cut.
+
+use std::io::Read;
+use std::ops::Range;
+
+use super::buffer::Buffer;
+use super::damage::{Damage, Fault};
+use super::error::CaptureError;
+use super::interface::{Flaw, Interface, Options};
+use super::order::{Fields, Order, distance, size};
+use super::reader::{Format, Recorded, Step};
+use crate::limits::Limits;
+
+/// The same in both byte orders.
+const SECTION_HEADER: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
+
+/// Block types (sections 4.1 to 4.8, and the registry of section 11.1).
+const INTERFACE_DESCRIPTION: u32 = 0x0000_0001;
+const OBSOLETE_PACKET: u32 = 0x0000_0002;
+const SIMPLE_PACKET: u32 = 0x0000_0003;
+const ENHANCED_PACKET: u32 = 0x0000_0006;
+const SYSTEMD_JOURNAL_EXPORT: u32 = 0x0000_0009;
+const DECRYPTION_SECRETS: u32 = 0x0000_000a;
+const SYSDIG_EVENT: u32 = 0x0000_0204;
+const SYSDIG_EVENT_WITH_FLAGS: u32 = 0x0000_0208;
+const SYSDIG_EVENT_V2: u32 = 0x0000_0216;
+const SYSDIG_EVENT_V2_WITH_FLAGS: u32 = 0x0000_0217;
+
+/// `secrets_type` of an NSS key log (section 4.7).
+const TLS_KEY_LOG: u32 = 0x544c_534b;
+
+/// Option code of an Enhanced Packet Block's flags (section 4.3).
+const EPB_FLAGS: u16 = 2;
+
+/// Type and length before a block's contents, in bytes.
+const BLOCK_HEADER: usize = 8;
+
+/// Length after a block's contents, in bytes.
+const BLOCK_TRAILER: usize = 4;
+
+/// A pcapng file in one of its sections.
+#[derive(Debug)]
+pub(super) struct Pcapng {
+    order: Order,
+    /// The section's, up to the limit.
+    interfaces: Vec<Interface>,
+    interface_limit_reported: bool,
+    captured_length_reported: bool,
+    block_limit: usize,
+    interface_limit: usize,
+}
+
+impl Pcapng {
+    /// Whether a file begins like pcapng, as far as it goes.
+    pub(super) fn recognise(bytes: &[u8]) -> bool {
+        let byte_order_magic = bytes.get(8..).and_then(<[u8]>::first_chunk);
+        bytes.starts_with(&SECTION_HEADER)
+            && byte_order_magic.is_none_or(|&magic| order(magic).is_some())
+    }
+
+    /// Reads the first section header.
+    pub(super) fn new<R: Read>(
+        buffer: &mut Buffer<R>,
+        limits: &Limits,
+    ) -> Result<Self, CaptureError> {
+        buffer.fill(BLOCK_HEADER);
+        let mut pcapng = Self {
+            order: Order::Little,
+            interfaces: Vec::new(),
+            interface_limit_reported: false,
+            captured_length_reported: false,
+            block_limit: limits.block_bytes,
+            interface_limit: limits.interfaces,
+        };
+        let held = buffer.available().len();
+        match pcapng.section_header(buffer) {
+            Ok(()) => Ok(pcapng),
+            Err(Fault::Cut { .. }) => {
+                Err(CaptureError::HeaderCut { format: Format::Pcapng, length: held })
+            }
+            Err(fault) => {
+                let damage = Damage { frame: 0, offset: 0, fault };
+                Err(CaptureError::Header { format: Format::Pcapng, damage })
+            }
+        }
+    }
+
+    /// The next block. `frames` counts it where Wireshark counts it as a frame.
+    #[inline]
+    pub(super) fn next<R: Read>(&mut self, buffer: &mut Buffer<R>, frames: &mut u64) -> Step {
+        if !buffer.fill(BLOCK_HEADER) {
+            let available = buffer.available().len();
+            if available == 0 {
+                return Step::End;
+            }
+            return Step::Fault(Fault::Cut { missing: distance(BLOCK_HEADER - available) });
+        }
+        self.block(buffer, frames).unwrap_or_else(Step::Fault)
+    }
+
+    #[inline]
+    fn block<R: Read>(&mut self, buffer: &mut Buffer<R>, frames: &mut u64) -> Result<Step, Fault> {
+        let available = buffer.available();
+        if available.starts_with(&SECTION_HEADER) {
+            self.section_header(buffer)?;
+            return Ok(Step::Passed);
+        }
+        let mut fields = Fields::new(available, self.order);
+        let block_type = fields.u32().unwrap_or_default();
+        let length = fields.u32().unwrap_or_default();
+        let padded = padded(length)?;
+        match block_type {
+            ENHANCED_PACKET | OBSOLETE_PACKET | SIMPLE_PACKET | INTERFACE_DESCRIPTION => {
+                if padded > self.block_limit {
+                    return Err(Fault::RecordLength { length, limit: self.block_limit });
+                }
+            }
+            DECRYPTION_SECRETS => {
+                if padded > self.block_limit {
+                    pass_over(buffer, length, self.order)?;
+                    let limit = self.block_limit;
+                    return Ok(Step::Fault(Fault::SecretsLength { length, limit }));
+                }
+            }
+            SYSTEMD_JOURNAL_EXPORT
+            | SYSDIG_EVENT
+            | SYSDIG_EVENT_WITH_FLAGS
+            | SYSDIG_EVENT_V2
+            | SYSDIG_EVENT_V2_WITH_FLAGS => {
+                pass_over(buffer, length, self.order)?;
+                *frames += 1;
+                return Ok(Step::Passed);
+            }
+            _ => {
+                pass_over(buffer, length, self.order)?;
+                return Ok(Step::Passed);
+            }
+        }
+
+        if !buffer.fill(padded) {
+            return Err(Fault::Cut { missing: distance(padded - buffer.available().len()) });
+        }
+        let block = buffer.available().get(..padded).unwrap_or_default();
+        let (contents, trailer) = block.split_at(padded - BLOCK_TRAILER);
+        check_trailer(length, trailer, self.order)?;
+        let contents = contents.get(BLOCK_HEADER..).unwrap_or_default();
+        match block_type {
+            DECRYPTION_SECRETS => {
+                let secrets = secrets(contents, self.order);
+                let start = buffer.take(padded).start + BLOCK_HEADER;
+                Ok(match secrets {
+                    Some(Some(Range { start: from, end: to })) => {
+                        Step::Secrets(start + from..start + to)
+                    }
+                    Some(None) => Step::Passed,
+                    None => Step::Fault(Fault::Contents { block_type, length }),
+                })
+            }
+            INTERFACE_DESCRIPTION => {
+                let interface = Interface::read(contents, self.order);
+                buffer.take(padded);
+                let Some((interface, flaw)) = interface else {
+                    return Ok(Step::Fault(Fault::Contents { block_type, length }));
+                };
+                Ok(self.describe(interface, flaw).map_or(Step::Passed, Step::Fault))
+            }
+            _ => {
+                let packet = self.packet(block_type, contents);
+                if let Err(fault @ Fault::CapturedLength { .. }) = packet {
+                    self.captured_length_reported = true;
+                    return Ok(Step::FaultOfNextFrame(fault));
+                }
+                *frames += 1;
+                let start = buffer.take(padded).start + BLOCK_HEADER;
+                Ok(match packet {
+                    Ok(mut packet) => {
+                        packet.data = start + packet.data.start..start + packet.data.end;
+                        Step::Packet(packet)
+                    }
+                    Err(Fault::Contents { .. }) => {
+                        Step::Fault(Fault::Contents { block_type, length })
+                    }
+                    Err(fault) => Step::Fault(fault),
+                })
+            }
+        }
+    }
+
+    /// Begins a section: its byte order holds, and its interfaces count from 0.
+    #[cold]
+    fn section_header<R: Read>(&mut self, buffer: &mut Buffer<R>) -> Result<(), Fault> {
+        const FIXED: usize = 24;
+        buffer.fill(FIXED);
+        let available = buffer.available();
+        let cut = Fault::Cut { missing: distance(FIXED.saturating_sub(available.len())) };
+        let mut fields = Fields::new(available, Order::Little);
+        let (Some(_), Some(length), Some(magic)) = (fields.u32(), fields.array(), fields.array())
+        else {
+            return Err(cut);
+        };
+        let order = order(magic).ok_or(Fault::ByteOrderMagic(magic))?;
+        let length = order.u32(length);
+        if padded(length)? < FIXED + BLOCK_TRAILER {
+            return Err(Fault::BlockLength(length));
+        }
+        let mut fields = Fields::new(fields.rest(), order);
+        let (Some(major), Some(minor)) = (fields.u16(), fields.u16()) else { return Err(cut) };
+        if major != 1 {
+            return Err(Fault::SectionVersion { major, minor });
+        }
+        pass_over(buffer, length, order)?;
+        self.order = order;
+        self.interfaces.clear();
+        self.interface_limit_reported = false;
+        Ok(())
+    }
+
+    /// Adds an interface to the section.
+    fn describe(&mut self, interface: Interface, flaw: Option<Flaw>) -> Option<Fault> {
+        let number = self.interfaces.len();
+        if number >= self.interface_limit {
+            let first = !std::mem::replace(&mut self.interface_limit_reported, true);
+            return first.then_some(Fault::InterfaceLimit(self.interface_limit));
+        }
+        self.interfaces.push(interface);
+        Some(match flaw? {
+            Flaw::Options => Fault::InterfaceOptions { interface: number },
+            Flaw::Resolution(value) => Fault::TimestampResolution { interface: number, value },
+        })
+    }
+
+    /// A packet block's packet; the range of its data counts from the contents' begin.
+    #[inline]
+    fn packet(&self, block_type: u32, contents: &[u8]) -> Result<Recorded, Fault> {
+        let unfit = || Fault::Contents { block_type, length: 0 };
+        if block_type == SIMPLE_PACKET {
+            return self.simple_packet(contents).ok_or_else(unfit)?;
+        }
+        let mut fields = Fields::new(contents, self.order);
+        let mut read = || {
+            let number = if block_type == OBSOLETE_PACKET {
+                let number = fields.u16()?;
+                let _drops = fields.u16()?;
+                u32::from(number)
+            } else {
+                fields.u32()?
+            };
+            Some((number, fields.u32()?, fields.u32()?, fields.u32()?, fields.u32()?))
+        };
+        let (number, high, low, captured, original) = read().ok_or_else(unfit)?;
+        let start = contents.len() - fields.rest().len();
+        let length = size(captured);
+        if fields.take(length).is_none() {
+            return Err(unfit());
+        }
+        let interface = self.interface(number)?;
+        self.check_captured_length(captured, original)?;
+        let mut frame_check_sequence = interface.frame_check_sequence;
+        // Padding may be missing where no options follow: the block's length is then too.
+        if fields.take(length.next_multiple_of(4) - length).is_some() && !fields.rest().is_empty() {
+            frame_check_sequence =
+                flagged_frame_check_sequence(fields, self.order).unwrap_or(frame_check_sequence);
+        }
+        Ok(Recorded {
+            timestamp: interface.clock.timestamp(high, low),
+            link_type: interface.link_type,
+            frame_check_sequence,
+            original_length: original.max(captured),
+            data: start..start + length,
+        })
+    }
+
+    /// Section 4.4: of interface 0, without a timestamp and without a captured length.
+    fn simple_packet(&self, contents: &[u8]) -> Option<Result<Recorded, Fault>> {
+        let mut fields = Fields::new(contents, self.order);
+        let original = fields.u32()?;
+        let interface = match self.interface(0) {
+            Ok(interface) => interface,
+            Err(fault) => return Some(Err(fault)),
+        };
+        let captured = match interface.snap_length {
+            0 => original,
+            snap_length => original.min(snap_length),
+        };
+        let start = contents.len() - fields.rest().len();
+        let data = fields.take(size(captured))?;
+        Some(Ok(Recorded {
+            timestamp: None,
+            link_type: interface.link_type,
+            frame_check_sequence: interface.frame_check_sequence,
+            original_length: original,
+            data: start..start + data.len(),
+        }))
+    }
+
+    fn interface(&self, number: u32) -> Result<&Interface, Fault> {
+        let described = self.interfaces.len();
+        self.interfaces
+            .get(size(number))
+            .ok_or(Fault::UnknownInterface { interface: number, described })
+    }
+
+    fn check_captured_length(&self, captured: u32, original: u32) -> Result<(), Fault> {
+        if captured > original && !self.captured_length_reported {
+            return Err(Fault::CapturedLength { captured, original });
+        }
+        Ok(())
+    }
+}
+
+/// The byte order of a section, by its byte-order magic (section 4.1).
+fn order(magic: [u8; 4]) -> Option<Order> {
+    [Order::Big, Order::Little].into_iter().find(|order| order.u32(magic) == 0x1a2b_3c4d)
+}
+
+/// A block's length with padding, which some writers do not count.
+fn padded(length: u32) -> Result<usize, Fault> {
+    match length.checked_next_multiple_of(4).map(size) {
+        Some(padded) if padded >= BLOCK_HEADER + BLOCK_TRAILER => Ok(padded),
+        _ => Err(Fault::BlockLength(length)),
+    }
+}
+
+/// Drops a block of any length without holding it.
+fn pass_over<R: Read>(buffer: &mut Buffer<R>, length: u32, order: Order) -> Result<(), Fault> {
+    let padded = padded(length)?;
+    let missing = buffer.skip(distance(padded - BLOCK_TRAILER));
+    if missing > 0 {
+        return Err(Fault::Cut { missing: missing + distance(BLOCK_TRAILER) });
+    }
+    if !buffer.fill(BLOCK_TRAILER) {
+        return Err(Fault::Cut { missing: distance(BLOCK_TRAILER - buffer.available().len()) });
+    }
+    check_trailer(length, buffer.available(), order)?;
+    buffer.take(BLOCK_TRAILER);
+    Ok(())
+}
+
+/// Both lengths of a block must agree, or either is a lie and what follows is a guess.
+#[inline]
+fn check_trailer(first: u32, trailer: &[u8], order: Order) -> Result<(), Fault> {
+    let second = Fields::new(trailer, order).u32().unwrap_or_default();
+    if first.next_multiple_of(4) == second.checked_next_multiple_of(4).unwrap_or_default() {
+        return Ok(());
+    }
+    Err(Fault::BlockLengthsDiffer { first, second })
+}
+
+/// Where in a Decryption Secrets Block's contents the key log is (section 4.7): `Some(None)` where
+/// the secrets are others, `None` where they do not fit.
+fn secrets(contents: &[u8], order: Order) -> Option<Option<Range<usize>>> {
+    let mut fields = Fields::new(contents, order);
+    let secrets_type = fields.u32()?;
+    let length = size(fields.u32()?);
+    let start = contents.len() - fields.rest().len();
+    fields.take(length)?;
+    Some((secrets_type == TLS_KEY_LOG).then_some(start..start + length))
+}
+
+/// The FCS length in the flags of a packet (section 4.3.1), in bytes, where they state one.
+fn flagged_frame_check_sequence(options: Fields<'_>, order: Order) -> Option<u8> {
+    let (_, flags) = Options::new(options.rest(), order)
+        .map_while(|option| option)
+        .find(|(code, _)| *code == EPB_FLAGS)?;
+    let length = order.u32(*flags.first_chunk()?) >> 5 & 0xf;
+    u8::try_from(length).ok().filter(|length| *length > 0)
+}

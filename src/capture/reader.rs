@@ -1,0 +1,264 @@
+//! The reader: a file of any known format and compression, one item after the other.
+
+use std::fmt;
+use std::io::{self, Read};
+use std::ops::Range;
+
+use super::buffer::Buffer;
+use super::compression::{Compression, Input};
+use super::damage::{Damage, Fault};
+use super::error::CaptureError;
+use super::foreign::Foreign;
+use super::order::distance;
+use super::packet::{LinkType, Packet, Timestamp};
+use super::pcap::Pcap;
+use super::pcapng::Pcapng;
+use super::source::Source;
+use crate::limits::Limits;
+
+/// Bytes that tell the format: a pcapng block header and its byte-order magic.
+const MAGIC: usize = 12;
+
+/// Reads a capture file: packets, decryption secrets and damage, in the file's order.
+///
+/// Format and compression are recognised by magic. Memory is bounded by `Limits::block_bytes` and,
+/// for compressed files, `Limits::zstd_window_bytes`, whatever the file says.
+///
+/// ```
+/// use mtls_witness::capture::{CaptureReader, Item};
+/// use mtls_witness::limits::Limits;
+///
+/// # fn count(file: std::fs::File) -> Result<u64, Box<dyn std::error::Error>> {
+/// let mut reader = CaptureReader::new(file, &Limits::default(), false)?;
+/// let mut bytes = 0;
+/// while let Some(item) = reader.read()? {
+///     if let Item::Packet(packet) = item {
+///         bytes += u64::from(packet.original_length);
+///     }
+/// }
+/// # Ok(bytes) }
+/// ```
+pub struct CaptureReader<R: Read> {
+    buffer: Buffer<Input<R>>,
+    layout: Layout,
+    frames: u64,
+    ended: bool,
+}
+
+/// One thing that a capture holds.
+#[derive(Debug)]
+pub enum Item<'a> {
+    /// Something wrong with the file at this place.
+    Damage(Damage),
+    /// A packet.
+    Packet(Packet<'a>),
+    /// The key log of a Decryption Secrets Block: text in the format of `SSLKEYLOGFILE`.
+    Secrets(&'a [u8]),
+}
+
+/// A capture file format.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Format {
+    /// Classic pcap, in any of its variants.
+    Pcap,
+    /// pcapng.
+    Pcapng,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pcap => "pcap",
+            Self::Pcapng => "pcapng",
+        })
+    }
+}
+
+/// The whole file as it is stored.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Summary {
+    /// Length in bytes.
+    pub bytes: u64,
+    /// SHA-256, where it was asked for.
+    pub sha256: Option<[u8; 32]>,
+}
+
+enum Layout {
+    Pcap(Pcap),
+    Pcapng(Pcapng),
+}
+
+/// What reading a record or a block gave.
+pub(super) enum Step {
+    End,
+    Fault(Fault),
+    /// Concerns the frame that the next step gives.
+    FaultOfNextFrame(Fault),
+    Packet(Recorded),
+    Passed,
+    Secrets(Range<usize>),
+}
+
+/// A packet but for its number and its bytes.
+pub(super) struct Recorded {
+    pub(super) timestamp: Option<Timestamp>,
+    pub(super) link_type: LinkType,
+    pub(super) frame_check_sequence: u8,
+    pub(super) original_length: u32,
+    /// Where its bytes are in the buffer.
+    pub(super) data: Range<usize>,
+}
+
+impl<R: Read> CaptureReader<R> {
+    /// Reads as far as the file's header. `hash` asks for the SHA-256 of the stored file.
+    ///
+    /// # Errors
+    /// Where nothing can be read: no bytes, not a capture, or a header that is cut, damaged or of
+    /// an unknown version.
+    pub fn new(input: R, limits: &Limits, hash: bool) -> Result<Self, CaptureError> {
+        let input = Input::new(Source::new(input, hash), limits.zstd_window_bytes)
+            .map_err(CaptureError::Io)?;
+        let compression = input.compression();
+        let mut buffer = Buffer::new(input);
+        let layout = Layout::recognise(&mut buffer, compression, limits);
+        let layout = layout.map_err(|error| match (buffer.take_failure(), compression) {
+            (Some(source), Some(compression)) if !buffer.input().source().failed() => {
+                CaptureError::Compression { compression, source }
+            }
+            (Some(source), _) => CaptureError::Io(source),
+            (None, _) => error,
+        })?;
+        Ok(Self { buffer, layout, frames: 0, ended: false })
+    }
+
+    /// The next item; `None` at the end of what can be read.
+    ///
+    /// # Errors
+    /// Where the input cannot be read on. Damage is no error but an item.
+    #[inline]
+    pub fn read(&mut self) -> Result<Option<Item<'_>>, CaptureError> {
+        while !self.ended {
+            let offset = self.buffer.offset();
+            let step = match &mut self.layout {
+                Layout::Pcap(pcap) => pcap.next(&mut self.buffer, &mut self.frames),
+                Layout::Pcapng(pcapng) => pcapng.next(&mut self.buffer, &mut self.frames),
+            };
+            match step {
+                Step::Packet(packet) => {
+                    return Ok(Some(Item::Packet(Packet {
+                        number: self.frames,
+                        timestamp: packet.timestamp,
+                        link_type: packet.link_type,
+                        frame_check_sequence: packet.frame_check_sequence,
+                        data: self.buffer.slice(packet.data),
+                        original_length: packet.original_length,
+                    })));
+                }
+                Step::Passed => {}
+                Step::Secrets(range) => {
+                    return Ok(Some(Item::Secrets(self.buffer.slice(range))));
+                }
+                Step::End => {
+                    self.ended = true;
+                    return Ok(self.failure()?.map(Item::Damage));
+                }
+                Step::Fault(fault) => {
+                    self.ended = fault.ends_reading();
+                    // A record is cut because the stream is.
+                    let cause = match fault {
+                        Fault::Cut { .. } => self.failure()?,
+                        _ => None,
+                    };
+                    let damage = Damage { frame: self.frames, offset, fault };
+                    return Ok(Some(Item::Damage(cause.unwrap_or(damage))));
+                }
+                Step::FaultOfNextFrame(fault) => {
+                    let damage = Damage { frame: self.frames + 1, offset, fault };
+                    return Ok(Some(Item::Damage(damage)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The format.
+    pub fn format(&self) -> Format {
+        match self.layout {
+            Layout::Pcap(_) => Format::Pcap,
+            Layout::Pcapng(_) => Format::Pcapng,
+        }
+    }
+
+    /// How the file is compressed, where it is.
+    pub fn compression(&self) -> Option<Compression> {
+        self.buffer.input().compression()
+    }
+
+    /// Frames so far, as Wireshark counts them: packets, and records that it shows among them.
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Bytes of the stored file read so far, for a progress display.
+    pub fn bytes_read(&self) -> u64 {
+        self.buffer.input().source().bytes()
+    }
+
+    /// Reads the rest of the stored file, also past damage, and sums it up.
+    ///
+    /// # Errors
+    /// Where the input cannot be read to its end.
+    pub fn finish(self) -> io::Result<Summary> {
+        let (bytes, sha256) = self.buffer.into_input().into_source().finish()?;
+        Ok(Summary { bytes, sha256 })
+    }
+
+    /// Why the bytes ended early: the compressed stream's damage, or the input's error.
+    #[cold]
+    fn failure(&mut self) -> Result<Option<Damage>, CaptureError> {
+        let Some(error) = self.buffer.take_failure() else { return Ok(None) };
+        let input = self.buffer.input();
+        match input.compression() {
+            Some(compression) if !input.source().failed() => Ok(Some(Damage {
+                frame: self.frames,
+                offset: self.buffer.offset() + distance(self.buffer.available().len()),
+                fault: Fault::Compression { compression, error },
+            })),
+            _ => Err(CaptureError::Io(error)),
+        }
+    }
+}
+
+impl<R: Read> fmt::Debug for CaptureReader<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CaptureReader")
+            .field("format", &self.format())
+            .field("compression", &self.compression())
+            .field("frames", &self.frames)
+            .field("offset", &self.buffer.offset())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Layout {
+    fn recognise<R: Read>(
+        buffer: &mut Buffer<R>,
+        compression: Option<Compression>,
+        limits: &Limits,
+    ) -> Result<Self, CaptureError> {
+        buffer.fill(MAGIC);
+        if buffer.available().is_empty() {
+            return Err(CaptureError::Empty(compression));
+        }
+        if Pcapng::recognise(buffer.available()) {
+            return Pcapng::new(buffer, limits).map(Self::Pcapng);
+        }
+        if Pcap::recognise(buffer.available()) {
+            return Pcap::new(buffer, limits).map(Self::Pcap);
+        }
+        buffer.fill_window();
+        let found = Foreign::recognise(buffer.available());
+        Err(CaptureError::NotACapture { found, compression })
+    }
+}

@@ -1,0 +1,107 @@
+//! Whether a CertificateVerify proves that the client holds its certificate's key.
+
+use super::observation::Possession;
+use crate::certificate::{Hash, PublicKey, SignatureAlgorithm, SignatureError};
+use crate::tls::messages::CertificateVerifyBody;
+use crate::tls::{ProtocolVersion, SignatureScheme};
+
+/// Checks the signature of a CertificateVerify over `transcript`: the handshake messages before
+/// it, headers included (RFC 5246 section 7.4.8).
+pub(super) fn check(
+    version: ProtocolVersion,
+    key: &PublicKey,
+    transcript: &[u8],
+    body: &[u8],
+) -> Possession {
+    if version < ProtocolVersion::TLS_1_0 {
+        return not_checkable("SSL 3.0 signs a digest that includes the master secret");
+    }
+    let verify = match CertificateVerifyBody::read(body, version) {
+        Ok(verify) => verify,
+        Err(malformed) => return not_checkable(&format!("malformed: {malformed}")),
+    };
+    let (algorithm, scheme) = match verify.scheme {
+        Some(scheme) => (algorithm_of(scheme), scheme.to_string()),
+        None => {
+            let (algorithm, name) = before_tls12(key);
+            (algorithm, name.to_owned())
+        }
+    };
+    let Some(algorithm) = algorithm else {
+        return not_checkable(&format!("{scheme} is not supported"));
+    };
+    match key.verify(algorithm, transcript, verify.signature) {
+        Ok(()) => Possession::Verified { scheme },
+        Err(SignatureError::Invalid | SignatureError::WrongKeyType) => {
+            Possession::Failed { scheme }
+        }
+        Err(SignatureError::Unsupported) => {
+            not_checkable(&format!("{scheme} with a key of type {}", key.description))
+        }
+        Err(SignatureError::MalformedSignature) => {
+            not_checkable("the signature is not encoded as it should be")
+        }
+        Err(SignatureError::MalformedKey) => {
+            not_checkable("the certificate's public key cannot be decoded")
+        }
+    }
+}
+
+fn not_checkable(why: &str) -> Possession {
+    Possession::NotCheckable { why: why.to_owned() }
+}
+
+/// The signature algorithm behind a SignatureScheme (RFC 8446 section 4.2.3) or, what is the same
+/// numbers, a SignatureAndHashAlgorithm (RFC 5246 section 7.4.1.4.1).
+fn algorithm_of(scheme: SignatureScheme) -> Option<SignatureAlgorithm> {
+    Some(match scheme {
+        SignatureScheme::RSA_PSS_RSAE_SHA256 | SignatureScheme::RSA_PSS_PSS_SHA256 => {
+            SignatureAlgorithm::RsaPss(Hash::Sha256)
+        }
+        SignatureScheme::RSA_PSS_RSAE_SHA384 | SignatureScheme::RSA_PSS_PSS_SHA384 => {
+            SignatureAlgorithm::RsaPss(Hash::Sha384)
+        }
+        SignatureScheme::RSA_PSS_RSAE_SHA512 | SignatureScheme::RSA_PSS_PSS_SHA512 => {
+            SignatureAlgorithm::RsaPss(Hash::Sha512)
+        }
+        SignatureScheme::ED25519 => SignatureAlgorithm::Ed25519,
+        SignatureScheme::ED448 => SignatureAlgorithm::Ed448,
+        SignatureScheme::ECDSA_BRAINPOOLP256R1TLS13_SHA256 => {
+            SignatureAlgorithm::Ecdsa(Hash::Sha256)
+        }
+        SignatureScheme::ECDSA_BRAINPOOLP384R1TLS13_SHA384 => {
+            SignatureAlgorithm::Ecdsa(Hash::Sha384)
+        }
+        SignatureScheme::ECDSA_BRAINPOOLP512R1TLS13_SHA512 => {
+            SignatureAlgorithm::Ecdsa(Hash::Sha512)
+        }
+        SignatureScheme(number) => {
+            let [hash, signature] = number.to_be_bytes();
+            let hash = match hash {
+                1 => Hash::Md5,
+                2 => Hash::Sha1,
+                3 => Hash::Sha224,
+                4 => Hash::Sha256,
+                5 => Hash::Sha384,
+                6 => Hash::Sha512,
+                _ => return None,
+            };
+            match signature {
+                1 => SignatureAlgorithm::RsaPkcs1(hash),
+                2 => SignatureAlgorithm::Dsa(hash),
+                3 => SignatureAlgorithm::Ecdsa(hash),
+                _ => return None,
+            }
+        }
+    })
+}
+
+/// Before TLS 1.2 the type of the key decides (RFC 4346 section 7.4.8, RFC 4492 section 5.8).
+fn before_tls12(key: &PublicKey) -> (Option<SignatureAlgorithm>, &'static str) {
+    match key.description.split(' ').next() {
+        Some("RSA") => (Some(SignatureAlgorithm::RsaPkcs1Md5Sha1), "rsa_pkcs1_md5_sha1"),
+        Some("ECDSA") => (Some(SignatureAlgorithm::Ecdsa(Hash::Sha1)), "ecdsa_sha1"),
+        Some("DSA") => (Some(SignatureAlgorithm::Dsa(Hash::Sha1)), "dsa_sha1"),
+        _ => (None, "a signature without a name"),
+    }
+}

@@ -1,0 +1,66 @@
+//! Why a packet gives no segment.
+
+use std::net::SocketAddr;
+
+use crate::capture::LinkType;
+
+use super::segment::Flags;
+
+/// Why a packet gives no segment; one fact each.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Skipped {
+    /// What was recorded ends before it shows whether this is TCP.
+    Cut,
+    /// Fragments of its datagram overlap and differ: which bytes the receiver took is unknown, so
+    /// the whole datagram is given up, this fragment and later ones included.
+    FragmentConflict,
+    /// An IP fragment, kept until the others of its datagram come.
+    FragmentHeld,
+    /// As `FragmentHeld`, but to make room an older, unfinished datagram was given up; or the
+    /// fragment alone is above the limit.
+    FragmentPoolFull,
+    /// No reader for its link type.
+    LinkType(LinkType),
+    /// A header that cannot be: its length is below the least allowed, or beyond its layer's end.
+    Malformed(Header),
+    /// It carries something else than TCP, or nothing that can be followed to TCP (encryption).
+    NotTcp,
+    /// A TCP header whose data offset is below 5 or beyond the segment's end (RFC 9293 section
+    /// 3.1): no host accepts it, but Wireshark gives it a stream number.
+    TcpMalformed(TcpHeader),
+    /// A TCP header that an ICMP error message quotes: sent earlier and elsewhere, perhaps not
+    /// in the capture. It carries nothing, but Wireshark gives it a stream number.
+    TcpQuoted(TcpHeader),
+    /// TCP, but fewer than the 16 bytes of its header that are needed were recorded.
+    TcpHeaderCut,
+    /// More headers than `Limits::encapsulation_depth`.
+    TooManyLayers,
+}
+
+/// The kind of header in which a length lies.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Header {
+    /// IPv4 or IPv6, with options, extension headers and fragment fields.
+    Ip,
+    /// The link layer and what stands between it and IP: VLAN, MPLS, PPP, LLC.
+    Link,
+    /// TCP, so short that not even its sequence number is there.
+    Tcp,
+    /// A header that wraps another packet: UDP, GRE, VXLAN and the like.
+    Tunnel,
+}
+
+/// Of a TCP header that stands for no segment, what decides its `tcp.stream` number.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TcpHeader {
+    /// Source address and port.
+    pub source: SocketAddr,
+    /// Destination address and port.
+    pub destination: SocketAddr,
+    /// Sequence number.
+    pub sequence: u32,
+    /// Control bits.
+    pub flags: Flags,
+}

@@ -1,0 +1,171 @@
+//! From header to header, down to TCP.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::Range;
+
+use crate::capture::LinkType;
+
+use super::fragments::{Fragment, Key};
+use super::segment::{Flags, Layer};
+use super::skipped::{Header, Skipped, TcpHeader};
+use super::view::View;
+use super::{ethernet, ip, link, tunnel};
+
+/// What the rest of the packet begins with.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Next {
+    /// An Ethernet header.
+    Ethernet,
+    /// What this EtherType names, or IEEE 802.2 LLC where it is a length.
+    EtherType(u16),
+    /// An IP fragment; `Walk::fragment` says which.
+    Fragment,
+    /// IPv4 or IPv6, as its first four bits say.
+    Ip,
+    /// IPv6.
+    Ipv6,
+    /// The header of this link type.
+    Link(LinkType),
+    /// IEEE 802.2 Logical Link Control.
+    LogicalLinkControl,
+    /// An MPLS label stack entry.
+    Mpls,
+    /// PPP, from the address and control fields on if they are there.
+    Ppp,
+    /// What this IP protocol number names.
+    Protocol(u8),
+}
+
+/// Where a walk ends.
+pub(super) enum End {
+    /// At an IP fragment.
+    Fragment(Fragment),
+    /// At a TCP segment.
+    Tcp(Tcp),
+}
+
+/// A TCP segment, its payload as a place in the buffer that was walked.
+pub(super) struct Tcp {
+    pub(super) header: TcpHeader,
+    pub(super) acknowledgment: u32,
+    pub(super) payload: Range<usize>,
+    pub(super) missing: usize,
+}
+
+/// What is known of a packet on the way down its headers.
+pub(super) struct Walk<'d> {
+    layers: &'d mut Vec<Layer>,
+    headers_left: usize,
+    pub(super) source: IpAddr,
+    pub(super) destination: IpAddr,
+    /// Inside an ICMP error message.
+    pub(super) quoted: bool,
+    /// Past a header that Wireshark does not look behind.
+    pub(super) unseen_by_wireshark: bool,
+    pub(super) fragment: Option<Fragment>,
+}
+
+impl<'d> Walk<'d> {
+    /// A walk over at most `depth` headers that notes the encapsulation in `layers`.
+    pub(super) fn new(layers: &'d mut Vec<Layer>, depth: usize) -> Self {
+        Self {
+            layers,
+            headers_left: depth,
+            source: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            destination: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            quoted: false,
+            unseen_by_wireshark: false,
+            fragment: None,
+        }
+    }
+
+    /// Walks from `next` at the start of `data` to a fragment or a TCP segment.
+    pub(super) fn run(&mut self, mut next: Next, mut data: View<'_>) -> Result<End, Skipped> {
+        loop {
+            self.count_header()?;
+            next = match next {
+                Next::Ethernet => ethernet::ethernet(&mut data)?,
+                Next::EtherType(ethertype) => ethernet::ethertype(self, ethertype, &mut data)?,
+                Next::Fragment => match self.fragment.take() {
+                    Some(fragment) => return Ok(End::Fragment(fragment)),
+                    None => return Err(Skipped::NotTcp),
+                },
+                Next::Ip => ip::ip(self, &mut data)?,
+                Next::Ipv6 => ip::ipv6(self, &mut data)?,
+                Next::Link(link_type) => link::link(self, link_type, &mut data)?,
+                Next::LogicalLinkControl => ethernet::logical_link_control(&mut data)?,
+                Next::Mpls => ethernet::mpls(self, &mut data)?,
+                Next::Ppp => link::ppp(&mut data)?,
+                Next::Protocol(6) => return self.tcp(data).map(End::Tcp),
+                Next::Protocol(protocol) => tunnel::protocol(self, protocol, &mut data)?,
+            };
+        }
+    }
+
+    /// Notes a layer that the packet is wrapped in.
+    pub(super) fn enter(&mut self, layer: Layer) {
+        self.layers.push(layer);
+    }
+
+    /// One more header, of those that are not worth a step of `run`.
+    ///
+    /// # Errors
+    ///
+    /// `Skipped::TooManyLayers` where it is one too many.
+    pub(super) fn count_header(&mut self) -> Result<(), Skipped> {
+        self.headers_left = self.headers_left.checked_sub(1).ok_or(Skipped::TooManyLayers)?;
+        Ok(())
+    }
+
+    /// What tells this packet's fragments from those of other datagrams.
+    ///
+    /// The VLAN belongs to it because a capture on all interfaces of a host or a switch shows the
+    /// same datagram in several.
+    pub(super) fn fragment_key(&self, protocol: u8, identification: u32) -> Key {
+        let vlan = self.layers.iter().rev().find_map(|layer| match layer {
+            Layer::Vlan(identifier) => Some(*identifier),
+            _ => None,
+        });
+        Key { source: self.source, destination: self.destination, protocol, identification, vlan }
+    }
+
+    /// Reads a TCP header (RFC 9293 section 3.1).
+    ///
+    /// 16 of its 20 bytes are enough, as they are for Wireshark: sequence and length of the
+    /// payload are then known, and a packet cut here (`-s 54`) still counts.
+    fn tcp(&self, data: View<'_>) -> Result<Tcp, Skipped> {
+        let mut header = data;
+        let Ok(&[s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, flags, _, _]) =
+            header.take::<16>(Header::Tcp)
+        else {
+            return Err(if data.length() < 16 {
+                Skipped::Malformed(Header::Tcp)
+            } else {
+                Skipped::TcpHeaderCut
+            });
+        };
+        let header = TcpHeader {
+            source: SocketAddr::new(self.source, u16::from_be_bytes([s0, s1])),
+            destination: SocketAddr::new(self.destination, u16::from_be_bytes([d0, d1])),
+            sequence: u32::from_be_bytes([q0, q1, q2, q3]),
+            flags: Flags::new(flags),
+        };
+        if self.quoted {
+            return Err(Skipped::TcpQuoted(header));
+        }
+
+        let data_offset = usize::from(offset >> 4) * 4;
+        if data_offset < 20 || data_offset > data.length() {
+            return Err(Skipped::TcpMalformed(header));
+        }
+        let recorded = data.recorded().len();
+        let length = recorded.saturating_sub(data_offset);
+        let start = data.start().saturating_add(data_offset.min(recorded));
+        Ok(Tcp {
+            header,
+            acknowledgment: u32::from_be_bytes([a0, a1, a2, a3]),
+            payload: start..start.saturating_add(length),
+            missing: data.length().saturating_sub(data_offset).saturating_sub(length),
+        })
+    }
+}

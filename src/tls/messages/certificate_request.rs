@@ -1,0 +1,77 @@
+//! CertificateRequest, TLS 1.2 and older (RFC 5246 section 7.4.4, RFC 4346 section 7.4.4).
+
+use crate::tls::{Malformed, ProtocolVersion, Reader, SignatureScheme};
+
+/// What a server accepts of a client, as far as it is there.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct CertificateRequestBody<'a> {
+    /// `certificate_types`, as ClientCertificateType numbers.
+    pub certificate_types: &'a [u8],
+    /// `supported_signature_algorithms`; TLS 1.2 only.
+    pub signature_schemes: Vec<SignatureScheme>,
+    /// `certificate_authorities`: DER of each DistinguishedName.
+    pub certificate_authorities: Vec<&'a [u8]>,
+    /// Why it could not be read to its end.
+    pub malformed: Option<Malformed>,
+}
+
+impl<'a> CertificateRequestBody<'a> {
+    /// Reads a body, or the beginning of one, in the form of the negotiated version.
+    pub fn read(body: &'a [u8], version: ProtocolVersion) -> Self {
+        let mut request = Self::default();
+        request.malformed = request.fill(Reader::new(body), version).err();
+        request
+    }
+
+    fn fill(&mut self, mut reader: Reader<'a>, version: ProtocolVersion) -> Result<(), Malformed> {
+        self.certificate_types = reader.vector8("certificate_types")?;
+        if version >= ProtocolVersion::TLS_1_2 {
+            let mut schemes = Reader::new(reader.vector16("supported_signature_algorithms")?);
+            while !schemes.is_empty() {
+                let scheme = schemes.u16("supported_signature_algorithms")?;
+                self.signature_schemes.push(SignatureScheme(scheme));
+            }
+        }
+        let length = usize::from(reader.u16("certificate_authorities")?);
+        let whole = reader.take(length, "certificate_authorities");
+        let mut names = Reader::new(match whole {
+            Ok(names) => names,
+            Err(_) => reader.rest(),
+        });
+        while !names.is_empty() {
+            self.certificate_authorities.push(names.vector16("certificate_authorities")?);
+        }
+        whole?;
+        reader.end("CertificateRequest")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_is_chosen_by_the_version_and_not_by_what_fits() {
+        let tls12 = [1, 64, 0, 2, 4, 3, 0, 4, 0, 2, 0x30, 0];
+        let request = CertificateRequestBody::read(&tls12, ProtocolVersion::TLS_1_2);
+        assert_eq!(request.certificate_types, [64]);
+        assert_eq!(request.signature_schemes, [SignatureScheme::ECDSA_SECP256R1_SHA256]);
+        assert_eq!(request.certificate_authorities, [[0x30, 0].as_slice()]);
+        assert_eq!(request.malformed, None);
+
+        let tls11 = [1, 64, 0, 4, 0, 2, 0x30, 0];
+        let request = CertificateRequestBody::read(&tls11, ProtocolVersion::TLS_1_1);
+        assert_eq!(request.certificate_authorities, [[0x30, 0].as_slice()]);
+        assert_eq!(request.malformed, None);
+        let request = CertificateRequestBody::read(&tls12, ProtocolVersion::TLS_1_1);
+        assert!(request.malformed.is_some());
+    }
+
+    #[test]
+    fn what_stands_before_a_cut_is_read() {
+        let cut = [1, 64, 0, 2, 4, 3, 0, 9, 0, 2, 0x30, 0, 0, 3];
+        let request = CertificateRequestBody::read(&cut, ProtocolVersion::TLS_1_2);
+        assert_eq!(request.certificate_authorities, [[0x30, 0].as_slice()]);
+        assert!(request.malformed.is_some());
+    }
+}

@@ -1,0 +1,180 @@
+//! ClientHello and ServerHello (RFC 5246 section 7.4.1, RFC 8446 section 4.1).
+
+use crate::tls::{CipherSuite, ExtensionType, Malformed, ProtocolVersion, Reader};
+
+/// What matters here of a ClientHello.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ClientHello {
+    /// `legacy_version`: the highest version offered, TLS 1.2 at most.
+    pub version: Option<ProtocolVersion>,
+    /// The client random, 32 bytes; what key logs name a connection by.
+    pub random: Option<[u8; 32]>,
+    /// `legacy_session_id`, at most 32 bytes; empty where none is offered.
+    pub session_id: Vec<u8>,
+    /// The first host name of `server_name` (RFC 6066 section 3); hostile text.
+    pub server_name: Option<String>,
+    /// The ticket offered (RFC 5077 section 3.2); empty tickets only ask for one.
+    pub session_ticket: Option<Vec<u8>>,
+    /// TLS 1.3 is among `supported_versions`.
+    pub offers_tls13: bool,
+    /// `post_handshake_auth` is offered (RFC 8446 section 4.2.6).
+    pub post_handshake_auth: bool,
+    /// The hello was read to its end.
+    pub complete: bool,
+}
+
+/// What matters here of a ServerHello.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ServerHello {
+    /// The version chosen: that of `supported_versions` where it stands (RFC 8446 section 4.2.1).
+    pub version: Option<ProtocolVersion>,
+    /// `legacy_session_id_echo`, or the identifier of the session (TLS 1.2).
+    pub session_id: Vec<u8>,
+    /// The cipher suite chosen.
+    pub cipher_suite: Option<CipherSuite>,
+    /// It is a HelloRetryRequest (RFC 8446 section 4.1.4).
+    pub hello_retry_request: bool,
+    /// The protocol chosen (RFC 7301), where it is in the clear; hostile text.
+    pub alpn: Option<String>,
+    /// A pre-shared key was accepted (RFC 8446 section 4.2.11).
+    pub pre_shared_key: bool,
+    /// Certificates are used beside a pre-shared key (RFC 8773 section 4).
+    pub certificate_with_psk: bool,
+    /// An extension lets the client send one more message before its Finished: next protocol
+    /// negotiation or channel identifiers, both never standardised.
+    pub client_message_before_finished: bool,
+    /// The hello was read to its end.
+    pub complete: bool,
+}
+
+/// SHA-256 of "HelloRetryRequest": the random of one (RFC 8446 section 4.1.3).
+const HELLO_RETRY_REQUEST: [u8; 32] = [
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+    0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
+];
+
+/// `tls_cert_with_extern_psk` (RFC 8773).
+const CERTIFICATE_WITH_PSK: ExtensionType = ExtensionType(33);
+
+/// Next protocol negotiation and two forms of channel identifiers, as Chrome once sent them.
+const BEFORE_FINISHED: [ExtensionType; 3] =
+    [ExtensionType(0x3374), ExtensionType(0x754f), ExtensionType(0x7550)];
+
+impl ClientHello {
+    /// Reads a body, or the beginning of one.
+    pub fn read(body: &[u8]) -> Self {
+        let mut hello = Self::default();
+        hello.complete = hello.fill(Reader::new(body)).is_ok();
+        hello
+    }
+
+    /// Reads the body of an SSLv2-framed ClientHello, after its message type (RFC 5246 appendix
+    /// E.2).
+    pub fn read_v2(body: &[u8]) -> Self {
+        let mut hello = Self::default();
+        let mut reader = Reader::new(body);
+        hello.version = reader.u16("version").ok().map(ProtocolVersion);
+        hello.complete = hello.version.is_some();
+        hello
+    }
+
+    fn fill(&mut self, mut reader: Reader<'_>) -> Result<(), Malformed> {
+        self.version = Some(ProtocolVersion(reader.u16("legacy_version")?));
+        self.random = Some(reader.array("random")?);
+        self.session_id = reader.vector8("legacy_session_id")?.to_vec();
+        reader.vector16("cipher_suites")?;
+        reader.vector8("legacy_compression_methods")?;
+        if reader.is_empty() {
+            return Ok(());
+        }
+        for_each_extension(&mut reader, |extension, data| {
+            match extension {
+                ExtensionType::SERVER_NAME => self.server_name = host_name(data),
+                ExtensionType::SESSION_TICKET => self.session_ticket = Some(data.to_vec()),
+                ExtensionType::POST_HANDSHAKE_AUTH => self.post_handshake_auth = true,
+                ExtensionType::SUPPORTED_VERSIONS => {
+                    let versions = Reader::new(data).vector8("versions").unwrap_or_default();
+                    self.offers_tls13 = versions.chunks(2).any(|version| version == [3, 4]);
+                }
+                _ => {}
+            }
+        })
+    }
+}
+
+impl ServerHello {
+    /// Reads a body, or the beginning of one.
+    pub fn read(body: &[u8]) -> Self {
+        let mut hello = Self::default();
+        hello.complete = hello.fill(Reader::new(body)).is_ok();
+        hello
+    }
+
+    fn fill(&mut self, mut reader: Reader<'_>) -> Result<(), Malformed> {
+        let version = ProtocolVersion(reader.u16("legacy_version")?);
+        // TLS 1.3 hides behind 1.2 in this field: what it is stands in the extensions.
+        if version < ProtocolVersion::TLS_1_2 {
+            self.version = Some(version);
+        }
+        self.hello_retry_request = reader.array("random")? == HELLO_RETRY_REQUEST;
+        self.session_id = reader.vector8("legacy_session_id_echo")?.to_vec();
+        self.cipher_suite = Some(CipherSuite(reader.u16("cipher_suite")?));
+        reader.u8("legacy_compression_method")?;
+        if !reader.is_empty() {
+            let mut chosen = None;
+            let end = for_each_extension(&mut reader, |extension, data| match extension {
+                ExtensionType::SUPPORTED_VERSIONS => {
+                    chosen = Reader::new(data).u16("selected_version").ok().map(ProtocolVersion);
+                }
+                ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION => {
+                    self.alpn = protocol_name(data);
+                }
+                ExtensionType::PRE_SHARED_KEY => self.pre_shared_key = true,
+                CERTIFICATE_WITH_PSK => self.certificate_with_psk = true,
+                other => self.client_message_before_finished |= BEFORE_FINISHED.contains(&other),
+            });
+            self.version = chosen;
+            end?;
+        }
+        self.version.get_or_insert(version);
+        Ok(())
+    }
+}
+
+/// Calls `each` with every extension, until one is cut.
+fn for_each_extension<'a>(
+    reader: &mut Reader<'a>,
+    mut each: impl FnMut(ExtensionType, &'a [u8]),
+) -> Result<(), Malformed> {
+    let length = usize::from(reader.u16("extensions")?);
+    let whole = reader.take(length, "extensions");
+    let mut extensions = Reader::new(match whole {
+        Ok(extensions) => extensions,
+        Err(_) => reader.rest(),
+    });
+    while !extensions.is_empty() {
+        let extension = ExtensionType(extensions.u16("extension_type")?);
+        each(extension, extensions.vector16("extension_data")?);
+    }
+    whole?;
+    reader.end("hello")
+}
+
+/// The first name of type `host_name`.
+fn host_name(data: &[u8]) -> Option<String> {
+    let mut list = Reader::new(Reader::new(data).vector16("server_name_list").ok()?);
+    while !list.is_empty() {
+        let name_type = list.u8("name_type").ok()?;
+        let name = list.vector16("name").ok()?;
+        if name_type == 0 {
+            return Some(String::from_utf8_lossy(name).into_owned());
+        }
+    }
+    None
+}
+
+fn protocol_name(data: &[u8]) -> Option<String> {
+    let list = Reader::new(data).vector16("protocol_name_list").ok()?;
+    let name = Reader::new(list).vector8("protocol_name").ok()?;
+    Some(String::from_utf8_lossy(name).into_owned())
+}

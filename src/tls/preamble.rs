@@ -1,0 +1,166 @@
+//! Where TLS begins in a stream, and what may stand before it.
+
+use super::record::{Probe, RecordHeader};
+use super::{ContentType, HandshakeType};
+
+/// How the first record of a stream begins.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Start {
+    /// A record that opens a handshake: ClientHello, ServerHello or HelloRequest.
+    Hello,
+    /// Another record: the stream begins within a connection.
+    Within,
+    /// An SSLv2-framed ClientHello of so many bytes (RFC 5246 appendix E.2).
+    Sslv2Hello(u16),
+}
+
+/// Whether TLS begins right here.
+pub fn probe(bytes: &[u8]) -> Probe<Start> {
+    match RecordHeader::probe(bytes) {
+        Probe::Is(header) if header.content_type == ContentType::HANDSHAKE => {
+            match bytes.get(5) {
+                None if header.length > 0 => Probe::NeedMore,
+                Some(&first) if opens_handshake(HandshakeType(first)) => Probe::Is(Start::Hello),
+                _ => Probe::Is(Start::Within),
+            }
+        }
+        Probe::Is(header) if is_plausible(header) => Probe::Is(Start::Within),
+        Probe::Is(_) => Probe::IsNot,
+        Probe::NeedMore => Probe::NeedMore,
+        Probe::IsNot => probe_sslv2(bytes),
+    }
+}
+
+/// Where a ClientHello or ServerHello begins, after other bytes.
+///
+/// Strict, because any offset may be one: the record, its first message and the version in it must
+/// fit each other.
+pub fn find_hello(bytes: &[u8]) -> Option<usize> {
+    bytes.windows(11).position(|window| {
+        let &[0x16, 3, 0..=4, high, low, 1 | 2, 0, message_high, message_low, 3, 0..=4] = window
+        else {
+            return false;
+        };
+        let record = u16::from_be_bytes([high, low]);
+        let message = u16::from_be_bytes([message_high, message_low]);
+        // Version, random, session id, cipher suite, compression: 38 bytes in any hello.
+        message >= 38 && record >= 42 && record <= RecordHeader::MAX_FRAGMENT
+    })
+}
+
+/// What stood before TLS, from the first bytes of each side before their hello.
+pub fn name(client: &[u8], server: &[u8]) -> &'static str {
+    const PROXY_V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
+    const POSTGRESQL_SSL_REQUEST: &[u8] = &[0, 0, 0, 8, 4, 210, 22, 47];
+    const LDAP_START_TLS: &[u8] = b"1.3.6.1.4.1.1466.20037";
+    let asked = |words: &[u8]| contains_ignoring_case(client, words);
+    if client.starts_with(b"PROXY ") {
+        "proxy-v1"
+    } else if client.starts_with(PROXY_V2) {
+        "proxy-v2"
+    } else if client.starts_with(b"CONNECT ") {
+        "http-connect"
+    } else if client.starts_with(POSTGRESQL_SSL_REQUEST) {
+        "starttls-postgresql"
+    } else if asked(LDAP_START_TLS) {
+        "starttls-ldap"
+    } else if asked(b"AUTH TLS") || asked(b"AUTH SSL") {
+        "starttls-ftp"
+    } else if asked(b"STLS") {
+        "starttls-pop3"
+    } else if asked(b"<starttls") {
+        "starttls-xmpp"
+    } else if asked(b"STARTTLS") && server.starts_with(b"220") {
+        "starttls-smtp"
+    } else if asked(b"STARTTLS") && server.starts_with(b"* ") {
+        "starttls-imap"
+    } else if asked(b"STARTTLS") && server.starts_with(b"20") {
+        "starttls-nntp"
+    } else if asked(b"STARTTLS") {
+        "starttls"
+    } else if client.starts_with(&[0x20, 0, 0, 1]) && server.get(4) == Some(&10) {
+        "starttls-mysql"
+    } else if client.starts_with(&[3, 0]) && client.get(5) == Some(&0xe0) {
+        "rdp"
+    } else if client.starts_with(&[5]) && server.starts_with(&[5]) {
+        "socks5"
+    } else if client.starts_with(&[4, 1]) && server.starts_with(&[0, 0x5a]) {
+        "socks4"
+    } else {
+        "unknown"
+    }
+}
+
+fn opens_handshake(message_type: HandshakeType) -> bool {
+    [HandshakeType::HELLO_REQUEST, HandshakeType::CLIENT_HELLO, HandshakeType::SERVER_HELLO]
+        .contains(&message_type)
+}
+
+/// Whether a header that does not belong to a handshake has a length that its type allows.
+fn is_plausible(header: RecordHeader) -> bool {
+    match header.content_type {
+        ContentType::CHANGE_CIPHER_SPEC => header.length == 1,
+        ContentType::ALERT => (2..=512).contains(&header.length),
+        ContentType::APPLICATION_DATA | ContentType::HEARTBEAT => header.length > 0,
+        _ => false,
+    }
+}
+
+fn probe_sslv2(bytes: &[u8]) -> Probe<Start> {
+    match bytes {
+        [first, ..] if first & 0x80 == 0 => Probe::IsNot,
+        [_, _, message_type, ..] if *message_type != 1 => Probe::IsNot,
+        &[high, low, 1, major, minor, c1, c2, s1, s2, r1, r2, ..] => {
+            let length = u16::from_be_bytes([high & 0x7f, low]);
+            let ciphers = u16::from_be_bytes([c1, c2]);
+            let session = u16::from_be_bytes([s1, s2]);
+            let challenge = u16::from_be_bytes([r1, r2]);
+            let sum = [ciphers, session, challenge].map(u32::from).iter().sum::<u32>() + 9;
+            let fits = matches!((major, minor), (0, 2) | (3, 0..=3))
+                && sum == u32::from(length)
+                && ciphers % 3 == 0
+                && ciphers > 0
+                && [0, 16].contains(&session)
+                && (16..=32).contains(&challenge);
+            if fits { Probe::Is(Start::Sslv2Hello(length)) } else { Probe::IsNot }
+        }
+        _ => Probe::NeedMore,
+    }
+}
+
+fn contains_ignoring_case(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tls_is_recognised_by_its_first_bytes() {
+        assert_eq!(probe(&[22, 3, 1, 0, 50, 1]), Probe::Is(Start::Hello));
+        assert_eq!(probe(&[22, 3, 3, 0, 50, 11]), Probe::Is(Start::Within));
+        assert_eq!(probe(&[23, 3, 3, 0, 50, 11]), Probe::Is(Start::Within));
+        assert_eq!(probe(&[23, 3, 3, 0, 0, 11]), Probe::IsNot);
+        assert_eq!(probe(&[22, 3, 1, 0, 50]), Probe::NeedMore);
+        assert_eq!(probe(b"GET / HTTP/1.1"), Probe::IsNot);
+        assert_eq!(probe(&[]), Probe::NeedMore);
+    }
+
+    #[test]
+    fn an_sslv2_framed_hello_is_recognised() {
+        let head = [0x80, 46, 1, 3, 1, 0, 21, 0, 0, 0, 16];
+        assert_eq!(probe(&head), Probe::Is(Start::Sslv2Hello(46)));
+        assert_eq!(probe(&[0x80, 47, 1, 3, 1, 0, 21, 0, 0, 0, 16]), Probe::IsNot);
+        assert_eq!(probe(&[0x80]), Probe::NeedMore);
+    }
+
+    #[test]
+    fn a_hello_is_found_after_other_bytes() {
+        let mut bytes = b"EHLO a\r\nSTARTTLS\r\n".to_vec();
+        bytes.extend([22, 3, 1, 0, 100, 1, 0, 0, 96, 3, 3, 0, 0]);
+        assert_eq!(find_hello(&bytes), Some(18));
+        assert_eq!(name(&bytes, b"220 ready"), "starttls-smtp");
+        assert_eq!(find_hello(b"\x16\x03\x01 random text that is not one"), None);
+    }
+}

@@ -1,0 +1,350 @@
+//! One TCP connection on its way from segments to an Observation.
+
+use std::net::SocketAddr;
+
+use super::anomaly::{Anomalies, Direction, code};
+use super::evidence::Connection;
+use super::side::{Context, SideReader};
+use crate::capture::Timestamp;
+use crate::flow::Side;
+use crate::inspect::{
+    ClientAuthentication, Event, HandshakeKind, Inspector, ObscuredReason, Observation, Peer,
+};
+use crate::limits::Limits;
+use crate::net::{Flags, Layer, Segment};
+use crate::tls::preamble;
+
+/// Everything held of a connection that may still tell something.
+#[derive(Debug)]
+pub(super) struct Tracker {
+    stream: u64,
+    endpoints: [SocketAddr; 2],
+    encapsulation: Vec<Layer>,
+    first_frame: u64,
+    pub(super) last_frame: u64,
+    started_at: Option<Timestamp>,
+    sides: [SideReader; 2],
+    client: Option<Side>,
+    /// What was read before the roles were known.
+    unassigned: Vec<(Side, Event)>,
+    inspector: Inspector,
+    anomalies: Anomalies,
+    established: bool,
+}
+
+/// Whether a connection may still tell something.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Interest {
+    /// It may.
+    Open,
+    /// It is TLS, and everything that can be learned is.
+    Done,
+    /// It is not TLS.
+    None,
+}
+
+/// Events kept until the roles are known; a handshake has about ten messages a side.
+const UNASSIGNED: usize = 64;
+
+impl Tracker {
+    pub(super) fn new(
+        stream: u64,
+        segment: &Segment<'_>,
+        frame: u64,
+        at: Option<Timestamp>,
+        limits: &Limits,
+    ) -> Self {
+        Self {
+            stream,
+            endpoints: [segment.source, segment.destination],
+            encapsulation: segment.encapsulation.to_vec(),
+            first_frame: frame,
+            last_frame: frame,
+            started_at: at,
+            sides: [SideReader::new(limits), SideReader::new(limits)],
+            client: None,
+            unassigned: Vec::new(),
+            inspector: Inspector::new(limits),
+            anomalies: Anomalies::new(limits.anomalies_per_connection),
+            established: false,
+        }
+    }
+
+    /// Whether a SYN with this sequence number, recorded now, can be the one that began the stream
+    /// of `side`: nothing before its data was seen, and the data follows closely.
+    pub(super) fn may_begin_with(&self, side: Side, sequence: u32, limits: &Limits) -> bool {
+        let reader = side.of(&self.sides);
+        !reader.stream.started()
+            && reader.stream.distance_from(sequence.wrapping_add(1)).is_some_and(|distance| {
+                usize::try_from(distance).is_ok_and(|distance| distance <= limits.unstarted_bytes)
+            })
+    }
+
+    /// Adds a segment that `side` sent.
+    pub(super) fn push(&mut self, side: Side, segment: &Segment<'_>, frame: u64, limits: &Limits) {
+        self.last_frame = self.last_frame.max(frame);
+        let reader = side.of_mut(&mut self.sides);
+        let mut sequence = segment.sequence;
+        if segment.flags.contains(Flags::SYN) {
+            sequence = sequence.wrapping_add(1);
+            reader.start_at(sequence);
+        }
+        if segment.fragments.is_empty() {
+            reader.push(sequence, segment.payload, segment.missing, frame);
+        } else {
+            push_fragments(reader, sequence, segment);
+        }
+        if segment.flags.contains(Flags::FIN) {
+            let length = u32::try_from(segment.payload.len()).unwrap_or_default();
+            let end = sequence.wrapping_add(length).wrapping_add(segment.missing);
+            reader.stream.end_at(end);
+            reader.close();
+        }
+        if segment.flags.contains(Flags::RST) {
+            reader.close();
+        }
+        self.read(limits, false);
+    }
+
+    /// Whether TLS was recognised on either side.
+    pub(super) fn is_tls(&self) -> bool {
+        self.sides.iter().any(SideReader::is_tls)
+    }
+
+    /// What there is left to learn.
+    pub(super) fn interest(&self) -> Interest {
+        let [first, second] = &self.sides;
+        let tls = self.is_tls();
+        if !tls && (first.is_not_tls() || second.is_not_tls()) {
+            return Interest::None;
+        }
+        let exhausted = first.is_exhausted() && second.is_exhausted();
+        if tls && (exhausted || self.inspector.has_told_all()) {
+            return Interest::Done;
+        }
+        Interest::Open
+    }
+
+    /// Memory held, in bytes.
+    pub(super) fn held(&self) -> usize {
+        let [first, second] = &self.sides;
+        first.held() + second.held() + self.inspector.held()
+    }
+
+    /// Takes everything that is there as all there will be.
+    ///
+    /// `None` where no TLS was recognised. `limit_reached` says that it is given up to keep a
+    /// bound of memory.
+    pub(super) fn finish(
+        mut self,
+        capture: usize,
+        limits: &Limits,
+        limit_reached: bool,
+    ) -> Option<Connection> {
+        self.read(limits, true);
+        let mut events = Vec::new();
+        for side in Side::BOTH {
+            side.of_mut(&mut self.sides).finish(&mut events);
+            if limit_reached {
+                events.push(Event::Lost(ObscuredReason::LimitReached));
+            }
+            for event in events.drain(..) {
+                self.take(side, event);
+            }
+        }
+        if !self.is_tls() {
+            return None;
+        }
+        let preamble = self.preamble();
+        for side in Side::BOTH {
+            self.note_holes(side);
+        }
+        if limit_reached {
+            let detail = "given up to keep the bound on memory".to_owned();
+            self.anomalies.add(code::LIMIT_REACHED, Some(self.last_frame), None, detail);
+        }
+        let client_side = self.client.unwrap_or(Side::First);
+        let client = client_side.of(&self.sides).end();
+        let server = client_side.other().of(&self.sides).end();
+        let observation = self.inspector.finish(client, server);
+        note_oddities(&observation, &mut self.anomalies);
+        let (anomalies, anomalies_omitted) = self.anomalies.into_parts();
+        Some(Connection {
+            capture,
+            stream: self.stream,
+            endpoints: self.endpoints,
+            client: self.client.map(|side| usize::from(side == Side::Second)),
+            encapsulation: self.encapsulation,
+            preamble,
+            first_frame: self.first_frame,
+            last_frame: self.last_frame,
+            started_at: self.started_at,
+            observation,
+            anomalies,
+            anomalies_omitted,
+        })
+    }
+
+    /// Reads both sides as far as they go; each may have to wait for the other.
+    fn read(&mut self, limits: &Limits, give_up: bool) {
+        let mut events = Vec::new();
+        loop {
+            let mut progress = false;
+            for side in Side::BOTH {
+                let context = self.context(side, limits, give_up);
+                progress |= side.of_mut(&mut self.sides).step(context, &mut events);
+                for event in events.drain(..) {
+                    self.take(side, event);
+                }
+            }
+            if !progress {
+                break;
+            }
+        }
+        if !self.established && self.inspector.is_established() {
+            self.established = true;
+            self.sides.iter_mut().for_each(|side| side.stream.forget());
+        }
+    }
+
+    fn context<'a>(&self, side: Side, limits: &'a Limits, give_up: bool) -> Context<'a> {
+        let other = side.other().of(&self.sides);
+        let protects = self.inspector.change_cipher_spec_protects();
+        Context {
+            limits,
+            protects,
+            wait_for_server: self.client == Some(side) && protects.is_none() && !other.is_exhausted(),
+            other_is_tls: other.is_tls(),
+            give_up,
+        }
+    }
+
+    /// Gives an event to the inspector, once it is known who is who.
+    fn take(&mut self, side: Side, event: Event) {
+        if self.client.is_none() {
+            let sender = match &event {
+                Event::Message { message, .. } => Inspector::sender_of(message.message_type),
+                Event::Sslv2ClientHello(_) => Some(Peer::Client),
+                _ => None,
+            };
+            self.client = sender.map(|sender| match sender {
+                Peer::Client => side,
+                Peer::Server => side.other(),
+            });
+            if self.client.is_some() {
+                for (side, event) in std::mem::take(&mut self.unassigned) {
+                    self.take(side, event);
+                }
+            }
+        }
+        match self.client {
+            Some(client) if client == side => self.inspector.consume(Peer::Client, event),
+            Some(_) => self.inspector.consume(Peer::Server, event),
+            None if self.unassigned.len() < UNASSIGNED => self.unassigned.push((side, event)),
+            None => {}
+        }
+    }
+
+    fn preamble(&self) -> Option<String> {
+        let client_side = self.client.unwrap_or(Side::First);
+        let client = client_side.of(&self.sides);
+        let server = client_side.other().of(&self.sides);
+        let before = !client.prefix().is_empty() && client.end().from_start;
+        before.then(|| preamble::name(client.prefix(), server.prefix()).to_owned())
+    }
+
+    fn direction(&self, side: Side) -> Option<Direction> {
+        self.client.map(|client| {
+            if client == side { Direction::ClientToServer } else { Direction::ServerToClient }
+        })
+    }
+
+    fn note_holes(&mut self, side: Side) {
+        let direction = self.direction(side);
+        let reader = side.of_mut(&mut self.sides);
+        let conflict = reader.conflict();
+        for (hole, frame) in reader.take_holes() {
+            let (code, why) = if hole.cut {
+                (code::TRUNCATED_PACKETS, "were cut off by the snap length")
+            } else {
+                (code::TCP_GAP, "are missing")
+            };
+            let detail = format!("{} bytes {why}", hole.length);
+            self.anomalies.add(code, Some(frame), direction, detail);
+        }
+        if let Some(frame) = conflict {
+            let detail = "a retransmission carries other bytes than the first transmission";
+            self.anomalies.add(
+                code::CONFLICTING_RETRANSMISSION,
+                Some(frame),
+                direction,
+                detail.to_owned(),
+            );
+        }
+    }
+}
+
+fn push_fragments(reader: &mut SideReader, sequence: u32, segment: &Segment<'_>) {
+    let ends = segment.fragments.iter().skip(1).map(|&(offset, _)| offset);
+    let ends = ends.chain([segment.payload.len()]);
+    for (&(start, frame), end) in segment.fragments.iter().zip(ends) {
+        let bytes = segment.payload.get(start..end).unwrap_or_default();
+        let missing = if end == segment.payload.len() { segment.missing } else { 0 };
+        let offset = u32::try_from(start).unwrap_or_default();
+        reader.push(sequence.wrapping_add(offset), bytes, missing, frame);
+    }
+}
+
+/// What is odd about the handshakes themselves.
+fn note_oddities(observation: &Observation, anomalies: &mut Anomalies) {
+    for handshake in &observation.handshakes {
+        let request = handshake.certificate_request.as_ref();
+        if let Some(request) = request.filter(|request| request.malformed) {
+            let detail = "the CertificateRequest could not be read to its end".to_owned();
+            let frame = request.frames.first().copied();
+            let direction = Some(Direction::ServerToClient);
+            anomalies.add(code::CERTIFICATE_REQUEST_INCOMPLETE, frame, direction, detail);
+        }
+        let answer = match &handshake.client_authentication {
+            ClientAuthentication::Declined { frames } => Some(frames),
+            ClientAuthentication::Presented(presented) => Some(&presented.frames),
+            _ => None,
+        };
+        let direction = Some(Direction::ClientToServer);
+        if let (Some(frames), None) = (answer, request) {
+            let detail = "the CertificateRequest that this answers is not visible".to_owned();
+            let frame = frames.first().copied();
+            anomalies.add(code::CERTIFICATE_REQUEST_NOT_SEEN, frame, direction, detail);
+        }
+        if let ClientAuthentication::Presented(presented) = &handshake.client_authentication {
+            let frame = presented.frames.last().copied();
+            if !presented.chain_complete {
+                let detail = format!(
+                    "only the first {} of the client's certificates could be read",
+                    presented.chain.len()
+                );
+                anomalies.add(code::CHAIN_INCOMPLETE, frame, direction, detail);
+            }
+            for (index, certificate) in presented.chain.iter().enumerate() {
+                let oddities = match &certificate.fields {
+                    Ok(fields) => fields.oddities.clone(),
+                    Err(why) => vec![why.clone()],
+                };
+                for oddity in oddities {
+                    let detail = format!("certificate {}: {oddity}", index + 1);
+                    anomalies.add(code::ODD_CERTIFICATE, frame, direction, detail);
+                }
+            }
+        }
+        if let ClientAuthentication::Obscured(obscurity) = &handshake.client_authentication
+            && obscurity.reason == ObscuredReason::Malformed
+        {
+            let detail = obscurity.detail.clone();
+            anomalies.add(code::MALFORMED_HANDSHAKE, None, None, detail);
+        }
+        if handshake.kind == HandshakeKind::Renegotiation {
+            let detail = "the handshake was renegotiated inside the connection".to_owned();
+            anomalies.add(code::RENEGOTIATION, None, None, detail);
+        }
+    }
+}

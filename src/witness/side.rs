@@ -1,0 +1,522 @@
+//! One direction of a connection: segments in, TLS events out.
+
+use crate::flow::{Hole, Stream};
+use crate::inspect::{Event, ObscuredReason, StreamEnd};
+use crate::limits::Limits;
+use crate::tls::preamble::{self, Start};
+use crate::tls::{
+    Alert, AlertDescription, AlertLevel, ContentType, HandshakeJoiner, HandshakeMessage,
+    HandshakeType, Probe, RecordHeader,
+};
+
+/// Reads one direction: finds TLS, follows its records, joins its handshake messages.
+#[derive(Debug)]
+pub(super) struct SideReader {
+    pub(super) stream: Stream,
+    phase: Phase,
+    joiner: HandshakeJoiner,
+    /// Records of type handshake are encrypted from here on.
+    protected: bool,
+    /// The bytes begin elsewhere than the connection did, and why.
+    start_lost: Option<ObscuredReason>,
+    /// First bytes before TLS, for naming what they are.
+    prefix: Vec<u8>,
+    searched: usize,
+    /// The unread bytes begin where a segment did.
+    at_segment: bool,
+    /// FIN or RST was sent.
+    closed: bool,
+    /// Where the clear handshake ends in the stream: what differs before it matters.
+    handshake_end: u64,
+    holes: Vec<(Hole, u64)>,
+    /// What the message under way misses bytes for.
+    message_cut_by: Option<ObscuredReason>,
+    /// Too much was held while waiting for the other side.
+    impatient: bool,
+    last_frame: u64,
+}
+
+/// Where reading stands.
+#[derive(Debug)]
+enum Phase {
+    /// Looking for the first record.
+    Searching,
+    /// At a record header.
+    AtRecord,
+    /// Within a readable handshake record, so many bytes before its end.
+    InHandshake(u64),
+    /// Within a readable alert.
+    InAlert(Vec<u8>),
+    /// Within an SSLv2-framed ClientHello, so many bytes before its end.
+    InSslv2Hello(u64, HandshakeMessage),
+    /// Record boundaries are lost, and why.
+    Lost(ObscuredReason),
+    /// There is no TLS.
+    NotTls,
+}
+
+/// What a step may rely on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Context<'a> {
+    pub(super) limits: &'a Limits,
+    /// Whether a ChangeCipherSpec switches protection on; `None` while unknown.
+    pub(super) protects: Option<bool>,
+    /// This side's protected records must wait for the other side's ServerHello.
+    pub(super) wait_for_server: bool,
+    /// The other side's bytes are TLS.
+    pub(super) other_is_tls: bool,
+    /// No more segments will come, or too much is held: what is missing stays missing.
+    pub(super) give_up: bool,
+}
+
+/// Bytes of a stream's beginning that are kept to name what stands before TLS.
+const PREFIX: usize = 512;
+
+/// The longest pattern that the search for a hello looks for, less one.
+const HELLO_PATTERN_TAIL: usize = 10;
+
+impl SideReader {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            stream: Stream::default(),
+            phase: Phase::Searching,
+            joiner: HandshakeJoiner::new(limits.handshake_message_bytes, limits.frames_per_message),
+            protected: false,
+            start_lost: Some(ObscuredReason::StartedMidConnection),
+            prefix: Vec::new(),
+            searched: 0,
+            at_segment: true,
+            closed: false,
+            handshake_end: 0,
+            holes: Vec::new(),
+            message_cut_by: None,
+            impatient: false,
+            last_frame: 0,
+        }
+    }
+
+    /// Tells the sequence number of the first byte.
+    pub(super) fn start_at(&mut self, sequence: u32) {
+        if !self.stream.started() {
+            self.start_lost = None;
+        }
+        self.stream.start_at(sequence);
+    }
+
+    pub(super) fn close(&mut self) {
+        self.closed = true;
+    }
+
+    /// Adds a segment's payload; nothing is kept where nothing can be learned from it.
+    pub(super) fn push(&mut self, sequence: u32, payload: &[u8], missing: u32, frame: u64) {
+        self.last_frame = frame;
+        if matches!(self.phase, Phase::Lost(_) | Phase::NotTls) {
+            self.stream.touch();
+        } else {
+            self.stream.push(sequence, payload, missing, frame);
+        }
+    }
+
+    pub(super) fn is_tls(&self) -> bool {
+        !matches!(self.phase, Phase::Searching | Phase::NotTls)
+    }
+
+    pub(super) fn is_not_tls(&self) -> bool {
+        matches!(self.phase, Phase::NotTls)
+    }
+
+    /// Nothing more can be read of this side.
+    pub(super) fn is_exhausted(&self) -> bool {
+        matches!(self.phase, Phase::Lost(_) | Phase::NotTls) || self.stream.finished()
+    }
+
+    pub(super) fn prefix(&self) -> &[u8] {
+        &self.prefix
+    }
+
+    /// Holes that were given up, with the frame that was last read before each.
+    pub(super) fn take_holes(&mut self) -> Vec<(Hole, u64)> {
+        std::mem::take(&mut self.holes)
+    }
+
+    pub(super) fn held(&self) -> usize {
+        self.stream.held() + self.joiner.held() + self.prefix.capacity()
+    }
+
+    pub(super) fn end(&self) -> StreamEnd {
+        StreamEnd {
+            seen: self.stream.seen(),
+            from_start: self.start_lost.is_none(),
+            closed: self.closed,
+            unfollowed: match self.phase {
+                Phase::Lost(reason) => Some(reason),
+                _ => None,
+            },
+            conflict: self.conflict().is_some(),
+        }
+    }
+
+    /// The frame of a retransmission that changes handshake bytes.
+    pub(super) fn conflict(&self) -> Option<u64> {
+        let conflict = self.stream.conflict()?;
+        (conflict.offset < self.handshake_end).then_some(conflict.frame)
+    }
+
+    /// Reads until there is at least one event, or nothing more to read.
+    ///
+    /// Returns whether anything was read.
+    pub(super) fn step(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
+        let mut progress = false;
+        while events.is_empty() && self.advance(context, events) {
+            progress = true;
+        }
+        progress || !events.is_empty()
+    }
+
+    /// The rest of a message that will not be completed.
+    pub(super) fn finish(&mut self, events: &mut Vec<Event>) {
+        if self.joiner.is_within_message() {
+            self.joiner.lose();
+            self.drain(events);
+        }
+    }
+
+    fn advance(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
+        match &mut self.phase {
+            Phase::Searching => self.search(context),
+            Phase::AtRecord => self.record(context, events),
+            Phase::InHandshake(_) => self.handshake(context, events),
+            Phase::InAlert(_) => self.alert(context, events),
+            Phase::InSslv2Hello(..) => self.sslv2_hello(context, events),
+            Phase::Lost(_) | Phase::NotTls => false,
+        }
+    }
+
+    fn search(&mut self, context: Context<'_>) -> bool {
+        if !self.stream.started() {
+            let is_hello = self
+                .stream
+                .earliest()
+                .is_some_and(|bytes| preamble::probe(bytes) == Probe::Is(Start::Hello));
+            let full = self.stream.is_full(context.limits);
+            if !is_hello && !full && !context.give_up {
+                return false;
+            }
+            self.stream.start_with_earliest();
+            if is_hello {
+                self.start_lost = None;
+            }
+            return self.stream.started();
+        }
+        let readable = self.stream.readable();
+        if readable.is_empty() {
+            return self.skip_hole_before_tls(context);
+        }
+        if self.at_segment {
+            match preamble::probe(readable) {
+                Probe::Is(start) if self.may_start(start, readable, context) => {
+                    self.begin(start);
+                    return true;
+                }
+                Probe::NeedMore if self.stream.hole().is_none() && !context.give_up => {
+                    return false;
+                }
+                _ => {}
+            }
+        }
+        if let Some(offset) = preamble::find_hello(readable) {
+            self.pass(offset);
+            self.start_lost = None;
+            self.begin(Start::Hello);
+            return true;
+        }
+        self.pass_one_piece(context)
+    }
+
+    /// Whether a record here can be the first of this side.
+    fn may_start(&self, start: Start, readable: &[u8], context: Context<'_>) -> bool {
+        match start {
+            Start::Hello => true,
+            Start::Sslv2Hello(_) => self.start_lost.is_none() && self.searched == 0,
+            // A server may refuse with an alert before anything else; otherwise a connection that
+            // was seen from its start begins with a hello.
+            Start::Within if self.start_lost.is_none() => {
+                context.other_is_tls && readable.first() == Some(&ContentType::ALERT.0)
+            }
+            Start::Within => next_record_is_plausible(readable),
+        }
+    }
+
+    fn begin(&mut self, start: Start) {
+        self.phase = match start {
+            Start::Sslv2Hello(length) => {
+                self.stream.consume(2);
+                let hello = HandshakeMessage {
+                    message_type: HandshakeType::CLIENT_HELLO,
+                    length: usize::from(length),
+                    raw: Vec::new(),
+                    complete: true,
+                    over_limit: false,
+                    frames: Vec::new(),
+                };
+                Phase::InSslv2Hello(u64::from(length), hello)
+            }
+            Start::Hello | Start::Within => Phase::AtRecord,
+        };
+    }
+
+    /// Gives up bytes that are not TLS: the rest of a segment, as far as no hello may begin there.
+    fn pass_one_piece(&mut self, context: Context<'_>) -> bool {
+        let Some((piece, _)) = self.stream.piece() else {
+            return false;
+        };
+        let is_last = piece.len() == self.stream.readable().len();
+        let length = piece.len();
+        if is_last && self.stream.hole().is_none() && !context.give_up {
+            let passed = length.saturating_sub(HELLO_PATTERN_TAIL);
+            if passed == 0 {
+                return false;
+            }
+            self.pass(passed);
+            self.at_segment = false;
+        } else {
+            self.pass(length);
+            self.at_segment = true;
+        }
+        if self.searched > context.limits.preamble_bytes {
+            self.stop(Phase::NotTls);
+        }
+        true
+    }
+
+    fn pass(&mut self, length: usize) {
+        let room = PREFIX.saturating_sub(self.prefix.len());
+        let passed = self.stream.readable().get(..length).unwrap_or_default();
+        self.prefix.extend_from_slice(passed.get(..room).unwrap_or(passed));
+        self.searched += length;
+        self.stream.consume(u64::try_from(length).unwrap_or(u64::MAX));
+    }
+
+    fn skip_hole_before_tls(&mut self, context: Context<'_>) -> bool {
+        match self.stream.hole() {
+            Some(hole) if context.give_up || self.stream.is_full(context.limits) => {
+                self.skip_hole(hole);
+                self.start_lost = Some(reason(hole));
+                self.at_segment = true;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn record(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
+        let header = match RecordHeader::probe(self.stream.readable()) {
+            Probe::Is(header) => header,
+            Probe::IsNot => return self.lose(ObscuredReason::Malformed, events),
+            Probe::NeedMore => {
+                return match self.hole_to_give_up(context) {
+                    Some(hole) => {
+                        self.skip_hole(hole);
+                        self.lose(reason(hole), events)
+                    }
+                    None => false,
+                };
+            }
+        };
+        let is_readable = match header.content_type {
+            ContentType::HANDSHAKE => !self.protected,
+            ContentType::ALERT => !self.protected && header.length == 2,
+            _ => false,
+        };
+        if !is_readable && context.wait_for_server && !context.give_up && !self.impatient {
+            self.impatient = self.stream.held() > context.limits.pending_bytes;
+            return self.impatient;
+        }
+        let length = u64::from(header.length);
+        if is_readable {
+            self.stream.consume(RecordHeader::LENGTH);
+            self.phase = match header.content_type {
+                ContentType::ALERT => Phase::InAlert(Vec::new()),
+                _ => Phase::InHandshake(length),
+            };
+            return true;
+        }
+        self.stream.consume(RecordHeader::LENGTH + length);
+        if header.content_type == ContentType::CHANGE_CIPHER_SPEC {
+            // Unknown only where the ServerHello is not in the capture: TLS 1.2 is then the one in
+            // which it means something.
+            if context.protects != Some(false) {
+                self.protected = true;
+                self.finish(events);
+            }
+            events.push(Event::ChangeCipherSpec);
+        } else {
+            events.push(Event::Protected(header.content_type));
+        }
+        true
+    }
+
+    fn handshake(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
+        let Phase::InHandshake(remaining) = self.phase else {
+            return false;
+        };
+        if remaining == 0 {
+            self.phase = Phase::AtRecord;
+            return true;
+        }
+        let limit = usize::try_from(remaining).unwrap_or(usize::MAX);
+        if let Some((piece, frame)) = self.stream.piece() {
+            let own = piece.get(..limit).unwrap_or(piece);
+            let length = u64::try_from(own.len()).unwrap_or(u64::MAX);
+            self.joiner.push(own, frame);
+            self.stream.consume(length);
+            self.phase = Phase::InHandshake(remaining - length);
+        } else if let Some(hole) = self.hole_to_give_up(context) {
+            self.message_cut_by = Some(reason(hole));
+            self.joiner.push_missing(hole.length.min(remaining));
+            self.skip_hole(hole);
+            if hole.length > remaining {
+                return self.lose(reason(hole), events);
+            }
+            self.phase = Phase::InHandshake(remaining - hole.length);
+            if self.joiner.is_lost() {
+                self.drain(events);
+                events.push(Event::Lost(reason(hole)));
+                return true;
+            }
+        } else {
+            return false;
+        }
+        self.handshake_end = self.stream.position();
+        self.drain(events);
+        true
+    }
+
+    fn alert(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
+        let Phase::InAlert(held) = &mut self.phase else {
+            return false;
+        };
+        let Some((&[first, ..], frame)) = self.stream.piece() else {
+            return match self.hole_to_give_up(context) {
+                Some(hole) => {
+                    self.skip_hole(hole);
+                    self.lose(reason(hole), events)
+                }
+                None => false,
+            };
+        };
+        held.push(first);
+        self.stream.consume(1);
+        if let [level, description] = **held {
+            let alert =
+                Alert { level: AlertLevel(level), description: AlertDescription(description) };
+            events.push(Event::Alert { alert, frame });
+            self.phase = Phase::AtRecord;
+        }
+        true
+    }
+
+    fn sslv2_hello(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
+        let Phase::InSslv2Hello(remaining, hello) = &mut self.phase else {
+            return false;
+        };
+        let Some((piece, frame)) = self.stream.piece() else {
+            return match self.hole_to_give_up(context) {
+                Some(hole) => {
+                    self.skip_hole(hole);
+                    self.lose(reason(hole), events)
+                }
+                None => false,
+            };
+        };
+        let own = piece.get(..usize::try_from(*remaining).unwrap_or(usize::MAX)).unwrap_or(piece);
+        hello.raw.extend_from_slice(own);
+        if hello.frames.last() != Some(&frame) {
+            hello.frames.push(frame);
+        }
+        let length = u64::try_from(own.len()).unwrap_or(u64::MAX);
+        *remaining -= length;
+        if *remaining == 0 {
+            let mut whole = hello.clone();
+            whole.frames.sort_unstable();
+            events.push(Event::Sslv2ClientHello(whole));
+            self.phase = Phase::AtRecord;
+        }
+        self.stream.consume(length);
+        true
+    }
+
+    /// Gives out the messages that ended; a stream that begins within a connection may be
+    /// encrypted, and then its first message makes no sense.
+    fn drain(&mut self, events: &mut Vec<Event>) {
+        let messages: Vec<_> = self.joiner.drain().collect();
+        for message in messages {
+            if let Some(reason) = self.start_lost.filter(|_| !makes_sense(&message)) {
+                self.joiner.lose();
+                self.joiner.drain().for_each(drop);
+                self.protected = true;
+                events.push(Event::Lost(reason));
+                return;
+            }
+            let cut_by = match (message.complete, message.over_limit) {
+                (true, _) => None,
+                (false, true) => Some(ObscuredReason::LimitReached),
+                (false, false) => {
+                    Some(self.message_cut_by.take().unwrap_or(ObscuredReason::EndedEarly))
+                }
+            };
+            events.push(Event::Message { message, cut_by });
+        }
+    }
+
+    fn hole_to_give_up(&self, context: Context<'_>) -> Option<Hole> {
+        let full = context.give_up || self.stream.is_full(context.limits);
+        self.stream.hole().filter(|_| full)
+    }
+
+    fn skip_hole(&mut self, hole: Hole) {
+        self.holes.push((hole, self.last_frame));
+        self.stream.skip_hole();
+    }
+
+    fn lose(&mut self, reason: ObscuredReason, events: &mut Vec<Event>) -> bool {
+        let reason = match (reason, self.start_lost) {
+            // What does not look like TLS after an unknown beginning may be an unlucky guess.
+            (ObscuredReason::Malformed, Some(start_lost)) => start_lost,
+            (reason, _) => reason,
+        };
+        self.message_cut_by = Some(reason);
+        self.joiner.lose();
+        self.handshake_end = self.stream.position();
+        self.drain(events);
+        events.push(Event::Lost(reason));
+        self.stop(Phase::Lost(reason));
+        true
+    }
+
+    /// Reads no further: what is held can go.
+    fn stop(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.stream.close();
+    }
+}
+
+/// The reason behind a hole.
+fn reason(hole: Hole) -> ObscuredReason {
+    if hole.cut { ObscuredReason::TruncatedPackets } else { ObscuredReason::Gap }
+}
+
+/// Whether the record after this one, where it is there, begins like one.
+fn next_record_is_plausible(readable: &[u8]) -> bool {
+    let Probe::Is(header) = RecordHeader::probe(readable) else {
+        return false;
+    };
+    let next = readable.get(5 + usize::from(header.length)..).unwrap_or_default();
+    RecordHeader::probe(next) != Probe::IsNot
+}
+
+/// Whether a message is one that TLS sends in the clear.
+fn makes_sense(message: &HandshakeMessage) -> bool {
+    message.message_type.name().is_some()
+        && (message.complete || message.message_type == HandshakeType::CERTIFICATE)
+}
