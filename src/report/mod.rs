@@ -1,1 +1,56 @@
-//! Evidence and verdicts -> bytes.
+//! Evidence and verdicts -> bytes. Knows neither files nor terminals: it gets a `Write`.
+
+pub mod json;
+mod names;
+mod summary;
+pub mod text;
+mod times;
+mod untrusted;
+
+use crate::expect::Expectation;
+use crate::verdict::{Judgement, RunResult, Selection, Verdict};
+use crate::witness::{Connection, Evidence};
+
+pub use untrusted::visible;
+
+/// Everything a report says, in one value that every format reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// What was seen.
+    pub evidence: &'a Evidence,
+    /// What was expected; `None` in `inspect`.
+    pub expectation: Option<&'a Expectation>,
+    /// Which connections the question was about; `None` in `inspect`.
+    pub selection: Option<&'a Selection>,
+    /// One for each connection of `evidence`, in its order; empty in `inspect`.
+    pub judgements: &'a [Judgement],
+    /// The answer for the run; `None` in `inspect`, and where no capture could be used.
+    pub result: Option<RunResult>,
+}
+
+impl<'a> Report<'a> {
+    /// Every connection with its judgement, in the order of the evidence.
+    fn connections(&self) -> impl Iterator<Item = (&'a Connection, Option<&'a Judgement>)> {
+        let judgements = self.judgements;
+        self.evidence
+            .connections
+            .iter()
+            .enumerate()
+            .map(move |(index, connection)| (connection, judgements.get(index)))
+    }
+
+    /// How many connections got this verdict.
+    fn count(&self, verdict: Verdict) -> usize {
+        self.judgements.iter().filter(|judgement| judgement.verdict == verdict).count()
+    }
+
+    /// How many connections were judged.
+    fn selected(&self) -> usize {
+        self.judgements.len() - self.count(Verdict::NotSelected)
+    }
+
+    /// Whether there are verdicts to show.
+    fn judged(&self) -> bool {
+        self.expectation.is_some()
+    }
+}

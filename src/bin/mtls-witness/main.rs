@@ -1,3 +1,42 @@
-//! The command line.
+//! `mtls-witness`: the command line of the library of the same name.
+//!
+//! | module | does |
+//! |---|---|
+//! | `args` | what may stand on the command line, and its help |
+//! | `options` | the same, checked and typed |
+//! | `inputs` | files, folders, lists and standard input |
+//! | `progress` | what is drawn while a large file is read |
+//! | `run` | captures in, evidence and verdicts out |
+//! | `output` | where the report goes, and in which colours |
+//! | `failure` | what is said when it cannot be done |
+//! | `exit_code` | what the calling program learns |
 
-fn main() {}
+mod args;
+mod exit_code;
+mod failure;
+mod inputs;
+mod options;
+mod output;
+mod progress;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::args::{Arguments, Command};
+use self::failure::Failure;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(message) => return output::command_line_message(&message).into(),
+    };
+    let status = match arguments.command {
+        Command::Verify(arguments) => run::verify(&arguments),
+        Command::Inspect(arguments) => run::inspect(&arguments),
+        Command::Completions(arguments) => output::completions(arguments.shell),
+        Command::Man(arguments) => output::manual(arguments.page.as_deref()),
+    };
+    status.unwrap_or_else(|failure: Failure| failure.tell()).into()
+}

@@ -1,0 +1,282 @@
+//! What may stand on the command line; nothing is opened or checked here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const ABOUT: &str = "Settle from a packet capture whether a TLS client really presented its \
+                     certificate.";
+
+const LONG_ABOUT: &str = "Settle from a packet capture whether a TLS client really presented its \
+certificate.
+
+Reads pcap and pcapng files recorded at the backend host, plain or compressed with gzip, zstd or \
+lz4, and answers for every TLS connection in them: was a client certificate requested, was one \
+presented, was it the expected one, did the client prove that it holds the key, and did the server \
+accept it. Where the capture cannot tell, the answer says so and why.";
+
+const EXAMPLES: &str = "\
+Examples:
+  mtls-witness verify --expect-thumbprint 0d649a802f8253610d122587301538dd903a4065 a.pcapng
+      Was this certificate presented? The thumbprint as any tool spells it.
+  mtls-witness verify --expect-certificate client.pem --sni backend.contoso.com *.pcap
+      The certificate from a file, only connections to this name, many captures.
+  mtls-witness inspect backend.pcapng
+      What do the connections show? No expectation, no verdict.
+
+Exit status: 0 pass, 1 fail, 2 error, 3 inconclusive.";
+
+const VERIFY_LONG_ABOUT: &str = "Judge every selected TLS connection against what is expected of \
+its client.
+
+The first line of the report is the answer. Below it stand one line per connection, then the \
+evidence with frame numbers and display filters for Wireshark. A connection passes only if the \
+capture shows the expected certificate; what the capture does not show is reported as \
+inconclusive, never guessed.";
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  mtls-witness verify --expect-thumbprint 0d649a802f8253610d122587301538dd903a4065 a.pcapng
+  mtls-witness verify --expect-certificate client.cer --server 10.0.0.5:443 captures/
+  mtls-witness verify --expect-certificate client.cer --format json -o report.json a.pcapng
+  mtls-witness verify --expect-none --client 10.0.1.0/24 a.pcapng
+  zcat huge.pcap.gz | mtls-witness verify --expect-certificate client.cer --quiet -
+
+Exit status:
+  0  pass: at least one connection was selected, and each shows what is expected
+  1  fail: another certificate, none, never asked, or an unexpected one
+  2  error: the command line or a capture could not be used
+  3  inconclusive: no failure, but the capture cannot tell, or nothing was selected";
+
+const INSPECT_LONG_ABOUT: &str = "List every TLS connection and what it shows of client \
+authentication.
+
+Needs no expectation and gives no verdict: the exit status is 0, or 2 where a capture could not be \
+used.";
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(name = "mtls-witness", version, about = ABOUT, long_about = LONG_ABOUT,
+    after_long_help = EXAMPLES, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Judge the captures' connections against an expectation
+    #[command(long_about = VERIFY_LONG_ABOUT, after_long_help = VERIFY_EXAMPLES,
+        override_usage = "mtls-witness verify <EXPECTATION> [OPTIONS] <CAPTURE>...")]
+    Verify(Box<VerifyArguments>),
+    /// List TLS connections and what they show; no verdict
+    #[command(long_about = INSPECT_LONG_ABOUT,
+        override_usage = "mtls-witness inspect [OPTIONS] <CAPTURE>...")]
+    Inspect(InspectArguments),
+    /// Print a completion script for a shell
+    Completions(CompletionsArguments),
+    /// Print the manual page
+    Man(ManArguments),
+}
+
+/// Arguments of `verify`.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+    #[command(flatten)]
+    pub(crate) expectation: ExpectationArguments,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+
+    /// Fail where the server refused the certificate
+    ///
+    /// Also where the handshake did not complete. Without this option such a connection is a
+    /// match, and the report says that it was refused.
+    #[arg(long, help_heading = "Expectation")]
+    pub(crate) require_accepted: bool,
+
+    /// Exit with 0, not 3, if at least one matches
+    ///
+    /// An inconclusive run without any match keeps status 3, and failures stay failures.
+    #[arg(long, help_heading = "Output")]
+    pub(crate) allow_inconclusive: bool,
+}
+
+/// Arguments of `inspect`.
+#[derive(Args, Debug)]
+pub(crate) struct InspectArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// Arguments of `completions`.
+#[derive(Args, Debug)]
+pub(crate) struct CompletionsArguments {
+    /// bash, elvish, fish, powershell or zsh
+    #[arg(value_name = "SHELL", hide_possible_values = true)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Args, Debug)]
+pub(crate) struct ManArguments {
+    /// The command to describe; without it, the whole
+    #[arg(value_name = "COMMAND")]
+    pub(crate) page: Option<String>,
+}
+
+/// Which captures.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct InputArguments {
+    /// Files, folders, or - for standard input
+    ///
+    /// pcap and pcapng, plain or compressed with gzip, zstd or lz4, are recognised by content. A
+    /// folder stands for every capture in it, in name order. Several captures are independent of
+    /// each other; one that cannot be used is reported, and the others are still judged.
+    #[arg(value_name = "CAPTURE")]
+    pub(crate) captures: Vec<PathBuf>,
+
+    /// Read the captures' names from a file or -
+    ///
+    /// One name a line, or separated by NUL bytes as `find -print0` writes them; - is standard
+    /// input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) files_from: Option<PathBuf>,
+}
+
+/// What should be seen.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Expectation")]
+pub(crate) struct ExpectationArguments {
+    /// Thumbprint of the client's certificate
+    ///
+    /// SHA-1 or SHA-256 over the certificate's DER, told apart by length, in any usual spelling:
+    /// upper or lower case, with colons or spaces, base64, with a label before it. What had to be
+    /// repaired is reported; a masked thumbprint (EBA6****) is refused.
+    #[arg(long, value_name = "HEX")]
+    pub(crate) expect_thumbprint: Vec<String>,
+
+    /// The client's certificate: PEM or DER
+    ///
+    /// With the certificate itself, the report can also say that another one has the same public
+    /// key or the same subject. Given beside a thumbprint, both must name the same certificate.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) expect_certificate: Vec<PathBuf>,
+
+    /// No client certificate may be presented
+    #[arg(long)]
+    pub(crate) expect_none: bool,
+}
+
+/// Which connections the question is about.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Selection")]
+pub(crate) struct SelectionArguments {
+    /// Only connections to this server
+    ///
+    /// With or without a port: 10.0.0.5, 10.0.0.5:443, [2001:db8::5]:443. Several may be given.
+    #[arg(long, value_name = "ADDR[:PORT]")]
+    pub(crate) server: Vec<String>,
+
+    /// Only connections from this client
+    ///
+    /// An address or a network: 10.0.0.4, 10.0.1.0/24. Several may be given.
+    #[arg(long, value_name = "ADDR|CIDR")]
+    pub(crate) client: Vec<String>,
+
+    /// Only connections to this server name
+    ///
+    /// The name in the ClientHello; *.contoso.com stands for any name below contoso.com. Several
+    /// may be given. A connection whose name is not visible is not selected.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sni: Vec<String>,
+
+    /// Only this stream, Wireshark's tcp.stream
+    ///
+    /// Several may be given. The number counts within one capture.
+    #[arg(long, value_name = "N")]
+    pub(crate) stream: Vec<u64>,
+
+    /// Only connections that began then or later
+    ///
+    /// As in 2026-11-20T10:00:00Z, or with another offset from UTC.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+
+    /// Only connections that began by then
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+}
+
+/// What comes out.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArguments {
+    /// text or json [default: text]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub(crate) format: Format,
+
+    /// Write the report to a file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// auto, always or never [default: auto]
+    ///
+    /// `auto` colours the text report on a terminal, unless the environment variable NO_COLOR is
+    /// set.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub(crate) color: Color,
+
+    /// Print the answer only, one line
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// Leave nothing out of the text report
+    ///
+    /// Every connection in detail, also those outside the selection, and lists in full.
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+/// Formats of a report.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Format {
+    /// One JSON object.
+    Json,
+    /// For people.
+    #[default]
+    Text,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Color {
+    /// Always.
+    Always,
+    /// On a terminal that wants colours.
+    #[default]
+    Auto,
+    /// Never.
+    Never,
+}

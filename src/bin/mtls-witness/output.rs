@@ -1,0 +1,173 @@
+//! Where results go: standard output or a file, as text or JSON, coloured or not.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anstream::{AutoStream, ColorChoice};
+use clap::CommandFactory;
+use clap::error::ErrorKind;
+use clap_complete::Shell;
+use mtls_witness::report::text::{Detail, Style};
+use mtls_witness::report::{Report, json, text};
+
+use crate::args::{Arguments, Color, Format, OutputArguments};
+use crate::exit_code::ExitStatus;
+use crate::failure::Failure;
+use crate::inputs::Input;
+
+/// Where the report goes and how it looks.
+#[derive(Clone, Debug)]
+pub(crate) struct Output {
+    file: Option<PathBuf>,
+    format: Format,
+    color: Color,
+    detail: Detail,
+}
+
+impl Output {
+    /// The output that the arguments name; never one of the captures.
+    pub(crate) fn new(arguments: &OutputArguments, inputs: &[Input]) -> Result<Self, Failure> {
+        let file = arguments.output.clone().filter(|path| path.as_os_str() != "-");
+        if let Some(path) = file.as_deref()
+            && inputs.iter().any(|input| is_same_file(input, path))
+        {
+            let path = path.display();
+            return Err(Failure::new(format!("{path}: the report would overwrite this capture"))
+                .hint("name another file after -o"));
+        }
+        let detail = match (arguments.quiet, arguments.verbose) {
+            (true, _) => Detail::Answer,
+            (false, true) => Detail::Everything,
+            (false, false) => Detail::Selected,
+        };
+        Ok(Self { file, format: arguments.format, color: arguments.color, detail })
+    }
+
+    /// Whether the report shows the captures' checksums.
+    pub(crate) fn shows_checksums(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Writes the report. Text of a run in which no capture could be used has no answer to give:
+    /// what went wrong was said on standard error.
+    pub(crate) fn write(&self, report: &Report<'_>) -> Result<(), Failure> {
+        let all_unusable = report.evidence.captures.iter().all(|capture| capture.error.is_some());
+        if all_unusable && self.format == Format::Text {
+            return Ok(());
+        }
+        match &self.file {
+            Some(path) => {
+                let written = File::create(path).and_then(|file| {
+                    let choice = match self.color {
+                        Color::Always => ColorChoice::Always,
+                        Color::Auto | Color::Never => ColorChoice::Never,
+                    };
+                    self.write_to(report, choice, file)
+                });
+                written.map_err(|error| Failure::io(&path.display().to_string(), &error))
+            }
+            None => {
+                let stdout = io::stdout();
+                let choice = match self.color {
+                    Color::Always => ColorChoice::Always,
+                    Color::Auto => AutoStream::choice(&stdout),
+                    Color::Never => ColorChoice::Never,
+                };
+                to_stdout(|out| self.write_to(report, choice, AutoStream::new(out, choice)))
+            }
+        }
+    }
+
+    fn write_to(
+        &self,
+        report: &Report<'_>,
+        choice: ColorChoice,
+        out: impl Write,
+    ) -> io::Result<()> {
+        let mut out = BufWriter::new(out);
+        match self.format {
+            Format::Json => json::write(report, &mut out)?,
+            Format::Text => {
+                let style = Style { color: choice != ColorChoice::Never, detail: self.detail };
+                text::write(report, style, &mut out)?;
+            }
+        }
+        out.flush()
+    }
+}
+
+/// Says what the command line parser has to say: help and version on standard output, a usage
+/// error on standard error.
+pub(crate) fn command_line_message(message: &clap::Error) -> ExitStatus {
+    match message.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // A closed pipe after the first screen of help is no error.
+            let _ = message.print();
+            ExitStatus::Pass
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = message.print();
+            ExitStatus::Error
+        }
+        _ => {
+            let _ = write!(io::stderr().lock(), "mtls-witness: {}", message.render());
+            ExitStatus::Error
+        }
+    }
+}
+
+/// Prints a completion script.
+pub(crate) fn completions(shell: Shell) -> Result<ExitStatus, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "mtls-witness", &mut script);
+    to_stdout(|out| out.write_all(&script))?;
+    Ok(ExitStatus::Pass)
+}
+
+/// Prints the manual page of a command, or of the whole.
+pub(crate) fn manual(page: Option<&str>) -> Result<ExitStatus, Failure> {
+    let mut command = Arguments::command();
+    command.build();
+    let command = match page {
+        None => command,
+        Some(name) => match command.find_subcommand(name) {
+            Some(found) => found.clone(),
+            None => {
+                let known: Vec<&str> =
+                    command.get_subcommands().map(clap::Command::get_name).collect();
+                return Err(Failure::new(format!("there is no command {name}"))
+                    .hint(format!("one of {}", known.join(", "))));
+            }
+        },
+    };
+    let mut text = Vec::new();
+    clap_mangen::Man::new(command)
+        .render(&mut text)
+        .map_err(|error| Failure::io("standard output", &error))?;
+    to_stdout(|out| out.write_all(&text))?;
+    Ok(ExitStatus::Pass)
+}
+
+/// Writes to standard output; a reader that has seen enough is no error.
+fn to_stdout(
+    write: impl FnOnce(&mut io::StdoutLock<'static>) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::io("standard output", &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_same_file(input: &Input, output: &Path) -> bool {
+    let Input::File(input) = input else {
+        return false;
+    };
+    match (fs::canonicalize(input), fs::canonicalize(output)) {
+        (Ok(input), Ok(output)) => input == output,
+        _ => false,
+    }
+}

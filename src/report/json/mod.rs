@@ -1,0 +1,235 @@
+//! The report as one JSON object; names and meanings are the contract's, `format_version` 1.
+
+mod expectation;
+mod handshake;
+
+use std::io::{self, Write};
+
+use serde::{Serialize, Serializer};
+
+use self::expectation::ExpectationRecord;
+use self::handshake::{ClientAuthenticationRecord, HandshakeRecord};
+use super::summary::{Evident, Summary};
+use super::{Report, names, times};
+use crate::verdict::{Judgement, Verdict};
+use crate::witness::{Anomaly, CaptureSummary, Connection};
+
+/// Writes the report as pretty-printed JSON with a line feed at its end; the same report gives the
+/// same bytes.
+///
+/// # Errors
+///
+/// Whatever `out` fails with.
+pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let record = ReportRecord {
+        format_version: 1,
+        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        result: report.result.map(names::result),
+        expectation: report
+            .expectation
+            .map(|expectation| ExpectationRecord::new(expectation, report.selection)),
+        counts: Counts::of(report),
+        other_streams: report.evidence.other_streams,
+        captures: report.evidence.captures.iter().map(CaptureRecord::new).collect(),
+        connections: Connections(*report),
+    };
+    serde_json::to_writer_pretty(&mut *out, &record)?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct ReportRecord<'a> {
+    format_version: u32,
+    tool: Tool,
+    result: Option<&'static str>,
+    expectation: Option<ExpectationRecord<'a>>,
+    counts: Counts,
+    other_streams: u64,
+    captures: Vec<CaptureRecord<'a>>,
+    connections: Connections<'a>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Counts {
+    connections: usize,
+    selected: Option<usize>,
+    r#match: Option<usize>,
+    mismatch: Option<usize>,
+    absent: Option<usize>,
+    not_requested: Option<usize>,
+    unexpected: Option<usize>,
+    inconclusive: Option<usize>,
+    not_selected: Option<usize>,
+}
+
+impl Counts {
+    fn of(report: &Report<'_>) -> Self {
+        let count = |verdict| report.judged().then(|| report.count(verdict));
+        Self {
+            connections: report.evidence.connections.len(),
+            selected: report.judged().then(|| report.selected()),
+            r#match: count(Verdict::Match),
+            mismatch: count(Verdict::Mismatch),
+            absent: count(Verdict::Absent),
+            not_requested: count(Verdict::NotRequested),
+            unexpected: count(Verdict::Unexpected),
+            inconclusive: count(Verdict::Inconclusive),
+            not_selected: count(Verdict::NotSelected),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct CaptureRecord<'a> {
+    path: &'a str,
+    sha256: Option<&'a str>,
+    format: Option<&'a str>,
+    compression: Option<&'a str>,
+    packets: u64,
+    bytes: u64,
+    first_packet_at: Option<String>,
+    last_packet_at: Option<String>,
+    anomalies: Vec<AnomalyRecord<'a>>,
+    anomalies_omitted: u64,
+    error: Option<&'a str>,
+}
+
+impl<'a> CaptureRecord<'a> {
+    fn new(capture: &'a CaptureSummary) -> Self {
+        Self {
+            path: &capture.path,
+            sha256: capture.sha256.as_deref(),
+            format: Some(capture.format.as_str()).filter(|format| !format.is_empty()),
+            compression: capture.compression.as_deref(),
+            packets: capture.packets,
+            bytes: capture.bytes,
+            first_packet_at: capture.first_packet_at.and_then(times::packet_time),
+            last_packet_at: capture.last_packet_at.and_then(times::packet_time),
+            anomalies: capture.anomalies.iter().map(AnomalyRecord::new).collect(),
+            anomalies_omitted: capture.anomalies_omitted,
+            error: capture.error.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct AnomalyRecord<'a> {
+    code: &'a str,
+    frame: Option<u64>,
+    direction: Option<&'static str>,
+    detail: &'a str,
+}
+
+impl<'a> AnomalyRecord<'a> {
+    fn new(anomaly: &'a Anomaly) -> Self {
+        Self {
+            code: anomaly.code,
+            frame: anomaly.frame,
+            direction: anomaly.direction.map(names::direction),
+            detail: &anomaly.detail,
+        }
+    }
+}
+
+/// The connections, turned into records one at a time: a capture may hold a great many.
+struct Connections<'a>(Report<'a>);
+
+impl Serialize for Connections<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let records = self.0.connections();
+        serializer.collect_seq(
+            records.map(|(connection, judgement)| ConnectionRecord::new(connection, judgement)),
+        )
+    }
+}
+
+#[derive(Serialize)]
+struct ConnectionRecord<'a> {
+    capture: usize,
+    stream: u64,
+    transport: &'static str,
+    endpoints: [Endpoint; 2],
+    client: Option<Endpoint>,
+    server: Option<Endpoint>,
+    encapsulation: Vec<String>,
+    preamble: Option<&'a str>,
+    first_frame: u64,
+    last_frame: u64,
+    started_at: Option<String>,
+    server_name: Option<&'a str>,
+    alpn: Option<&'a str>,
+    handshakes: Vec<HandshakeRecord<'a>>,
+    client_authentication: ClientAuthenticationRecord,
+    outcome: &'static str,
+    verdict: Option<&'static str>,
+    cause: Option<&'static str>,
+    explanation: Option<&'a str>,
+    evidence: Vec<EvidenceRecord>,
+    diagnosis: [(); 0],
+    anomalies: Vec<AnomalyRecord<'a>>,
+    anomalies_omitted: u64,
+}
+
+impl<'a> ConnectionRecord<'a> {
+    fn new(connection: &'a Connection, judgement: Option<&'a Judgement>) -> Self {
+        let observation = &connection.observation;
+        let summary = Summary::of(observation);
+        Self {
+            capture: connection.capture,
+            stream: connection.stream,
+            transport: "tcp",
+            endpoints: connection.endpoints.map(Endpoint::new),
+            client: connection.client().map(Endpoint::new),
+            server: connection.server().map(Endpoint::new),
+            encapsulation: connection.encapsulation.iter().copied().map(names::layer).collect(),
+            preamble: connection.preamble.as_deref(),
+            first_frame: connection.first_frame,
+            last_frame: connection.last_frame,
+            started_at: connection.started_at.and_then(times::packet_time),
+            server_name: observation.server_name.as_deref(),
+            alpn: observation.alpn.as_deref(),
+            handshakes: observation.handshakes.iter().map(HandshakeRecord::new).collect(),
+            client_authentication: ClientAuthenticationRecord::new(&summary.authentication),
+            outcome: names::outcome(summary.outcome()),
+            verdict: judgement.map(|judgement| judgement.verdict.code()),
+            cause: judgement.and_then(|judgement| judgement.cause).map(|cause| cause.code()),
+            explanation: judgement.map(|judgement| judgement.explanation.as_str()),
+            evidence: summary.evidence(judgement).into_iter().map(EvidenceRecord::new).collect(),
+            diagnosis: [],
+            anomalies: connection.anomalies.iter().map(AnomalyRecord::new).collect(),
+            anomalies_omitted: connection.anomalies_omitted,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Endpoint {
+    address: String,
+    port: u16,
+}
+
+impl Endpoint {
+    fn new(socket: std::net::SocketAddr) -> Self {
+        Self { address: socket.ip().to_string(), port: socket.port() }
+    }
+}
+
+#[derive(Serialize)]
+struct EvidenceRecord {
+    frame: u64,
+    what: String,
+    filter: String,
+}
+
+impl EvidenceRecord {
+    fn new(evident: Evident) -> Self {
+        let filter = evident.filter();
+        Self { frame: evident.frame, what: evident.what, filter }
+    }
+}

@@ -1,0 +1,99 @@
+//! The contract's words for values that have no name of their own.
+
+use crate::inspect::{ClientAuthentication, HandshakeKind, Outcome, Possession, Visibility};
+use crate::net::Layer;
+use crate::verdict::RunResult;
+use crate::witness::Direction;
+
+/// `status` of a client authentication.
+pub(super) fn status(authentication: &ClientAuthentication) -> &'static str {
+    match authentication {
+        ClientAuthentication::NotRequested => "not_requested",
+        ClientAuthentication::Declined { .. } => "declined",
+        ClientAuthentication::Presented(_) => "presented",
+        ClientAuthentication::Resumed { .. } => "resumed",
+        ClientAuthentication::Obscured(_) => "obscured",
+    }
+}
+
+/// `possession` of a presented certificate.
+pub(super) fn possession(possession: &Possession) -> &'static str {
+    match possession {
+        Possession::Verified { .. } => "verified",
+        Possession::Failed { .. } => "failed",
+        Possession::NotSeen => "not_seen",
+        Possession::NotCheckable { .. } => "not_checkable",
+    }
+}
+
+/// `possession_detail`: the signature scheme, or why it could not be checked.
+pub(super) fn possession_detail(possession: &Possession) -> Option<&str> {
+    match possession {
+        Possession::Verified { scheme } | Possession::Failed { scheme } => Some(scheme),
+        Possession::NotSeen => None,
+        Possession::NotCheckable { why } => Some(why),
+    }
+}
+
+/// `kind` of a handshake.
+pub(super) fn kind(kind: HandshakeKind) -> &'static str {
+    match kind {
+        HandshakeKind::Initial => "initial",
+        HandshakeKind::Renegotiation => "renegotiation",
+        HandshakeKind::PostHandshake => "post_handshake",
+    }
+}
+
+/// `visibility` of a handshake.
+pub(super) fn visibility(visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::Clear => "clear",
+        Visibility::Decrypted => "decrypted",
+        Visibility::Encrypted => "encrypted",
+    }
+}
+
+/// `outcome` of a handshake.
+pub(super) fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Completed => "completed",
+        Outcome::Refused => "refused",
+        Outcome::Unfinished => "unfinished",
+        Outcome::Unknown => "unknown",
+    }
+}
+
+/// `result` of the run.
+pub(super) fn result(result: RunResult) -> &'static str {
+    match result {
+        RunResult::Pass => "pass",
+        RunResult::Fail => "fail",
+        RunResult::Inconclusive => "inconclusive",
+    }
+}
+
+/// `direction` of an anomaly.
+pub(super) fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::ClientToServer => "client_to_server",
+        Direction::ServerToClient => "server_to_client",
+    }
+}
+
+/// One layer of `encapsulation`.
+pub(super) fn layer(layer: Layer) -> String {
+    match layer {
+        Layer::Vlan(id) => format!("vlan {id}"),
+        Layer::Mpls(label) => format!("mpls {label}"),
+        Layer::Pppoe(session) => format!("pppoe {session}"),
+        Layer::IpInIp => "ip-in-ip".to_owned(),
+        Layer::Gre(None) => "gre".to_owned(),
+        Layer::Gre(Some(key)) => format!("gre {key}"),
+        Layer::Erspan(session) => format!("erspan {session}"),
+        Layer::Vxlan(id) => format!("vxlan {id}"),
+        Layer::Geneve(id) => format!("geneve {id}"),
+        Layer::Gtp(tunnel) => format!("gtp {tunnel}"),
+        Layer::AuthenticationHeader => "ah".to_owned(),
+        Layer::Teredo => "teredo".to_owned(),
+    }
+}

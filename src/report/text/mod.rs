@@ -1,0 +1,150 @@
+//! The report for people: the answer first, then what it stands on.
+
+mod answer;
+mod details;
+mod page;
+mod table;
+
+use std::io::{self, Write};
+
+use self::page::Page;
+use super::{Report, times};
+use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome};
+use crate::verdict::Verdict;
+use crate::witness::CaptureSummary;
+
+/// More connections than this, and only those that need a look get their details.
+const DETAILED_CONNECTIONS: usize = 20;
+/// Anomalies of one capture or connection that are shown unless everything is asked for.
+const SHOWN_ANOMALIES: usize = 5;
+/// Certificate authorities of one request that are shown unless everything is asked for.
+const SHOWN_AUTHORITIES: usize = 10;
+
+/// How the text is to look.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Style {
+    /// Whether to colour it with ANSI escape sequences.
+    pub color: bool,
+    /// How much to say.
+    pub detail: Detail,
+}
+
+/// How much the text says.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Detail {
+    /// Only the first line.
+    Answer,
+    /// The selected connections; of many, only those that need a look in detail.
+    #[default]
+    Selected,
+    /// Every connection in detail, nothing left out.
+    Everything,
+}
+
+/// Writes the report for people; the same report and style give the same bytes.
+///
+/// No text from a capture reaches `out` with a control, reordering or invisible character in it,
+/// and none begins a line.
+///
+/// # Errors
+///
+/// Whatever `out` fails with.
+pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page::new(out, style.color);
+    let answer = answer::answer(report);
+    page.answer(answer.word, &answer.sentence)?;
+    if style.detail == Detail::Answer {
+        return Ok(());
+    }
+    for hint in &answer.hints {
+        page.hint(hint)?;
+    }
+    page.blank()?;
+    head(report, style, &mut page)?;
+    table::write(report, style, &mut page)?;
+    details::write(report, style, &mut page)
+}
+
+/// What was asked, of which files, and how many connections they hold.
+fn head(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()> {
+    if let Some(expectation) = report.expectation {
+        page.field(0, "expected", &expected(expectation))?;
+        for certificate in expectation.certificates.iter().skip(1) {
+            page.field(0, "", &format!("or {}", expected_certificate(certificate)))?;
+        }
+    }
+    for capture in &report.evidence.captures {
+        page.field(0, "capture", &described(capture))?;
+        let shown = match style.detail {
+            Detail::Everything => capture.anomalies.len(),
+            _ => SHOWN_ANOMALIES,
+        };
+        for anomaly in capture.anomalies.iter().take(shown) {
+            page.field(0, "", &details::anomaly(anomaly))?;
+        }
+        details::left_out(page, 0, capture.anomalies.len(), shown, capture.anomalies_omitted)?;
+    }
+    page.field(0, "connections", &counted(report))
+}
+
+fn expected(expectation: &Expectation) -> String {
+    match (expectation.outcome, expectation.certificates.first()) {
+        (ExpectedOutcome::Certificate, Some(certificate)) => expected_certificate(certificate),
+        (ExpectedOutcome::Certificate, None) => "a certificate that is not known".to_owned(),
+        (ExpectedOutcome::None, _) => "no client certificate".to_owned(),
+    }
+}
+
+fn expected_certificate(certificate: &ExpectedCertificate) -> String {
+    let mut parts = Vec::new();
+    let fields = certificate.certificate.as_ref().and_then(|known| known.fields.as_ref().ok());
+    if let Some(fields) = fields {
+        parts.push(super::untrusted::cut(&fields.subject, page::NAME_COLUMNS));
+    }
+    if let Some(sha1) = certificate.sha1 {
+        parts.push(format!("SHA-1 {sha1}"));
+    }
+    if let Some(sha256) = certificate.sha256 {
+        parts.push(format!("SHA-256 {sha256}"));
+    }
+    for source in &certificate.sources {
+        match &source.file {
+            Some(file) => parts.push(format!("{} {file}", source.rule)),
+            None => parts.push(source.rule.clone()),
+        }
+    }
+    parts.join(", ")
+}
+
+fn described(capture: &CaptureSummary) -> String {
+    if let Some(error) = &capture.error {
+        return format!("{}: could not be used: {error}", capture.path);
+    }
+    let mut text = format!("{}: {}", capture.path, capture.format);
+    if let Some(compression) = &capture.compression {
+        text.push_str(&format!(" in {compression}"));
+    }
+    text.push_str(&format!(", {}", page::counted(capture.packets, "packet", "packets")));
+    let first = capture.first_packet_at.and_then(times::packet_time);
+    let last = capture.last_packet_at.and_then(times::packet_time);
+    if let (Some(first), Some(last)) = (first, last) {
+        text.push_str(&format!(", {first} to {last}"));
+    }
+    text
+}
+
+fn counted(report: &Report<'_>) -> String {
+    let evidence = report.evidence;
+    let mut text = format!("{} of TLS", evidence.connections.len());
+    if report.judged() {
+        text.push_str(&format!(": {} selected", report.selected()));
+        let verdicts = answer::tally(report, &[]);
+        if !verdicts.is_empty() {
+            text.push_str(&format!(" ({verdicts})"));
+        }
+        text.push_str(&format!(", {} outside the selection", report.count(Verdict::NotSelected)));
+    }
+    let others = page::counted(evidence.other_streams, "other TCP stream", "other TCP streams");
+    text.push_str(&format!("; {others} without TLS"));
+    text
+}

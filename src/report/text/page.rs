@@ -1,0 +1,224 @@
+//! Lines on a page of fixed width. Every text that passes through here is made visible, so nothing
+//! from a capture can reach the terminal any other way.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::super::untrusted::{columns_of, columns_of_char, visible};
+
+/// Columns of the page; lines are broken before it.
+pub(super) const PAGE_COLUMNS: usize = 100;
+/// Columns of the labels at the left.
+const LABEL_COLUMNS: usize = 13;
+/// Columns of the left one of two columns: a display filter for one frame.
+const PAIR_COLUMNS: usize = 24;
+/// Columns after which a name from a capture is cut.
+pub(super) const NAME_COLUMNS: usize = 160;
+
+/// What a colour says; each meaning has one colour.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Meaning {
+    /// As expected.
+    Good,
+    /// Not as expected.
+    Bad,
+    /// The capture cannot tell.
+    Open,
+    /// Not what was asked about.
+    Aside,
+    /// Where something new begins.
+    Heading,
+    /// Nothing in particular.
+    Plain,
+}
+
+impl Meaning {
+    fn style(self) -> Style {
+        match self {
+            Self::Good => AnsiColor::Green.on_default().bold(),
+            Self::Bad => AnsiColor::Red.on_default().bold(),
+            Self::Open => AnsiColor::Yellow.on_default().bold(),
+            Self::Aside => Style::new().dimmed(),
+            Self::Heading => Style::new().bold(),
+            Self::Plain => Style::new(),
+        }
+    }
+}
+
+/// Where the lines go.
+pub(super) struct Page<'w> {
+    out: &'w mut dyn Write,
+    color: bool,
+}
+
+impl<'w> Page<'w> {
+    pub(super) fn new(out: &'w mut dyn Write, color: bool) -> Self {
+        Self { out, color }
+    }
+
+    /// The first line: however long, it stays one line.
+    pub(super) fn answer(&mut self, word: (&str, Meaning), sentence: &str) -> io::Result<()> {
+        let (word, meaning) = word;
+        if !word.is_empty() {
+            self.paint(word, meaning)?;
+            write!(self.out, ": ")?;
+        }
+        writeln!(self.out, "{}", visible(sentence))
+    }
+
+    /// What to do next.
+    pub(super) fn hint(&mut self, text: &str) -> io::Result<()> {
+        self.paint("hint:", Meaning::Heading)?;
+        self.wrapped(text, "hint:".len(), "hint: ".len())
+    }
+
+    pub(super) fn blank(&mut self) -> io::Result<()> {
+        writeln!(self.out)
+    }
+
+    /// A line in bold with a word of meaning at its end.
+    pub(super) fn heading(&mut self, text: &str, word: (&str, Meaning)) -> io::Result<()> {
+        self.paint(text, Meaning::Heading)?;
+        let (word, meaning) = word;
+        if !word.is_empty() {
+            write!(self.out, ": ")?;
+            self.paint(word, meaning)?;
+        }
+        self.blank()
+    }
+
+    /// A paragraph, indented.
+    pub(super) fn paragraph(&mut self, indent: usize, text: &str) -> io::Result<()> {
+        write!(self.out, "{:indent$}", "")?;
+        self.wrapped(text, indent, indent)
+    }
+
+    /// A label and what stands beside it; continued lines keep to the right of the label.
+    pub(super) fn field(&mut self, indent: usize, label: &str, text: &str) -> io::Result<()> {
+        let column = indent + LABEL_COLUMNS;
+        write!(self.out, "{:indent$}{label:<LABEL_COLUMNS$}", "")?;
+        self.wrapped(text, column, column)
+    }
+
+    /// A label and beside it two columns.
+    pub(super) fn pair(
+        &mut self,
+        indent: usize,
+        label: &str,
+        left: &str,
+        right: &str,
+    ) -> io::Result<()> {
+        let column = indent + LABEL_COLUMNS + PAIR_COLUMNS;
+        let left = visible(left);
+        write!(self.out, "{:indent$}{label:<LABEL_COLUMNS$}{left:<PAIR_COLUMNS$}", "")?;
+        self.wrapped(right, column, column)
+    }
+
+    /// One row of a table: every cell but the last is padded to its column's width.
+    pub(super) fn row(
+        &mut self,
+        cells: &[String],
+        widths: &[usize],
+        meaning: Meaning,
+        all: bool,
+    ) -> io::Result<()> {
+        let last = cells.len().saturating_sub(1);
+        for (index, (cell, width)) in cells.iter().zip(widths).enumerate() {
+            let cell = visible(cell);
+            let painted = if index == 0 || all { meaning } else { Meaning::Plain };
+            self.paint(&cell, painted)?;
+            if index < last {
+                let padding = width.saturating_sub(columns_of(&cell)) + 2;
+                write!(self.out, "{:padding$}", "")?;
+            }
+        }
+        self.blank()
+    }
+
+    fn paint(&mut self, text: &str, meaning: Meaning) -> io::Result<()> {
+        let text = visible(text);
+        if !self.color || meaning == Meaning::Plain {
+            return write!(self.out, "{text}");
+        }
+        let style = meaning.style();
+        write!(self.out, "{style}{text}{style:#}")
+    }
+
+    /// Writes `text` from column `start` on, broken between words before the page's end; further
+    /// lines begin at column `indent`, which is never 0 for text from a capture.
+    fn wrapped(&mut self, text: &str, start: usize, indent: usize) -> io::Result<()> {
+        let text = visible(text);
+        let mut column = start;
+        let mut first = true;
+        for word in text.split(' ').filter(|word| !word.is_empty()) {
+            let columns = columns_of(word);
+            if first {
+                let gap = indent.saturating_sub(start);
+                write!(self.out, "{:gap$}", "")?;
+                column += gap;
+            } else if column + 1 + columns > PAGE_COLUMNS {
+                write!(self.out, "\n{:indent$}", "")?;
+                column = indent;
+            } else {
+                write!(self.out, " ")?;
+                column += 1;
+            }
+            first = false;
+            column = self.word(word, column, indent)?;
+        }
+        self.blank()
+    }
+
+    /// Writes one word, broken where it does not fit into a line of its own; gives the new column.
+    fn word(&mut self, word: &str, start: usize, indent: usize) -> io::Result<usize> {
+        let mut column = start;
+        for character in word.chars() {
+            let columns = columns_of_char(character);
+            if column + columns > PAGE_COLUMNS && column > indent {
+                write!(self.out, "\n{:indent$}", "")?;
+                column = indent;
+            }
+            write!(self.out, "{character}")?;
+            column += columns;
+        }
+        Ok(column)
+    }
+}
+
+/// A number with its noun.
+pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn paragraph(text: &str) -> String {
+        let mut out = Vec::new();
+        Page::new(&mut out, false).paragraph(2, text).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn long_text_is_broken_between_words_within_the_page() {
+        let text = paragraph(&"word ".repeat(60));
+        assert!(text.lines().count() > 1);
+        assert!(text.lines().all(|line| line.starts_with("  word") && line.len() <= PAGE_COLUMNS));
+    }
+
+    #[test]
+    fn word_longer_than_the_page_is_broken_and_stays_indented() {
+        let text = paragraph(&"x".repeat(250));
+        assert_eq!(text.lines().count(), 3);
+        assert!(text.lines().all(|line| line.starts_with("  x") && line.len() <= PAGE_COLUMNS));
+    }
+
+    #[test]
+    fn line_feed_in_text_breaks_no_line() {
+        assert_eq!(paragraph("a\nPASS: b"), "  a\\x0aPASS: b\n");
+    }
+}
