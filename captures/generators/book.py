@@ -14,6 +14,8 @@ from views import View
 def merged(server: View, client: View) -> View:
     """One view of what happened, from both endpoints' logs; they must not contradict each other."""
     result = View()
+    if server.resumed or client.resumed:
+        server.asked = client.asked = False  # A program's log tells what it is configured for.
     for name in ("asked", "version", "cipher", "server_name"):
         values = [v for v in (getattr(server, name), getattr(client, name)) if v is not None]
         assert len(set(values)) <= 1, f"the endpoints disagree on {name}: {values}"
@@ -74,6 +76,11 @@ def connection(view: View, stream=0, **changes):
 # What a reader without keys says of an encrypted client authentication.
 HIDDEN = {"status": "obscured", "reason": "encrypted", "leaf_sha1": None, "leaf_sha256": None, "chain_length": None,
           "chain_complete": None, "possession": None, "certificate_request_seen": False}
+
+
+def unanswered(reason, **changes):
+    """The server asked, or had no occasion to, and the connection ended before the client could answer."""
+    return obscured(reason, answered="none", **changes)
 
 
 def obscured(reason, **changes):

@@ -311,7 +311,11 @@ class WebServer(Server):
         return access_log_views(self.access.read_text() if self.access.exists() else "")
 
     def view(self):
-        return self.views()[-1]
+        """The last connection; one that failed in the handshake is in the error log only."""
+        if views := self.views():
+            return views[-1]
+        lines = [line for line in self.error.read_text().splitlines() if "erification" in line or "verify failed" in line]
+        return View(refused=True, quotes=[re.sub(r"^(\[[^\]]*\] )*", "", line) for line in lines])
 
 
 class GnuTlsServer(Server):

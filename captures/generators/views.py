@@ -253,7 +253,7 @@ def access_log_views(log: str):
         if "verify=" not in line or "certificate=" not in line:
             continue
         line, certificate = line.strip().split(" certificate=", 1)
-        values = dict(part.split("=", 1) for part in line.split(" "))
+        values = dict(re.findall(r"(\w+)=(.*?)(?= \w+=|$)", line))
         view = View(version=VERSIONS.get(values["protocol"]), cipher=iana_cipher(values["cipher"]),
                     server_name=None if values["name"] == "-" else values["name"],
                     resumed=values["resumed"] in ("r", "Resumed"), completed=True)

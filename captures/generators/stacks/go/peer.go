@@ -3,10 +3,12 @@ package main
 
 import (
 	"bufio"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"flag"
 	"fmt"
 	"net"
@@ -24,6 +26,7 @@ var (
 	ask         = flag.String("ask", "none", "none, optional or require")
 	version     = flag.String("version", "1.2", "1.2 or 1.3")
 	keyLog      = flag.String("keylog", "", "key log file")
+	foreignKey  = flag.String("foreign-key", "", "PEM of a key that is not the certificate's: sign with it all the same")
 	times       = flag.Int("times", 1, "connections a client makes, one after the other")
 )
 
@@ -52,14 +55,21 @@ func main() {
 	}
 	roots := x509.NewCertPool()
 	if *ca != "" {
-		pem, err := os.ReadFile(*ca)
+		text, err := os.ReadFile(*ca)
 		check(err)
-		roots.AppendCertsFromPEM(pem)
+		roots.AppendCertsFromPEM(text)
 	}
 	var own *tls.Certificate
 	if *certificate != "" {
 		pair, err := tls.LoadX509KeyPair(*certificate, *key)
 		check(err)
+		if *foreignKey != "" {
+			text, err := os.ReadFile(*foreignKey)
+			check(err)
+			block, _ := pem.Decode(text)
+			pair.PrivateKey, err = x509.ParsePKCS8PrivateKey(block.Bytes)
+			check(err)
+		}
 		own = &pair
 	}
 	if *listen != "" {
@@ -81,6 +91,11 @@ func serve(config *tls.Config, roots *x509.CertPool, own *tls.Certificate) {
 	case "require":
 		config.ClientAuth = tls.RequireAnyClientCert
 	}
+	// One ticket key for all connections: each has its own copy of the configuration.
+	var ticketKey [32]byte
+	_, err := rand.Read(ticketKey[:])
+	check(err)
+	config.SetSessionTicketKeys([][32]byte{ticketKey})
 	listener, err := net.Listen("tcp", *listen)
 	check(err)
 	fmt.Println(`{"ready": true}`)
