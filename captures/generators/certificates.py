@@ -32,7 +32,7 @@ BULKY_EXTENSION = "1.3.6.1.4.1.32473.1=ASN1:UTF8String:" + "0123456789abcdef" * 
 
 
 class Certificates:
-    """A folder with `<name>.pem`, `<name>.key`, and `<name>.chain.pem` (leaf first) for every name made."""
+    """A folder with `<name>.pem`, `<name>.key`, `<name>.chain.pem` (leaf first) and `<name>.issuers.pem`."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -61,7 +61,7 @@ class Certificates:
     def publish(self, target: Path):
         """The client certificates, without keys: what a user would compare a capture with."""
         target.mkdir(exist_ok=True)
-        for name in sorted(p.name[:-4] for p in self.folder.glob("client-*.pem") if ".chain." not in p.name):
+        for name in sorted(p.name[:-4] for p in self.folder.glob("client-*.pem") if p.name.count(".") == 1):
             (target / f"{name}.pem").write_text(Path(self.certificate(name)).read_text())
         (target / "client-rsa.der").write_bytes(self.der("client-rsa"))
 
@@ -73,6 +73,10 @@ class Certificates:
 
     def chain(self, name: str) -> str:
         return self.path(f"{name}.chain.pem")
+
+    def issuers(self, name: str) -> str:
+        """The chain without the leaf."""
+        return self.path(f"{name}.issuers.pem")
 
     def key(self, name: str) -> str:
         return self.path(f"{name}.key")
@@ -147,10 +151,9 @@ class Certificates:
         run(command)
 
     def _write_chain(self, name, chain):
-        text = Path(self.certificate(name)).read_text()
-        for link in chain:
-            text += Path(self.certificate(link)).read_text()
-        Path(self.chain(name)).write_text(text)
+        issuers = "".join(Path(self.certificate(link)).read_text() for link in chain)
+        Path(self.issuers(name)).write_text(issuers)
+        Path(self.chain(name)).write_text(Path(self.certificate(name)).read_text() + issuers)
 
 
 def run(command) -> bytes:

@@ -73,7 +73,7 @@ class Stacks:
         if certificate:
             command += ["-cert", self.certs.certificate(certificate), "-key", self.certs.key(certificate)]
             if chain:
-                command += ["-cert_chain", self.certs.chain(certificate)]
+                command += ["-cert_chain", chain if isinstance(chain, str) else self.certs.issuers(certificate)]
         if keylog:
             command += ["-keylogfile", keylog]
         command += options

@@ -21,6 +21,8 @@ def declined(ctx):
     s = ctx.stacks
     openssl_both(ctx, "tls12-declined", "pcap", "TLS 1.2, the server asks, the client sends an empty Certificate message "
                  "and the server goes on.", None, client=TLS12, ask="optional", function="declined")
+    openssl_both(ctx, "tls12-declined-small-segments", "pcap", "TLS 1.2 over a link with an MTU of 296 bytes, certificate "
+                 "requested and declined.", None, client=TLS12, ask="optional", function="declined", mtu=296)
     programs = {"go": "Go", "node": "Node.js", "java": "Java", "rustls": "rustls", "python": "Python"}
     for stack, kind in (("go", "pcap"), ("java", "pcapng"), ("rustls", "pcap"), ("python", "pcap")):
         record(ctx, f"tls12-declined-{stack}", kind, f"TLS 1.2, certificate requested and declined: {programs[stack]} on both sides.",
@@ -58,6 +60,8 @@ def not_requested(ctx):
                  function="declined")
     openssl_both(ctx, "tls12-not-requested-no-ticket", "pcap", "TLS 1.2, the server does not ask and issues no session ticket.",
                  None, client=TLS12, server=("-no_ticket",), ask=None, function="declined")
+    openssl_both(ctx, "tls12-not-requested-small-segments", "pcap", "TLS 1.2 over a link with an MTU of 296 bytes, "
+                 "certificate not requested.", None, client=TLS12, server=("-no_ticket",), ask=None, function="declined", mtu=296)
     openssl_both(ctx, "tls12-not-requested-rsa-key-exchange", "pcap", "TLS 1.2 with RSA key exchange, certificate not requested.",
                  None, client=(*TLS12, "-cipher", "AES256-GCM-SHA384"), server_certificate="server-rsa", ask=None,
                  function="declined")

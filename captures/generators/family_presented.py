@@ -51,13 +51,16 @@ def key_kinds(ctx):
 def chains(ctx):
     openssl_both(ctx, "tls12-client-chain", "pcapng", "TLS 1.2, the client presents its certificate and one intermediate CA.",
                  "client-intermediate", client=TLS12, chain=True)
+    openssl_both(ctx, "tls12-client-chain-leaf-twice", "pcap", "TLS 1.2, a chain file that repeats the leaf: the Certificate "
+                 "message holds the leaf, the leaf again, and the intermediate CA.", "client-intermediate", client=TLS12,
+                 chain=ctx.certs.chain("client-intermediate"))
     openssl_both(ctx, "tls12-client-chain-many-records", "pcap",
                  "TLS 1.2, a chain of four certificates (about 21 kB) that needs two TLS records and many TCP segments.",
                  "client-long-chain", client=TLS12, chain=True)
     openssl_both(ctx, "tls12-client-chain-small-records", "pcap",
                  "TLS 1.2, the client sends records of at most 512 bytes: its Certificate message spans several records.",
                  "client-intermediate", client=(*TLS12, "-max_send_frag", "512"), chain=True)
-    openssl_both(ctx, "tls12-client-certificate-small-segments", "pcap",
+    openssl_both(ctx, "tls12-client-chain-small-segments", "pcap",
                  "TLS 1.2 over a link with an MTU of 296 bytes: every handshake message spans several TCP segments.",
                  "client-intermediate", client=TLS12, chain=True, mtu=296)
 
