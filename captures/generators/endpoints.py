@@ -6,7 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from lab import CLIENT4, SERVER4, Lab, wait_for
+from lab import SERVER4, Lab, wait_for
 from views import View, access_log_views, gnutls_view, json_views, openssl_view
 
 HERE = Path(__file__).resolve().parent
@@ -62,13 +62,11 @@ class Stacks:
         return OpenSslServer(self, options, certificate, ask, ca, keylog, port, address)
 
     def openssl_client(self, *options, certificate=None, chain=False, server_name="backend.example", keylog=None,
-                       host=SERVER4, port=443, lines=("hello",), pause=0.25, source_port=None):
+                       host=SERVER4, port=443, lines=("hello",), pause=0.25, side="client"):
         """One connection: send `lines`, each after a pause, then end. Gives the client's view."""
         messages = self.fresh("messages")
         bracketed = f"[{host}]" if ":" in host else host
         command = ["openssl", "s_client", "-connect", f"{bracketed}:{port}", "-msg", "-msgfile", messages]
-        if source_port:
-            command += ["-bind", f"{CLIENT4}:{source_port}"]
         command += ["-servername", server_name] if server_name else ["-noservername"]
         if certificate:
             command += ["-cert", self.certs.certificate(certificate), "-key", self.certs.key(certificate)]
@@ -78,7 +76,7 @@ class Stacks:
             command += ["-keylogfile", keylog]
         command += options
         log = self.fresh("client")
-        child = self.lab.start("client", command, log)
+        child = self.lab.start(side, command, log)
         try:
             wait_for(lambda: child.poll() is not None or "Verify return code" in log.read_text(errors="replace")
                      or "read R BLOCK" in log.read_text(errors="replace"), "s_client to connect", log)
