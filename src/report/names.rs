@@ -95,5 +95,8 @@ pub(super) fn layer(layer: Layer) -> String {
         Layer::Gtp(tunnel) => format!("gtp {tunnel}"),
         Layer::AuthenticationHeader => "ah".to_owned(),
         Layer::Teredo => "teredo".to_owned(),
+        Layer::L2tp(session) => format!("l2tp {session}"),
+        Layer::Lisp => "lisp".to_owned(),
+        Layer::Tzsp => "tzsp".to_owned(),
     }
 }

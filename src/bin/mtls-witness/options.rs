@@ -115,5 +115,5 @@ fn selection(arguments: &SelectionArguments) -> Result<Selection, Failure> {
 }
 
 fn wrong(option: &str, error: &mtls_witness::verdict::SelectError) -> Failure {
-    Failure { what: format!("{option}: {error}"), hint: error.hint().map(|hint| hint.to_string()) }
+    Failure { what: format!("{option}: {error}"), hint: Some(error.hint().to_owned()) }
 }

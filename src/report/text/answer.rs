@@ -1,7 +1,9 @@
 //! The first line: the answer to the user's question, and what to do next.
 
+use std::collections::BTreeMap;
+
 use super::super::summary::Summary;
-use super::super::{Report, names};
+use super::super::Report;
 use super::page::{Meaning, counted};
 use crate::expect::{Expectation, ExpectedOutcome};
 use crate::inspect::{ClientAuthentication, ObscuredReason, Possession};
@@ -178,29 +180,56 @@ fn inconclusive(report: &Report<'_>) -> Answer {
 }
 
 fn inspected(report: &Report<'_>) -> Answer {
-    let mut seen: Vec<(String, usize)> = Vec::new();
+    let mut seen: BTreeMap<Seen, u64> = BTreeMap::new();
     for (connection, _) in report.connections() {
-        let words = match Summary::of(&connection.observation).authentication.as_ref() {
-            ClientAuthentication::Obscured(obscurity) => {
-                format!("obscured ({})", Cause::Obscured(obscurity.reason).code())
-            }
-            other => names::status(other).to_owned(),
-        };
-        match seen.iter_mut().find(|(known, _)| *known == words) {
-            Some((_, count)) => *count += 1,
-            None => seen.push((words, 1)),
-        }
+        let summary = Summary::of(&connection.observation);
+        *seen.entry(Seen::of(&summary.authentication)).or_default() += 1;
     }
     let number = report.evidence.connections.len().try_into().unwrap_or(u64::MAX);
-    let seen: Vec<String> = seen.iter().map(|(words, count)| format!("{count} {words}")).collect();
+    let seen: Vec<String> =
+        seen.iter().map(|(seen, count)| format!("{count} {}", seen.words())).collect();
     let sentence = if seen.is_empty() {
         let others = report.evidence.other_streams;
         format!("no TLS connection ({} without TLS).", counted(others, "TCP stream", "TCP streams"))
     } else {
         let total = counted(number, "TLS connection", "TLS connections");
-        format!("{total}: {}.", seen.join(", ").replace('_', " "))
+        format!("{total}: {}.", seen.join(", "))
     };
     Answer { word: ("", Meaning::Plain), sentence, hints: Vec::new() }
+}
+
+/// What `inspect` counts, in the order in which it says it.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Seen {
+    Presented,
+    Declined,
+    NotRequested,
+    Resumed,
+    Obscured(ObscuredReason),
+}
+
+impl Seen {
+    fn of(authentication: &ClientAuthentication) -> Self {
+        match authentication {
+            ClientAuthentication::Presented(_) => Self::Presented,
+            ClientAuthentication::Declined { .. } => Self::Declined,
+            ClientAuthentication::NotRequested => Self::NotRequested,
+            ClientAuthentication::Resumed { .. } => Self::Resumed,
+            ClientAuthentication::Obscured(obscurity) => Self::Obscured(obscurity.reason),
+        }
+    }
+
+    fn words(self) -> String {
+        match self {
+            Self::Presented => "presented".to_owned(),
+            Self::Declined => "declined".to_owned(),
+            Self::NotRequested => "not requested".to_owned(),
+            Self::Resumed => "resumed".to_owned(),
+            Self::Obscured(reason) => {
+                format!("obscured ({})", Cause::Obscured(reason).code().replace('_', " "))
+            }
+        }
+    }
 }
 
 type Judged<'a> = (&'a Connection, Summary<'a>, &'a Judgement);
