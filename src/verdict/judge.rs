@@ -1,89 +1,202 @@
-//! The verdict of one connection and of the run.
+//! The contract's table: what was expected and what was observed -> a verdict.
 
-use crate::expect::Expectation;
-use crate::inspect::Observation;
-
-/// The answer for one connection; the contract's table.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Verdict {
-    /// What was expected was seen.
-    Match,
-    /// Another certificate was presented, or the presented one's key was not proved.
-    Mismatch,
-    /// The server asked; the client sent none.
-    Absent,
-    /// The server never asked.
-    NotRequested,
-    /// None was expected and one was presented.
-    Unexpected,
-    /// The capture cannot tell.
-    Inconclusive,
-    /// Outside the selection.
-    NotSelected,
-}
-
-/// What made the verdict, beyond the verdict itself; a stable snake_case code in JSON.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Cause {
-    /// `possession_failed`: CertificateVerify does not belong to the certificate.
-    PossessionFailed,
-    /// `refused_by_server`: matching, and the server then stopped the handshake.
-    RefusedByServer,
-    /// `handshake_unfinished`: matching, and the handshake did not complete.
-    HandshakeUnfinished,
-    /// `expected_is_issuer`: the expected thumbprint is deeper in the chain.
-    ExpectedIsIssuer,
-    /// `same_public_key`: another certificate with the expected certificate's key.
-    SamePublicKey,
-    /// `same_subject`: another certificate with the expected certificate's subject.
-    SameSubject,
-    /// `other_certificate`: nothing in common with the expected one.
-    OtherCertificate,
-    /// `original_not_in_capture`: resumed, and the full handshake is not there.
-    OriginalNotInCapture,
-    /// The reason of `obscured`, by the contract's word.
-    Obscured(crate::inspect::ObscuredReason),
-}
-
-/// A verdict and what a support engineer needs to quote it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Judgement {
-    /// The answer.
-    pub verdict: Verdict,
-    /// What made it so, where more can be said.
-    pub cause: Option<Cause>,
-    /// One sentence that can be quoted; hostile text in it is not yet escaped.
-    pub explanation: String,
-    /// Index of the handshake that decided, where one did.
-    pub handshake: Option<usize>,
-    /// Frames behind each claim: frames and what they carried.
-    pub evidence: Vec<(u64, String)>,
-}
-
-/// The answer for the run.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum RunResult {
-    /// At least one selected connection, and each one is a match.
-    Pass,
-    /// A selected connection is a failure.
-    Fail,
-    /// Neither.
-    Inconclusive,
-}
+use super::deciding::{self, Deciding};
+use super::evidence;
+use super::explanation::{self, Story};
+use super::judgement::{Cause, Judgement, Verdict};
+use crate::certificate::Certificate;
+use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome};
+use crate::inspect::{
+    ClientAuthentication, Handshake, ObscuredReason, Observation, Outcome, Possession, Presented,
+    SeenAlert,
+};
 
 /// Judges one selected connection.
 pub fn judge(expectation: &Expectation, observation: &Observation) -> Judgement {
-    let _ = (expectation, observation);
-    todo!()
+    match deciding(expectation, observation) {
+        Deciding::Handshake(index, handshake) => {
+            judge_handshake(expectation, observation, index, handshake)
+        }
+        Deciding::Hidden(obscurity) => Judgement {
+            verdict: Verdict::Inconclusive,
+            cause: Some(Cause::Obscured(obscurity.reason)),
+            explanation: explanation::hidden(observation, obscurity),
+            handshake: None,
+            evidence: evidence::of_connection(observation),
+        },
+        Deciding::Nothing => Judgement {
+            verdict: Verdict::Inconclusive,
+            cause: Some(Cause::NoHandshake),
+            explanation: explanation::NO_HANDSHAKE.to_owned(),
+            handshake: None,
+            evidence: Vec::new(),
+        },
+    }
 }
 
-/// The run's result from the verdicts of its connections; `require_accepted` makes a match that
-/// the server refused a failure.
-pub fn run_result<'a>(
-    judgements: impl IntoIterator<Item = &'a Judgement>,
-    require_accepted: bool,
-) -> RunResult {
-    let _ = (judgements.into_iter().count(), require_accepted);
-    todo!()
+/// The handshake that decides, as the contract has it, but that where none is expected a
+/// certificate which was presented in any handshake is not undone by a later one.
+fn deciding<'a>(expectation: &Expectation, observation: &'a Observation) -> Deciding<'a> {
+    let is_presented =
+        |one: &Handshake| matches!(one.client_authentication, ClientAuthentication::Presented(_));
+    let mut from_last = observation.handshakes.iter().enumerate().rev();
+    match from_last.find(|(_, handshake)| is_presented(handshake)) {
+        Some((index, handshake)) if expectation.outcome == ExpectedOutcome::None => {
+            Deciding::Handshake(index, handshake)
+        }
+        _ => deciding::deciding(observation),
+    }
+}
+
+fn judge_handshake(
+    expectation: &Expectation,
+    observation: &Observation,
+    index: usize,
+    handshake: &Handshake,
+) -> Judgement {
+    let authentication = &handshake.client_authentication;
+    let (mut verdict, mut cause) = table(expectation, authentication);
+    if !is_decidable(expectation) {
+        (verdict, cause) = (Verdict::Inconclusive, Some(Cause::ExpectationUndecidable));
+    }
+    if verdict == Verdict::Match {
+        cause = acceptance(handshake);
+    }
+    let story = Story { expectation, observation, index, handshake, verdict, cause };
+    Judgement {
+        verdict,
+        cause,
+        explanation: story.tell(),
+        handshake: Some(index),
+        evidence: evidence::of_handshake(handshake),
+    }
+}
+
+/// The contract's table, and what made the cell.
+fn table(
+    expectation: &Expectation,
+    authentication: &ClientAuthentication,
+) -> (Verdict, Option<Cause>) {
+    match (expectation.outcome, authentication) {
+        (_, ClientAuthentication::Obscured(obscurity)) => {
+            (Verdict::Inconclusive, Some(Cause::Obscured(obscurity.reason)))
+        }
+        (_, ClientAuthentication::Resumed { original }) => match original.as_deref() {
+            // An original is never itself resumed; going no deeper bounds the recursion.
+            Some(original) if !is_resumed(&original.client_authentication) => {
+                table(expectation, &original.client_authentication)
+            }
+            _ => (Verdict::Inconclusive, Some(Cause::OriginalNotInCapture)),
+        },
+        (ExpectedOutcome::Certificate, ClientAuthentication::NotRequested) => {
+            (Verdict::NotRequested, None)
+        }
+        (ExpectedOutcome::Certificate, ClientAuthentication::Declined { .. }) => {
+            (Verdict::Absent, None)
+        }
+        (ExpectedOutcome::Certificate, ClientAuthentication::Presented(presented)) => {
+            compare(expectation, presented)
+        }
+        (
+            ExpectedOutcome::None,
+            ClientAuthentication::NotRequested | ClientAuthentication::Declined { .. },
+        ) => (Verdict::Match, None),
+        (ExpectedOutcome::None, ClientAuthentication::Presented(_)) => (Verdict::Unexpected, None),
+    }
+}
+
+/// The presented chain against the expected certificates.
+fn compare(expectation: &Expectation, presented: &Presented) -> (Verdict, Option<Cause>) {
+    let Some(leaf) = presented.chain.first() else {
+        return (Verdict::Inconclusive, Some(Cause::Obscured(ObscuredReason::Malformed)));
+    };
+    if is_expected(expectation, leaf) {
+        return match presented.possession {
+            Possession::Failed { .. } => (Verdict::Mismatch, Some(Cause::PossessionFailed)),
+            _ => (Verdict::Match, None),
+        };
+    }
+    if expectation.certificates.iter().any(|expected| is_contradicted(expected, leaf)) {
+        return (Verdict::Inconclusive, Some(Cause::ExpectationUndecidable));
+    }
+    let cause = if expected_position(expectation, presented).is_some() {
+        Cause::ExpectedIsIssuer
+    } else {
+        resemblance(expectation, leaf).unwrap_or(Cause::OtherCertificate)
+    };
+    (Verdict::Mismatch, Some(cause))
+}
+
+/// Where in the chain the expected certificate stands, from 1 for the end-entity; deeper only.
+pub(super) fn expected_position(expectation: &Expectation, presented: &Presented) -> Option<usize> {
+    let mut deeper = presented.chain.iter().enumerate().skip(1);
+    deeper.find(|(_, one)| is_expected(expectation, one)).map(|(index, _)| index + 1)
+}
+
+/// What the presented certificate shares with an expected one whose file was given.
+fn resemblance(expectation: &Expectation, leaf: &Certificate) -> Option<Cause> {
+    let leaf = leaf.fields.as_ref().ok()?;
+    let files = || {
+        let certificates = expectation.certificates.iter();
+        certificates.filter_map(|one| one.certificate.as_ref()?.fields.as_ref().ok())
+    };
+    if files().any(|expected| expected.spki_sha256 == leaf.spki_sha256) {
+        return Some(Cause::SamePublicKey);
+    }
+    files().any(|expected| expected.subject_der == leaf.subject_der).then_some(Cause::SameSubject)
+}
+
+/// Whether `leaf` proves that the thumbprints of `expected` are of different certificates: it has
+/// one of them and not the other, and no file shows both to belong together.
+fn is_contradicted(expected: &ExpectedCertificate, leaf: &Certificate) -> bool {
+    expected.certificate.is_none()
+        && expected.thumbprints().any(|thumbprint| thumbprint.matches(leaf))
+        && !expected.matches(leaf)
+}
+
+fn is_expected(expectation: &Expectation, certificate: &Certificate) -> bool {
+    expectation.certificates.iter().any(|expected| expected.matches(certificate))
+}
+
+/// Whether there is anything to compare a presented certificate with.
+fn is_decidable(expectation: &Expectation) -> bool {
+    let is_known = |expected: &ExpectedCertificate| expected.thumbprints().next().is_some();
+    match expectation.outcome {
+        ExpectedOutcome::Certificate => expectation.certificates.iter().any(is_known),
+        ExpectedOutcome::None => true,
+    }
+}
+
+fn is_resumed(authentication: &ClientAuthentication) -> bool {
+    matches!(authentication, ClientAuthentication::Resumed { .. })
+}
+
+/// What came of a handshake that showed what was expected; nothing where it completed.
+fn acceptance(handshake: &Handshake) -> Option<Cause> {
+    match handshake.outcome {
+        Outcome::Completed => None,
+        Outcome::Refused => match stopping_alert(handshake) {
+            Some(SeenAlert { from_client: Some(false), .. }) => Some(Cause::RefusedByServer),
+            _ => Some(Cause::HandshakeUnfinished),
+        },
+        Outcome::Unfinished => Some(Cause::HandshakeUnfinished),
+        Outcome::Unknown => Some(Cause::OutcomeUnknown),
+    }
+}
+
+/// The alert that stopped the handshake: the first fatal one, else the last that is more than a
+/// remark.
+pub(super) fn stopping_alert(handshake: &Handshake) -> Option<&SeenAlert> {
+    let is_fatal = |seen: &&SeenAlert| seen.alert.level.name() == Some("fatal");
+    let is_remark = |seen: &&SeenAlert| {
+        matches!(
+            seen.alert.description.name(),
+            Some("close_notify" | "no_renegotiation" | "unrecognized_name" | "user_canceled")
+        )
+    };
+    handshake
+        .alerts
+        .iter()
+        .find(is_fatal)
+        .or_else(|| handshake.alerts.iter().rev().find(|seen| !is_remark(seen)))
 }

@@ -1,7 +1,22 @@
 //! Expectation + Observation -> Judgement; pure functions.
 
+mod deciding;
+mod evidence;
+mod explanation;
 mod judge;
+mod judgement;
+mod run;
 mod select;
+mod select_parse;
+mod words;
 
-pub use judge::{Cause, Judgement, RunResult, Verdict, judge, run_result};
+#[cfg(test)]
+mod judge_tests;
+#[cfg(test)]
+mod test_values;
+
+pub use judge::judge;
+pub use judgement::{Cause, Judgement, Verdict};
+pub use run::{RunResult, run_result};
 pub use select::{Candidate, Network, Selection, ServerAddress};
+pub use select_parse::{SelectError, parse_server_name, parse_since, parse_until};

@@ -1,0 +1,341 @@
+//! Judgements in words: one sentence that can be quoted, never stronger than its evidence.
+//!
+//! No text out of the capture gets in but what the inspector vouches for: names and subjects
+//! stand in the report's table of certificates.
+
+use super::deciding::{is_known_to_have_asked, may_have_asked};
+use super::evidence::{describe_alert, name_alert};
+use super::judge::{expected_position, stopping_alert};
+use super::judgement::{Cause, Verdict};
+use super::words::{Aside, InFrames, Why, labelled, sentence};
+use crate::certificate::Certificate;
+use crate::expect::{Expectation, ExpectedOutcome, Thumbprint};
+use crate::inspect::{
+    ClientAuthentication, Handshake, HandshakeKind, Obscurity, Observation, Original, Outcome,
+    Possession, Presented,
+};
+
+/// For a connection in which no handshake was recognised.
+pub(super) const NO_HANDSHAKE: &str = "The capture cannot tell whether a client certificate was \
+     presented: no TLS handshake of this connection can be recognised in it.";
+
+/// For a connection in which a handshake that could not be read may have asked.
+pub(super) fn hidden(observation: &Observation, obscurity: &Obscurity) -> String {
+    let seen = match observation.handshakes.first().map(|first| &first.client_authentication) {
+        Some(ClientAuthentication::NotRequested) => {
+            "the server did not ask for a client certificate in the first handshake, but it may \
+             have asked later: "
+        }
+        Some(ClientAuthentication::Resumed { .. }) => {
+            "the first handshake resumed a session, but the server may have asked for a client \
+             certificate later: "
+        }
+        _ => "",
+    };
+    sentence(&[format!("the capture cannot tell: {seen}{}", Why(obscurity))])
+}
+
+/// Everything that the explanation of a decided connection draws on.
+pub(super) struct Story<'a> {
+    pub(super) expectation: &'a Expectation,
+    pub(super) observation: &'a Observation,
+    pub(super) index: usize,
+    pub(super) handshake: &'a Handshake,
+    pub(super) verdict: Verdict,
+    pub(super) cause: Option<Cause>,
+}
+
+impl Story<'_> {
+    /// The whole sentence.
+    pub(super) fn tell(&self) -> String {
+        let mut clauses = Vec::new();
+        let authentication = &self.handshake.client_authentication;
+        match authentication {
+            ClientAuthentication::Resumed { original } => {
+                clauses.push(self.resumption(original.as_deref()));
+                if let Some(original) = original {
+                    let answer = self.answer(&original.client_authentication, &[]);
+                    clauses.push(format!("in that handshake the {answer}"));
+                    self.details(&original.client_authentication, &mut clauses);
+                }
+            }
+            _ => {
+                let server_hello = &self.handshake.server_hello_frames;
+                let answer = self.answer(authentication, server_hello);
+                clauses.push(format!("{}{answer}", self.opening()));
+                self.details(authentication, &mut clauses);
+                if is_known_to_have_asked(self.handshake)
+                    && self.handshake.certificate_request.is_none()
+                {
+                    clauses.push("the server's request itself is outside the capture".to_owned());
+                }
+            }
+        }
+        if self.cause == Some(Cause::ExpectationUndecidable) {
+            clauses.push(self.undecidable().to_owned());
+        }
+        if !matches!(
+            authentication,
+            ClientAuthentication::Obscured(_) | ClientAuthentication::Resumed { original: None }
+        ) {
+            clauses.push(self.ending());
+        }
+        self.neighbours(&mut clauses);
+        sentence(&clauses)
+    }
+
+    /// Which handshake it is, and that the server asked.
+    fn opening(&self) -> String {
+        let kind = match self.handshake.kind {
+            _ if self.index == 0 => String::new(),
+            HandshakeKind::Initial => format!("in handshake {}, ", self.index + 1),
+            HandshakeKind::Renegotiation => {
+                format!("in a renegotiation (handshake {} of the connection), ", self.index + 1)
+            }
+            HandshakeKind::PostHandshake => format!(
+                "in a post-handshake authentication (number {} of the connection), ",
+                self.index + 1
+            ),
+        };
+        match &self.handshake.certificate_request {
+            Some(request) => format!(
+                "{kind}the server asked for a client certificate{}, and the ",
+                Aside(&[InFrames(&request.frames).to_string()])
+            ),
+            None => format!("{kind}the "),
+        }
+    }
+
+    /// That this connection resumed another.
+    fn resumption(&self, original: Option<&Original>) -> String {
+        let place = Aside(&[InFrames(&self.handshake.server_hello_frames).to_string()]).to_string();
+        match original {
+            Some(original) => format!(
+                "the connection resumed{place} the session of stream {}, whose full handshake \
+                 begins in frame {}, and exchanged no certificate itself",
+                original.stream, original.frame
+            ),
+            None => format!(
+                "the capture cannot tell: the connection resumed a session{place}, in which no \
+                 certificate is exchanged, and the full handshake of that session is not in the \
+                 capture"
+            ),
+        }
+    }
+
+    /// What the client or the server did, after "the "; `server_hello` has the frames of the
+    /// ServerHello, where it is in this stream.
+    fn answer(&self, authentication: &ClientAuthentication, server_hello: &[u64]) -> String {
+        match authentication {
+            ClientAuthentication::NotRequested => format!(
+                "server never asked for a client certificate{}{}",
+                Aside(&[labelled("ServerHello", server_hello)]),
+                match self.expectation.outcome {
+                    ExpectedOutcome::Certificate =>
+                        ": mutual TLS did not happen, and nothing is said against the client",
+                    ExpectedOutcome::None => ", and none was expected",
+                }
+            ),
+            ClientAuthentication::Declined { frames } => format!(
+                "client answered with an empty Certificate message{}: it presented none, {}",
+                Aside(&[InFrames(frames).to_string()]),
+                match self.expectation.outcome {
+                    ExpectedOutcome::Certificate => format!("expected was {}", self.expected(None)),
+                    ExpectedOutcome::None => "as expected".to_owned(),
+                }
+            ),
+            ClientAuthentication::Presented(presented) => self.presentation(presented),
+            ClientAuthentication::Resumed { .. } => "session was itself a resumed one".to_owned(),
+            ClientAuthentication::Obscured(obscurity) => {
+                format!(
+                    "capture cannot tell whether the client presented a certificate: {}",
+                    Why(obscurity)
+                )
+            }
+        }
+    }
+
+    fn presentation(&self, presented: &Presented) -> String {
+        let place = Aside(&[InFrames(&presented.frames).to_string()]).to_string();
+        let Some(leaf) = presented.chain.first() else {
+            return format!("client's Certificate message{place} cannot be read");
+        };
+        match (self.verdict, self.cause) {
+            (Verdict::Match, _) | (_, Some(Cause::PossessionFailed)) => {
+                format!("client presented the expected certificate{place}, {}", both(leaf))
+            }
+            (Verdict::Mismatch, _) => format!(
+                "client presented another certificate{place}, {}, than the expected one, {}",
+                both(leaf),
+                self.expected(Some(leaf))
+            ),
+            (Verdict::Unexpected, _) => format!(
+                "client presented a certificate{place}, {}, where none was expected",
+                both(leaf)
+            ),
+            _ => format!("client presented a certificate{place}, {}", both(leaf)),
+        }
+    }
+
+    /// What is to be added about a presented certificate.
+    fn details(&self, authentication: &ClientAuthentication, clauses: &mut Vec<String>) {
+        let ClientAuthentication::Presented(presented) = authentication else {
+            return;
+        };
+        if let Some(clause) = self.relation(presented) {
+            clauses.push(clause);
+        }
+        clauses.push(self.possession(presented));
+        if !presented.chain_complete {
+            clauses.push("the rest of the chain it sent cannot be read".to_owned());
+        }
+    }
+
+    /// What the presented certificate has to do with the expected one.
+    fn relation(&self, presented: &Presented) -> Option<String> {
+        Some(match self.cause? {
+            Cause::ExpectedIsIssuer => {
+                let position = expected_position(self.expectation, presented)?;
+                let owner = if is_issuer(presented, position) {
+                    "the issuer's"
+                } else {
+                    "that of another certificate in the chain"
+                };
+                format!("the expected thumbprint is {owner}, at position {position}")
+            }
+            Cause::SamePublicKey => {
+                "both have the same public key: same key, renewed certificate".to_owned()
+            }
+            Cause::SameSubject => {
+                "both have the same subject and different keys: renewed with another key, or an \
+                 impostor"
+                    .to_owned()
+            }
+            _ => return None,
+        })
+    }
+
+    fn possession(&self, presented: &Presented) -> String {
+        let own =
+            matches!(self.handshake.client_authentication, ClientAuthentication::Presented(_));
+        let frames: &[u64] = if own { &self.handshake.certificate_verify_frames } else { &[] };
+        let frames = InFrames(frames).to_string();
+        match &presented.possession {
+            Possession::Verified { scheme } => format!(
+                "its CertificateVerify{} proves that it holds the private key",
+                Aside(&[frames, scheme.clone()])
+            ),
+            Possession::Failed { scheme } => format!(
+                "its CertificateVerify{} was not made with that certificate's key over this \
+                 handshake, so it did not prove to hold the private key",
+                Aside(&[frames, scheme.clone()])
+            ),
+            Possession::NotSeen => "its CertificateVerify is not in the capture, so possession \
+                 of the private key is not proved"
+                .to_owned(),
+            Possession::NotCheckable { why } => format!(
+                "its CertificateVerify{} could not be checked ({why}), so possession of the \
+                 private key is not proved",
+                Aside(&[frames])
+            ),
+        }
+    }
+
+    fn undecidable(&self) -> &'static str {
+        let known =
+            self.expectation.certificates.iter().any(|one| one.thumbprints().next().is_some());
+        if known {
+            "it has one of the expected thumbprints and not the other, so the two are of different \
+             certificates and it cannot be told which one is expected"
+        } else {
+            "the expectation names no certificate to compare with"
+        }
+    }
+
+    /// How the handshake ended.
+    fn ending(&self) -> String {
+        let handshake = match self.handshake.client_authentication {
+            ClientAuthentication::Resumed { .. } => "the resuming handshake",
+            _ => "the handshake",
+        };
+        let seen = stopping_alert(self.handshake);
+        let alert = seen
+            .map(|seen| format!("the {} (frame {})", describe_alert(seen), seen.frame))
+            .unwrap_or_default();
+        match (self.handshake.outcome, seen) {
+            (Outcome::Completed, None) => format!("{handshake} completed"),
+            (Outcome::Completed, Some(_)) => format!("{handshake} completed, beside {alert}"),
+            (Outcome::Refused, Some(seen)) if seen.from_client == Some(false) => format!(
+                "the server then refused {handshake} with the {} (frame {})",
+                name_alert(seen),
+                seen.frame
+            ),
+            (Outcome::Refused, Some(_)) => format!("{handshake} was then stopped by {alert}"),
+            (Outcome::Refused, None) => {
+                format!("{handshake} was then broken off without a readable alert")
+            }
+            (Outcome::Unfinished, None) => format!("the connection ended before {handshake} did"),
+            (Outcome::Unfinished, Some(_)) => {
+                format!("the connection ended before {handshake} did, with {alert}")
+            }
+            (Outcome::Unknown, None) => {
+                format!("the capture does not show how {handshake} ended")
+            }
+            (Outcome::Unknown, Some(_)) => {
+                format!("the capture does not show how {handshake} ended, but it has {alert}")
+            }
+        }
+    }
+
+    /// What other handshakes of the connection leave open.
+    fn neighbours(&self, clauses: &mut Vec<String>) {
+        let (earlier, later) =
+            self.observation.handshakes.split_at_checked(self.index).unwrap_or_default();
+        let later = later.get(1..).unwrap_or_default();
+        if earlier.iter().any(is_known_to_have_asked) {
+            clauses.push(
+                "the server had asked in an earlier handshake of the connection too".to_owned(),
+            );
+        }
+        if later.iter().any(is_known_to_have_asked) {
+            clauses
+                .push("the server asked again in a later handshake of the connection".to_owned());
+        }
+        if let Some(obscurity) = later.iter().find_map(may_have_asked) {
+            clauses.push(format!(
+                "a later handshake of the connection could not be read ({}), and what it \
+                 exchanged is not known",
+                Cause::Obscured(obscurity.reason)
+            ));
+        }
+        if let Some(obscurity) = &self.observation.hidden {
+            clauses.push(format!(
+                "a later request for a certificate cannot be excluded ({})",
+                Cause::Obscured(obscurity.reason)
+            ));
+        }
+    }
+
+    /// One thumbprint of each expected certificate: one that `leaf` does not have.
+    fn expected(&self, leaf: Option<&Certificate>) -> String {
+        let differs = |thumbprint: &Thumbprint| !leaf.is_some_and(|leaf| thumbprint.matches(leaf));
+        let thumbprints = self.expectation.certificates.iter().filter_map(|expected| {
+            expected.thumbprints().find(differs).map(|thumbprint| thumbprint.to_string())
+        });
+        thumbprints.collect::<Vec<_>>().join(" or ")
+    }
+}
+
+/// Both thumbprints of a certificate.
+fn both(certificate: &Certificate) -> String {
+    format!("{}, {}", Thumbprint::Sha1(certificate.sha1), Thumbprint::Sha256(certificate.sha256))
+}
+
+/// Whether the certificate at `position`, from 1, names the subject that issued one before it.
+fn is_issuer(presented: &Presented, position: usize) -> bool {
+    let (before, rest) =
+        presented.chain.split_at_checked(position.saturating_sub(1)).unwrap_or_default();
+    let subject = rest.first().and_then(|one| one.fields.as_ref().ok());
+    let mut issued = before.iter().filter_map(|one| one.fields.as_ref().ok());
+    subject.is_some_and(|issuer| issued.any(|one| one.issuer_der == issuer.subject_der))
+}

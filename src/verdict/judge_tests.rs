@@ -1,0 +1,571 @@
+#![expect(clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use std::sync::Arc;
+
+use super::test_values::*;
+use super::{Cause, Judgement, Verdict, judge};
+use crate::certificate::{Certificate, Sha256Thumbprint};
+use crate::expect::{Expectation, ExpectedCertificate};
+use crate::inspect::{
+    ClientAuthentication, Handshake, HandshakeKind, ObscuredReason, Observation, Outcome,
+    Possession, Presented, Visibility,
+};
+
+const REASONS: [ObscuredReason; 9] = [
+    ObscuredReason::Encrypted,
+    ObscuredReason::DecryptionFailed,
+    ObscuredReason::Gap,
+    ObscuredReason::TruncatedPackets,
+    ObscuredReason::StartedMidConnection,
+    ObscuredReason::EndedEarly,
+    ObscuredReason::OneDirection,
+    ObscuredReason::Malformed,
+    ObscuredReason::LimitReached,
+];
+
+fn judge_one(expectation: &Expectation, authentication: ClientAuthentication) -> Judgement {
+    judge(expectation, &observation([handshake(authentication)]))
+}
+
+fn with_possession(possession: Possession) -> ClientAuthentication {
+    ClientAuthentication::Presented(Presented { possession, ..presentation(&[1]) })
+}
+
+fn failed() -> Possession {
+    Possession::Failed { scheme: "rsa_pss_rsae_sha256".to_owned() }
+}
+
+fn hex(number: u8, bytes: usize) -> String {
+    format!("{number:02x}").repeat(bytes)
+}
+
+/// One row per cell of (client authentication x expectation).
+#[test]
+fn verdicts_are_those_of_the_contract() {
+    use ClientAuthentication::NotRequested;
+    use Verdict::{Absent, Inconclusive, Match, Mismatch, Unexpected};
+
+    let originless = || ClientAuthentication::Resumed { original: None };
+    let mut rows = vec![
+        // Observed; expected a certificate; expected none.
+        (NotRequested, Verdict::NotRequested, Match),
+        (declined(), Absent, Match),
+        (presented(&[1]), Match, Unexpected),
+        (presented(&[1, 2]), Match, Unexpected),
+        (presented(&[5]), Mismatch, Unexpected),
+        (presented(&[5, 1]), Mismatch, Unexpected),
+        (with_possession(Possession::NotSeen), Match, Unexpected),
+        (with_possession(Possession::NotCheckable { why: "x".to_owned() }), Match, Unexpected),
+        (with_possession(failed()), Mismatch, Unexpected),
+        (originless(), Inconclusive, Inconclusive),
+        (resumed(NotRequested), Verdict::NotRequested, Match),
+        (resumed(declined()), Absent, Match),
+        (resumed(presented(&[1])), Match, Unexpected),
+        (resumed(presented(&[5])), Mismatch, Unexpected),
+        (resumed(with_possession(failed())), Mismatch, Unexpected),
+        (resumed(obscured(ObscuredReason::Gap)), Inconclusive, Inconclusive),
+        (resumed(originless()), Inconclusive, Inconclusive),
+        (resumed(resumed(presented(&[1]))), Inconclusive, Inconclusive),
+    ];
+    rows.extend(REASONS.map(|reason| (obscured(reason), Inconclusive, Inconclusive)));
+    for (authentication, with_certificate, with_none) in rows {
+        for expectation in [expect_sha1(1), expect_file(1)] {
+            let judgement = judge_one(&expectation, authentication.clone());
+            assert_eq!(judgement.verdict, with_certificate, "{authentication:?}");
+        }
+        let judgement = judge_one(&Expectation::none(), authentication.clone());
+        assert_eq!(judgement.verdict, with_none, "{authentication:?}");
+    }
+}
+
+#[test]
+fn every_cause_has_its_case() {
+    let ended = |outcome, alerts| {
+        observation([Handshake { outcome, alerts, ..handshake(presented(&[1])) }])
+    };
+    let similar = |number: u8, change: fn(&mut Certificate)| {
+        let mut expected = certificate(number);
+        change(&mut expected);
+        expect_certificate(expected)
+    };
+    let same_key = similar(6, |expected| {
+        if let Ok(fields) = &mut expected.fields {
+            fields.spki_sha256 = Sha256Thumbprint([1; 32]);
+        }
+    });
+    let same_subject = similar(6, |expected| {
+        if let Ok(fields) = &mut expected.fields {
+            fields.subject_der = vec![0x30, 1];
+        }
+    });
+    let presents = |numbers: &[u8]| observation([handshake(presented(numbers))]);
+    let unknown_ca = || vec![alert(Some(false), 2, 48)];
+
+    for (expectation, observation, verdict, cause) in [
+        (
+            expect_sha1(1),
+            observation([handshake(with_possession(failed()))]),
+            Verdict::Mismatch,
+            Some(Cause::PossessionFailed),
+        ),
+        (
+            expect_sha1(1),
+            ended(Outcome::Refused, unknown_ca()),
+            Verdict::Match,
+            Some(Cause::RefusedByServer),
+        ),
+        (
+            expect_sha1(1),
+            ended(Outcome::Refused, vec![alert(Some(true), 2, 42), alert(Some(false), 1, 0)]),
+            Verdict::Match,
+            Some(Cause::HandshakeUnfinished),
+        ),
+        (
+            expect_sha1(1),
+            ended(Outcome::Refused, Vec::new()),
+            Verdict::Match,
+            Some(Cause::HandshakeUnfinished),
+        ),
+        (
+            expect_sha1(1),
+            ended(Outcome::Unfinished, Vec::new()),
+            Verdict::Match,
+            Some(Cause::HandshakeUnfinished),
+        ),
+        (
+            expect_sha1(1),
+            ended(Outcome::Unknown, Vec::new()),
+            Verdict::Match,
+            Some(Cause::OutcomeUnknown),
+        ),
+        (expect_sha1(1), ended(Outcome::Completed, Vec::new()), Verdict::Match, None),
+        (expect_sha1(2), presents(&[1, 2, 3]), Verdict::Mismatch, Some(Cause::ExpectedIsIssuer)),
+        (same_key, presents(&[1]), Verdict::Mismatch, Some(Cause::SamePublicKey)),
+        (same_subject, presents(&[1]), Verdict::Mismatch, Some(Cause::SameSubject)),
+        (expect_file(6), presents(&[1]), Verdict::Mismatch, Some(Cause::OtherCertificate)),
+        (expect_sha1(6), presents(&[1]), Verdict::Mismatch, Some(Cause::OtherCertificate)),
+        (
+            expect_sha1(1),
+            observation([handshake(ClientAuthentication::Resumed { original: None })]),
+            Verdict::Inconclusive,
+            Some(Cause::OriginalNotInCapture),
+        ),
+        (
+            expect(ExpectedCertificate::default()),
+            presents(&[1]),
+            Verdict::Inconclusive,
+            Some(Cause::ExpectationUndecidable),
+        ),
+        (expect_sha1(1), Observation::default(), Verdict::Inconclusive, Some(Cause::NoHandshake)),
+    ] {
+        let judgement = judge(&expectation, &observation);
+        assert_eq!((judgement.verdict, judgement.cause), (verdict, cause), "{observation:?}");
+    }
+    for reason in REASONS {
+        let judgement = judge_one(&expect_sha1(1), obscured(reason));
+        assert_eq!(judgement.cause, Some(Cause::Obscured(reason)));
+    }
+}
+
+#[test]
+fn codes_are_unique_and_snake_case() {
+    let mut causes = vec![
+        Cause::PossessionFailed,
+        Cause::RefusedByServer,
+        Cause::HandshakeUnfinished,
+        Cause::OutcomeUnknown,
+        Cause::ExpectedIsIssuer,
+        Cause::SamePublicKey,
+        Cause::SameSubject,
+        Cause::OtherCertificate,
+        Cause::OriginalNotInCapture,
+        Cause::ExpectationUndecidable,
+        Cause::NoHandshake,
+    ];
+    causes.extend(REASONS.map(Cause::Obscured));
+    let codes: std::collections::BTreeSet<_> = causes.iter().map(|cause| cause.code()).collect();
+    assert_eq!(codes.len(), causes.len());
+    assert!(codes.iter().all(|code| code.chars().all(|c| c.is_ascii_lowercase() || c == '_')));
+    assert_eq!(Verdict::NotRequested.to_string(), "not_requested");
+    assert_eq!(Cause::Obscured(ObscuredReason::TruncatedPackets).to_string(), "truncated_packets");
+}
+
+#[test]
+fn match_names_thumbprints_frames_and_proof() {
+    let judgement = judge_one(&expect_sha1(1), presented(&[1]));
+    assert_eq!(
+        judgement.explanation,
+        format!(
+            "The server asked for a client certificate (frame 7), and the client presented the \
+             expected certificate (frames 9-10), SHA-1 {}, SHA-256 {}; its CertificateVerify \
+             (frame 11, rsa_pss_rsae_sha256) proves that it holds the private key; the handshake \
+             completed.",
+            hex(1, 20),
+            hex(1, 32)
+        )
+    );
+    assert_eq!(judgement.handshake, Some(0));
+    assert_eq!(
+        judgement.evidence,
+        [
+            (7, "CertificateRequest".to_owned()),
+            (9, "client Certificate, part 1 of 2".to_owned()),
+            (10, "client Certificate, part 2 of 2".to_owned()),
+            (11, "CertificateVerify".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn refusal_is_named_with_its_alert_and_frame() {
+    let judgement = judge(
+        &expect_sha1(1),
+        &observation([Handshake {
+            outcome: Outcome::Refused,
+            alerts: vec![alert(Some(false), 2, 48)],
+            ..handshake(presented(&[1]))
+        }]),
+    );
+    assert!(
+        judgement.explanation.ends_with(
+            "; the server then refused the handshake with the fatal alert unknown_ca (frame \
+             12)."
+        ),
+        "{}",
+        judgement.explanation
+    );
+    assert!(
+        judgement.evidence.contains(&(12, "fatal alert unknown_ca from the server".to_owned()))
+    );
+}
+
+#[test]
+fn absent_says_who_asked_and_what_was_answered() {
+    let judgement = judge(
+        &expect_sha1(1),
+        &observation([Handshake {
+            outcome: Outcome::Refused,
+            alerts: vec![alert(Some(false), 2, 40)],
+            ..handshake(declined())
+        }]),
+    );
+    assert_eq!(
+        judgement.explanation,
+        format!(
+            "The server asked for a client certificate (frame 7), and the client answered with an \
+             empty Certificate message (frame 9): it presented none, expected was SHA-1 {}; the \
+             server then refused the handshake with the fatal alert handshake_failure (frame \
+             12).",
+            hex(1, 20)
+        )
+    );
+    assert_eq!(judgement.cause, None);
+}
+
+#[test]
+fn not_requested_says_nothing_against_the_client() {
+    let judgement = judge_one(&expect_sha1(1), ClientAuthentication::NotRequested);
+    assert_eq!(
+        judgement.explanation,
+        "The server never asked for a client certificate (ServerHello in frame 6): mutual TLS did \
+         not happen, and nothing is said against the client; the handshake completed."
+    );
+    assert_eq!(judgement.evidence, [(4, "ClientHello".to_owned()), (6, "ServerHello".to_owned())]);
+}
+
+#[test]
+fn mismatch_names_both_certificates() {
+    let judgement = judge_one(&expect_sha1(5), presented(&[1]));
+    assert!(
+        judgement.explanation.contains(&format!(
+            "the client presented another certificate (frames 9-10), SHA-1 {}, SHA-256 {}, than \
+             the expected one, SHA-1 {};",
+            hex(1, 20),
+            hex(1, 32),
+            hex(5, 20)
+        )),
+        "{}",
+        judgement.explanation
+    );
+}
+
+#[test]
+fn expected_thumbprint_deeper_in_the_chain_is_told_with_its_position() {
+    let of =
+        |expected, chain: &[u8]| judge_one(&expect_sha1(expected), presented(chain)).explanation;
+    assert!(of(2, &[1, 2]).contains("the expected thumbprint is the issuer's, at position 2;"));
+    assert!(of(3, &[1, 2, 3]).contains("the issuer's, at position 3;"));
+    assert!(of(9, &[1, 2, 9]).contains("that of another certificate in the chain, at position 3;"));
+}
+
+#[test]
+fn failed_possession_of_the_expected_certificate_is_told() {
+    let judgement = judge_one(&expect_sha1(1), with_possession(failed()));
+    assert!(
+        judgement.explanation.contains(
+            "its CertificateVerify (frame 11, rsa_pss_rsae_sha256) was not made with that \
+             certificate's key over this handshake, so it did not prove to hold the private key;"
+        ),
+        "{}",
+        judgement.explanation
+    );
+}
+
+#[test]
+fn unproved_possession_is_told_in_a_match() {
+    for (possession, expected) in [
+        (
+            Possession::NotSeen,
+            "its CertificateVerify is not in the capture, so possession of the private key is not \
+             proved;",
+        ),
+        (
+            Possession::NotCheckable { why: "the ClientHello is missing".to_owned() },
+            "could not be checked (the ClientHello is missing), so possession of the private key \
+             is not proved;",
+        ),
+    ] {
+        let judgement = judge_one(&expect_sha1(1), with_possession(possession));
+        assert_eq!(judgement.verdict, Verdict::Match);
+        assert!(judgement.explanation.contains(expected), "{}", judgement.explanation);
+    }
+}
+
+#[test]
+fn request_outside_the_capture_is_told() {
+    let one = Handshake { certificate_request: None, ..handshake(presented(&[1])) };
+    let judgement = judge(&expect_sha1(1), &observation([one]));
+    assert_eq!(judgement.verdict, Verdict::Match);
+    assert!(judgement.explanation.starts_with("The client presented the expected certificate ("));
+    assert!(
+        judgement.explanation.contains("; the server's request itself is outside the capture;"),
+        "{}",
+        judgement.explanation
+    );
+}
+
+#[test]
+fn incomplete_chain_is_told() {
+    let cut = Presented { chain_complete: false, ..presentation(&[1]) };
+    let judgement = judge_one(&expect_sha1(1), ClientAuthentication::Presented(cut));
+    assert_eq!(judgement.verdict, Verdict::Match);
+    assert!(judgement.explanation.contains("the rest of the chain it sent cannot be read"));
+}
+
+#[test]
+fn resumption_names_the_stream_of_its_original() {
+    let judgement = judge_one(&expect_sha1(1), resumed(presented(&[1])));
+    assert_eq!(
+        judgement.explanation,
+        format!(
+            "The connection resumed (frame 6) the session of stream 3, whose full handshake begins \
+             in frame 2, and exchanged no certificate itself; in that handshake the client \
+             presented the expected certificate (frames 9-10), SHA-1 {}, SHA-256 {}; its \
+             CertificateVerify (rsa_pss_rsae_sha256) proves that it holds the private key; the \
+             resuming handshake completed.",
+            hex(1, 20),
+            hex(1, 32)
+        )
+    );
+    assert!(
+        judgement.evidence.contains(&(
+            2,
+            "start of the full handshake (original handshake, stream 3)".to_owned()
+        ))
+    );
+}
+
+#[test]
+fn resumption_without_its_original_is_inconclusive_and_says_why() {
+    let judgement = judge_one(&expect_sha1(1), ClientAuthentication::Resumed { original: None });
+    assert_eq!(
+        judgement.explanation,
+        "The capture cannot tell: the connection resumed a session (frame 6), in which no \
+         certificate is exchanged, and the full handshake of that session is not in the capture."
+    );
+}
+
+#[test]
+fn acceptance_of_a_resumed_match_is_that_of_the_resumption() {
+    let one = Handshake {
+        outcome: Outcome::Refused,
+        alerts: vec![alert(Some(false), 2, 49)],
+        ..handshake(resumed(presented(&[1])))
+    };
+    assert_eq!(judge(&expect_sha1(1), &observation([one])).cause, Some(Cause::RefusedByServer));
+}
+
+#[test]
+fn obscured_answer_to_a_seen_request_says_both() {
+    let one = Handshake {
+        certificate_request: Some(request()),
+        ..handshake(obscured(ObscuredReason::Gap))
+    };
+    assert_eq!(
+        judge(&expect_sha1(1), &observation([one])).explanation,
+        "The server asked for a client certificate (frame 7), and the capture cannot tell whether \
+         the client presented a certificate: something could not be seen (gap)."
+    );
+}
+
+#[test]
+fn encrypted_renegotiation_after_not_requested_is_inconclusive() {
+    let judgement = judge(
+        &expect_sha1(1),
+        &observation([
+            handshake(ClientAuthentication::NotRequested),
+            Handshake {
+                kind: HandshakeKind::Renegotiation,
+                visibility: Visibility::Encrypted,
+                ..handshake(obscured(ObscuredReason::Encrypted))
+            },
+        ]),
+    );
+    assert_eq!(judgement.verdict, Verdict::Inconclusive);
+    assert_eq!(judgement.cause, Some(Cause::Obscured(ObscuredReason::Encrypted)));
+    assert_eq!(
+        judgement.explanation,
+        "The capture cannot tell: the server did not ask for a client certificate in the first \
+         handshake, but it may have asked later: something could not be seen (encrypted)."
+    );
+}
+
+#[test]
+fn encrypted_renegotiation_after_presented_is_mentioned() {
+    let judgement = judge(
+        &expect_sha1(1),
+        &observation([handshake(presented(&[1])), handshake(obscured(ObscuredReason::Encrypted))]),
+    );
+    assert_eq!(judgement.verdict, Verdict::Match);
+    assert!(
+        judgement.explanation.ends_with(
+            "; a later handshake of the connection could not be read (encrypted), and what it \
+             exchanged is not known."
+        ),
+        "{}",
+        judgement.explanation
+    );
+}
+
+#[test]
+fn renegotiation_that_decides_is_named() {
+    let judgement = judge(
+        &expect_sha1(1),
+        &observation([
+            handshake(declined()),
+            Handshake {
+                kind: HandshakeKind::Renegotiation,
+                visibility: Visibility::Decrypted,
+                ..handshake(presented(&[1]))
+            },
+        ]),
+    );
+    assert_eq!((judgement.verdict, judgement.handshake), (Verdict::Match, Some(1)));
+    assert!(judgement.explanation.starts_with(
+        "In a renegotiation (handshake 2 of the connection), the server asked for a client \
+         certificate (frame 7), and the client presented the expected certificate"
+    ));
+    assert!(judgement.explanation.contains("had asked in an earlier handshake"));
+}
+
+#[test]
+fn certificate_presented_where_none_was_expected_is_not_undone_by_a_later_handshake() {
+    let judgement = judge(
+        &Expectation::none(),
+        &observation([handshake(presented(&[1])), handshake(declined())]),
+    );
+    assert_eq!((judgement.verdict, judgement.handshake), (Verdict::Unexpected, Some(0)));
+}
+
+#[test]
+fn thumbprints_of_different_certificates_are_undecidable_not_a_mismatch() {
+    let mixed = expect(ExpectedCertificate {
+        sha1: Some(certificate(1).sha1),
+        sha256: Some(certificate(2).sha256),
+        ..ExpectedCertificate::default()
+    });
+    for number in [1, 2] {
+        let judgement = judge_one(&mixed, presented(&[number]));
+        assert_eq!(judgement.verdict, Verdict::Inconclusive);
+        assert_eq!(judgement.cause, Some(Cause::ExpectationUndecidable));
+        assert!(judgement.explanation.contains("it has one of the expected thumbprints"));
+    }
+    assert_eq!(judge_one(&mixed, presented(&[3])).verdict, Verdict::Mismatch);
+}
+
+#[test]
+fn sha1_collision_with_the_expected_file_is_a_mismatch() {
+    let mut forged = certificate(5);
+    forged.sha1 = certificate(1).sha1;
+    let chain = Presented { chain: vec![Arc::new(forged)], ..presentation(&[1]) };
+    let judgement = judge_one(&expect_file(1), ClientAuthentication::Presented(chain));
+    assert_eq!(judgement.verdict, Verdict::Mismatch);
+    assert!(
+        judgement.explanation.contains(&format!("than the expected one, SHA-256 {}", hex(1, 32))),
+        "{}",
+        judgement.explanation
+    );
+}
+
+#[test]
+fn empty_chain_is_never_a_match() {
+    let empty = Presented { chain: Vec::new(), ..presentation(&[]) };
+    let judgement = judge_one(&expect_sha1(1), ClientAuthentication::Presented(empty));
+    assert_eq!(judgement.verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn certificate_without_readable_fields_is_compared_by_thumbprint() {
+    let mut unreadable = certificate(1);
+    unreadable.fields = Err("no readable subject".to_owned());
+    let chain = || {
+        let chain = vec![Arc::new(unreadable.clone())];
+        ClientAuthentication::Presented(Presented { chain, ..presentation(&[1]) })
+    };
+    assert_eq!(judge_one(&expect_sha1(1), chain()).verdict, Verdict::Match);
+    assert_eq!(judge_one(&expect_file(2), chain()).cause, Some(Cause::OtherCertificate));
+}
+
+#[test]
+fn evidence_of_a_message_in_very_many_frames_is_bounded() {
+    let frames: Vec<u64> = (100..4196).collect();
+    let long = Presented { frames, ..presentation(&[1]) };
+    let judgement = judge_one(&expect_sha1(1), ClientAuthentication::Presented(long));
+    assert!(judgement.evidence.len() < 16);
+    assert_eq!(judgement.evidence[8], (4195, "client Certificate, part 4096 of 4096".to_owned()));
+    assert!(judgement.explanation.contains("(frames 100-4195)"));
+}
+
+#[test]
+fn every_explanation_is_one_sentence_without_text_from_the_capture() {
+    let hostile = || {
+        let mut certificate = certificate(1);
+        if let Ok(fields) = &mut certificate.fields {
+            fields.subject = "CN=\u{1b}[2J. FORGED".to_owned();
+        }
+        ClientAuthentication::Presented(Presented {
+            chain: vec![Arc::new(certificate)],
+            ..presentation(&[1])
+        })
+    };
+    let mut all = vec![ClientAuthentication::NotRequested, declined(), hostile()];
+    all.push(resumed(hostile()));
+    all.extend(REASONS.map(obscured));
+    for authentication in all {
+        for expectation in [expect_sha1(1), expect_file(3), Expectation::none()] {
+            for outcome in
+                [Outcome::Completed, Outcome::Refused, Outcome::Unfinished, Outcome::Unknown]
+            {
+                let one = Handshake { outcome, ..handshake(authentication.clone()) };
+                let explanation = judge(&expectation, &observation([one])).explanation;
+                assert!(explanation.ends_with('.'), "{explanation}");
+                assert_eq!(explanation.matches(". ").count(), 0, "{explanation}");
+                assert!(!explanation.contains("FORGED"), "{explanation}");
+                assert!(!explanation.contains("  "), "{explanation}");
+                if !explanation.chars().next().is_some_and(char::is_uppercase) {
+                    panic!("{explanation}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What is said about one connection.
+
+use std::fmt;
+
+use crate::inspect::ObscuredReason;
+
+/// The answer for one connection; the contract's table.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verdict {
+    /// What was expected was seen.
+    Match,
+    /// Another certificate was presented, or the presented one's key was not proved.
+    Mismatch,
+    /// The server asked; the client sent none.
+    Absent,
+    /// The server never asked.
+    NotRequested,
+    /// None was expected and one was presented.
+    Unexpected,
+    /// The capture cannot tell.
+    Inconclusive,
+    /// Outside the selection.
+    NotSelected,
+}
+
+/// What made the verdict, beyond the verdict itself; a stable snake_case code in JSON.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// `possession_failed`: CertificateVerify does not belong to the certificate.
+    PossessionFailed,
+    /// `refused_by_server`: matching, and the server then stopped the handshake.
+    RefusedByServer,
+    /// `handshake_unfinished`: matching, and the handshake did not complete.
+    HandshakeUnfinished,
+    /// `outcome_unknown`: matching, and the capture does not show how the handshake ended.
+    OutcomeUnknown,
+    /// `expected_is_issuer`: the expected thumbprint is deeper in the chain.
+    ExpectedIsIssuer,
+    /// `same_public_key`: another certificate with the expected certificate's key.
+    SamePublicKey,
+    /// `same_subject`: another certificate with the expected certificate's subject.
+    SameSubject,
+    /// `other_certificate`: nothing known in common with the expected one.
+    OtherCertificate,
+    /// `original_not_in_capture`: resumed, and the full handshake is not there.
+    OriginalNotInCapture,
+    /// `expectation_undecidable`: the expectation names no certificate, or thumbprints that the
+    /// presented certificate proves to be of different ones.
+    ExpectationUndecidable,
+    /// `no_handshake`: TLS records, and no handshake in them that can be recognised.
+    NoHandshake,
+    /// The reason of `obscured`, by the contract's word.
+    Obscured(ObscuredReason),
+}
+
+/// A verdict and what a support engineer needs to quote it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Judgement {
+    /// The answer.
+    pub verdict: Verdict,
+    /// What made it so, where more can be said.
+    pub cause: Option<Cause>,
+    /// One sentence that can be quoted; hostile text in it is not yet escaped.
+    pub explanation: String,
+    /// Index of the handshake that decided, where one did.
+    pub handshake: Option<usize>,
+    /// Frames behind each claim: frames and what they carried.
+    pub evidence: Vec<(u64, String)>,
+}
+
+impl Verdict {
+    /// The contract's word, `not_requested`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Match => "match",
+            Self::Mismatch => "mismatch",
+            Self::Absent => "absent",
+            Self::NotRequested => "not_requested",
+            Self::Unexpected => "unexpected",
+            Self::Inconclusive => "inconclusive",
+            Self::NotSelected => "not_selected",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl Cause {
+    /// The stable word for it, `refused_by_server`; for `Obscured` that of its reason.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::PossessionFailed => "possession_failed",
+            Self::RefusedByServer => "refused_by_server",
+            Self::HandshakeUnfinished => "handshake_unfinished",
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::ExpectedIsIssuer => "expected_is_issuer",
+            Self::SamePublicKey => "same_public_key",
+            Self::SameSubject => "same_subject",
+            Self::OtherCertificate => "other_certificate",
+            Self::OriginalNotInCapture => "original_not_in_capture",
+            Self::ExpectationUndecidable => "expectation_undecidable",
+            Self::NoHandshake => "no_handshake",
+            Self::Obscured(reason) => match reason {
+                ObscuredReason::Encrypted => "encrypted",
+                ObscuredReason::DecryptionFailed => "decryption_failed",
+                ObscuredReason::Gap => "gap",
+                ObscuredReason::TruncatedPackets => "truncated_packets",
+                ObscuredReason::StartedMidConnection => "started_mid_connection",
+                ObscuredReason::EndedEarly => "ended_early",
+                ObscuredReason::OneDirection => "one_direction",
+                ObscuredReason::Malformed => "malformed",
+                ObscuredReason::LimitReached => "limit_reached",
+            },
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl Judgement {
+    /// The judgement of a connection that the user did not ask about.
+    pub fn not_selected() -> Self {
+        Self {
+            verdict: Verdict::NotSelected,
+            cause: None,
+            explanation: "The connection is outside the selection.".to_owned(),
+            handshake: None,
+            evidence: Vec::new(),
+        }
+    }
+}
