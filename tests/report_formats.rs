@@ -125,6 +125,31 @@ fn refused_match_fails_where_acceptance_is_required() {
 }
 
 #[test]
+fn resumed_match_is_told_as_one() {
+    let world = World::of(
+        vec![(presented(leaf()), Verdict::Match, None), (resumed(), Verdict::Match, None)],
+        RunResult::Pass,
+    );
+    assert_eq!(
+        world.first_line(),
+        "PASS: the client presented the expected certificate (SHA-1 11111111…) in 2 of 2 selected \
+         connections (1 of them by a resumed session); possession of its key is proved."
+    );
+}
+
+#[test]
+fn acceptance_that_was_not_seen_is_inconclusive_where_it_is_required() {
+    let cause = Some(Cause::OutcomeUnknown);
+    let world =
+        World::of(vec![(presented(leaf()), Verdict::Match, cause)], RunResult::Inconclusive);
+    assert_eq!(
+        world.first_line(),
+        "INCONCLUSIVE: the capture cannot tell: the expected certificate was presented, and \
+         whether the server accepted it is not in it, in 1 of 1 selected connections (1 match)."
+    );
+}
+
+#[test]
 fn absent_certificate_is_the_clients() {
     let world = World::of(
         vec![

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::summary::Summary;
 use super::super::Report;
+use super::super::summary::Summary;
 use super::page::{Meaning, counted};
 use crate::expect::{Expectation, ExpectedOutcome};
 use crate::inspect::{ClientAuthentication, ObscuredReason, Possession};
@@ -72,7 +72,7 @@ pub(super) fn tally(report: &Report<'_>, without: &[Verdict]) -> String {
 
 fn passed(report: &Report<'_>, expectation: &Expectation) -> Answer {
     let matches = select(report, |judgement| judgement.verdict == Verdict::Match);
-    let share = share(report, matches.len());
+    let share = share(report, &matches);
     let sentence = match expectation.outcome {
         ExpectedOutcome::Certificate => {
             let presented =
@@ -105,7 +105,7 @@ fn failed(report: &Report<'_>, expectation: &Expectation) -> Answer {
             continue;
         }
         let claim = failure.claim(&found, expectation);
-        clauses.push(format!("{claim}, in {}{}", share(report, found.len()), failure.caveat()));
+        clauses.push(format!("{claim}, in {}{}", share(report, &found), failure.caveat()));
         hints.extend(failure.hint().map(str::to_owned));
     }
     if clauses.is_empty() {
@@ -114,7 +114,7 @@ fn failed(report: &Report<'_>, expectation: &Expectation) -> Answer {
         clauses.push(format!(
             "the client presented the expected certificate{} in {}{}, and acceptance was required",
             expected(expectation),
-            share(report, found.len()),
+            share(report, &found),
             fate(&found)
         ));
         hints.push(REFUSAL_HINT.to_owned());
@@ -158,6 +158,11 @@ fn inconclusive(report: &Report<'_>) -> Answer {
         };
     }
     let open = select(report, |judgement| judgement.verdict == Verdict::Inconclusive);
+    // With no verdict open, it is the acceptance of a match that was required and not seen.
+    let open = match open.is_empty() {
+        true => select(report, |judgement| judgement.cause == Some(Cause::OutcomeUnknown)),
+        false => open,
+    };
     let mut reasons: Vec<(Unseen, usize)> = Vec::new();
     for (_, summary, judgement) in &open {
         let unseen = Unseen::of(summary, judgement);
@@ -166,9 +171,12 @@ fn inconclusive(report: &Report<'_>) -> Answer {
             None => reasons.push((unseen, 1)),
         }
     }
+    let selected = report.selected();
     let clauses: Vec<String> = reasons
         .iter()
-        .map(|(unseen, count)| format!("{}, in {}", unseen.claim(), share(report, *count)))
+        .map(|(unseen, count)| {
+            format!("{}, in {count} of {selected} selected connections", unseen.claim())
+        })
         .collect();
     let rest = tally(report, &[Verdict::Inconclusive]);
     let rest = if rest.is_empty() { String::new() } else { format!(" ({rest})") };
@@ -240,13 +248,22 @@ fn select<'a>(report: &Report<'a>, wanted: impl Fn(&Judgement) -> bool) -> Vec<J
         .filter_map(|(connection, judgement)| Some((connection, judgement?)))
         .filter(|(_, judgement)| wanted(judgement))
         .map(|(connection, judgement)| {
-            (connection, Summary::of(&connection.observation), judgement)
+            (connection, Summary::judged(&connection.observation, Some(judgement)), judgement)
         })
         .collect()
 }
 
-fn share(report: &Report<'_>, number: usize) -> String {
-    format!("{number} of {} selected connections", report.selected())
+/// How many of the selected connections these are, and how many of them rest on an earlier
+/// handshake.
+fn share(report: &Report<'_>, found: &[Judged<'_>]) -> String {
+    let resumed = found.iter().filter(|(_, summary, _)| {
+        matches!(*summary.authentication, ClientAuthentication::Resumed { .. })
+    });
+    let resumed = match resumed.count() {
+        0 => String::new(),
+        resumed => format!(" ({resumed} of them by a resumed session)"),
+    };
+    format!("{} of {} selected connections{resumed}", found.len(), report.selected())
 }
 
 /// The expected thumbprint in parentheses, where exactly one is expected.
@@ -441,6 +458,11 @@ enum Unseen {
     /// `Obscured(Encrypted)` in TLS 1.3, where everything is.
     Tls13,
     Resumed,
+    NoHandshake,
+    /// The expectation, not the capture, leaves it open.
+    Expectation,
+    /// A match, and acceptance is required, and how the handshake ended is not in the capture.
+    Acceptance,
     Other,
 }
 
@@ -455,6 +477,9 @@ impl Unseen {
             }
             Some(Cause::Obscured(reason)) => Self::Obscured(reason),
             Some(Cause::OriginalNotInCapture) => Self::Resumed,
+            Some(Cause::NoHandshake) => Self::NoHandshake,
+            Some(Cause::ExpectationUndecidable) => Self::Expectation,
+            Some(Cause::OutcomeUnknown) => Self::Acceptance,
             _ => Self::Other,
         }
     }
@@ -470,7 +495,9 @@ impl Unseen {
                 ObscuredReason::Gap => "bytes of the handshake are missing from it",
                 ObscuredReason::TruncatedPackets => "only the beginning of each packet was kept",
                 ObscuredReason::StartedMidConnection => "it starts after the connection did",
-                ObscuredReason::EndedEarly => "it ends before the handshake is decided",
+                ObscuredReason::EndedEarly => {
+                    "what it shows of the connection ends before the client's answer"
+                }
                 ObscuredReason::OneDirection => "it holds only one side's packets",
                 ObscuredReason::Malformed => "the bytes are not what TLS allows there",
                 ObscuredReason::LimitReached => "a limit of this program was reached",
@@ -478,6 +505,12 @@ impl Unseen {
             Self::Resumed => {
                 "an earlier session was resumed, which shows no certificate, and the full \
                  handshake is not in it"
+            }
+            Self::NoHandshake => "no TLS handshake is recognisable in it",
+            Self::Expectation => "the thumbprints expected are not of one certificate",
+            Self::Acceptance => {
+                "the expected certificate was presented, and whether the server accepted it is not \
+                 in it"
             }
             Self::Other => "what decides it was not seen",
         }
@@ -525,6 +558,11 @@ impl Unseen {
                 "start the capture first, then make the client open a connection with a full \
                  handshake (restart it, or wait until its session has expired)"
             }
+            Self::NoHandshake => {
+                "start the capture first, then make the client open a new connection"
+            }
+            Self::Expectation => "give one thumbprint, or the certificate itself",
+            Self::Acceptance => "let the capture run until data flows over the connection",
             Self::Other => "look at the details of the connections below",
         }
     }
