@@ -9,7 +9,7 @@ use crate::net::{Flags, Segment, TcpHeader};
 ///
 /// `T` is what the caller keeps of a connection. Numbers follow Wireshark 4: a connection begins
 /// with the first segment of a 5-tuple, and again with a SYN whose sequence number is not the
-/// one the tuple began with, or that follows a FIN or RST.
+/// one the tuple began with.
 #[derive(Debug)]
 pub struct FlowTable<T> {
     index: HashMap<FlowKey, usize>,
@@ -26,8 +26,6 @@ struct Flow<T> {
     initial_sequence: [Option<u32>; 2],
     /// The lower end sent the first segment.
     low_is_first: bool,
-    /// A FIN or RST was seen.
-    closing: bool,
 }
 
 /// Where a segment belongs.
@@ -77,7 +75,6 @@ impl<T> FlowTable<T> {
                 let flow = self.flows.get_mut(position)?;
                 if flow.is_reused_by(segment, from_low) {
                     flow.initial_sequence = [None, None];
-                    flow.closing = false;
                     if reuse(&flow.value, flow.side(from_low)) == Reuse::New {
                         flow.stream = self.streams;
                         flow.low_is_first = from_low;
@@ -94,7 +91,6 @@ impl<T> FlowTable<T> {
                     stream: self.streams,
                     initial_sequence: [None, None],
                     low_is_first: from_low,
-                    closing: false,
                 });
                 self.streams += 1;
                 self.flows.len() - 1
@@ -154,7 +150,7 @@ impl<T> Flow<T> {
         }
         let [low, high] = self.initial_sequence;
         (if from_low { low } else { high })
-            .is_some_and(|initial| initial != segment.sequence || self.closing)
+            .is_some_and(|initial| initial != segment.sequence)
     }
 
     fn note(&mut self, segment: &Segment<'_>, from_low: bool) {
@@ -165,7 +161,6 @@ impl<T> Flow<T> {
         if segment.flags.contains(Flags::ACK) {
             other.get_or_insert(segment.acknowledgment.wrapping_sub(1));
         }
-        self.closing |= segment.flags.contains(Flags::FIN) || segment.flags.contains(Flags::RST);
     }
 }
 
@@ -217,11 +212,11 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_syn_is_a_retransmission_unless_the_stream_was_closed() {
+    fn a_repeated_syn_is_a_retransmission_also_after_a_reset() {
         let syn = segment(true, Flags::SYN, 100);
         let reset = segment(false, Flags::RST | Flags::ACK, 0);
         let found = streams(&[syn, syn, reset, syn]);
-        assert_eq!(found.iter().map(|found| found.0).collect::<Vec<_>>(), [0, 0, 0, 1]);
+        assert!(found.iter().all(|found| found.0 == 0));
     }
 
     #[test]

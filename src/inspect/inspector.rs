@@ -196,7 +196,7 @@ impl Inspector {
 
     /// Whether the version chosen is TLS 1.3.
     pub fn is_tls13(&self) -> bool {
-        self.version().is_some_and(|version| version >= ProtocolVersion::TLS_1_3)
+        self.version().is_some_and(ProtocolVersion::is_tls13)
     }
 
     /// Whether the ServerHello is known.
@@ -260,7 +260,7 @@ impl Inspector {
         let hello = self.client_hello.take().unwrap_or_default();
         let server_hello = self.server_hello.take();
         let version = server_hello.as_ref().and_then(|hello| hello.version);
-        let is_tls13 = version.is_some_and(|version| version >= ProtocolVersion::TLS_1_3);
+        let is_tls13 = version.is_some_and(ProtocolVersion::is_tls13);
         let renegotiations = self.client.renegotiations.max(self.server.renegotiations);
         let session = self.session(&hello, server_hello.as_ref());
         let initial = Handshake {

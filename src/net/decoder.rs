@@ -5,7 +5,7 @@ use crate::limits::Limits;
 
 use super::fragments::{Datagram, FragmentPool};
 use super::segment::{Layer, Segment};
-use super::skipped::Skipped;
+use super::skipped::{Skipped, TcpHeader};
 use super::view::View;
 use super::walk::{End, Next, Tcp, Walk};
 
@@ -15,6 +15,8 @@ pub struct Decoder {
     depth: usize,
     /// What the packet at hand is wrapped in; kept for its memory.
     layers: Vec<Layer>,
+    /// TCP headers in the packet at hand that stand for no segment.
+    counted: Vec<TcpHeader>,
     /// The datagram that the packet at hand completed.
     datagram: Datagram,
     pool: FragmentPool,
@@ -28,6 +30,7 @@ impl Decoder {
         Self {
             depth: limits.encapsulation_depth,
             layers: Vec::new(),
+            counted: Vec::new(),
             datagram: Datagram::default(),
             pool: FragmentPool::new(limits),
         }
@@ -43,9 +46,8 @@ impl Decoder {
     ///
     /// `Skipped` says why there is no segment; none of it concerns packets to come.
     pub fn decode<'a>(&'a mut self, packet: &Packet<'a>) -> Result<Segment<'a>, Skipped> {
-        let Self { depth, layers, datagram, pool } = self;
-        layers.clear();
-        let mut walk = Walk::new(layers, *depth);
+        let Self { depth, layers, counted, datagram, pool } = self;
+        let mut walk = Walk::new(layers, counted, *depth);
         let mut end = walk.run(Next::Link(packet.link_type), frame(packet))?;
         let mut reassembled = false;
         let tcp = loop {
@@ -82,6 +84,12 @@ impl Decoder {
             encapsulation: layers,
             unseen_by_wireshark,
         })
+    }
+
+    /// The TCP headers in the last packet that stand for no segment, but to which Wireshark gives
+    /// stream numbers: in order, none after a segment, more than one only for sFlow.
+    pub fn counted(&self) -> &[TcpHeader] {
+        &self.counted
     }
 
     /// Bytes of fragments held, overhead included; never above `Limits::fragment_bytes`.

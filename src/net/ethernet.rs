@@ -1,5 +1,6 @@
 //! Ethernet, what its EtherTypes name, and IEEE 802.2.
 
+use super::ip;
 use super::segment::Layer;
 use super::skipped::{Header, Skipped};
 use super::view::View;
@@ -23,8 +24,8 @@ pub(super) fn ethertype(
     data: &mut View<'_>,
 ) -> Result<Next, Skipped> {
     match ethertype {
-        0x0800 => Ok(Next::Ip),
-        0x86dd => Ok(Next::Ipv6),
+        0x0800 => ip::ip(walk, data),
+        0x86dd => ip::ipv6(walk, data),
         // IEEE 802.1Q, 802.1ad, and the type that switches used for 802.1ad before it was one.
         0x8100 | 0x88a8 | 0x9100 => vlan(walk, data),
         // Other such types of old switches; Wireshark does not know them.
@@ -47,7 +48,7 @@ pub(super) fn ethertype(
             type_field(data)
         }
         length if length <= MAXIMUM_LENGTH => {
-            data.limit(length.into());
+            data.frame(length.into());
             Ok(Next::LogicalLinkControl)
         }
         _ => Err(Skipped::NotTcp),
@@ -120,7 +121,7 @@ pub(super) fn pppoe(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Sk
         return Err(Skipped::NotTcp);
     }
     walk.enter(Layer::Pppoe(u16::from_be_bytes([s0, s1])));
-    data.limit(u16::from_be_bytes([l0, l1]).into());
+    data.frame(u16::from_be_bytes([l0, l1]).into());
     Ok(Next::Ppp)
 }
 

@@ -19,7 +19,13 @@ pub(super) fn link(
         // ETHERNET
         1 => ethernet::ethernet(data),
         // NULL, LOOP
-        0 | 108 => loopback(walk, data),
+        0 => loopback(walk, data),
+        108 => {
+            let &[0, 0, high, low] = data.take::<4>(Header::Link)? else {
+                return Err(Skipped::NotTcp);
+            };
+            address_family(walk, u16::from_be_bytes([high, low]))
+        }
         // RAW and two of its former numbers, IPV4
         12 | 14 | 101 | 228 => Ok(Next::Ip),
         // IPV6
@@ -28,7 +34,7 @@ pub(super) fn link(
         113 => linux_cooked(data),
         276 => linux_cooked_v2(data),
         // PPP, PPP_HDLC
-        9 | 50 => Ok(Next::Ppp),
+        9 | 50 => ppp_or_cisco_hdlc(data),
         // PPP_ETHER
         51 => ethernet::pppoe(walk, data),
         // PPP_WITH_DIR: one byte says which way
@@ -36,9 +42,12 @@ pub(super) fn link(
             data.skip(1, Header::Link)?;
             Ok(Next::Ppp)
         }
+        // ARCNET_LINUX
+        129 => arcnet(data),
         // C_HDLC, C_HDLC_WITH_DIR
         104 => cisco_hdlc(data),
         205 => {
+            walk.unseen_by_wireshark = true;
             data.skip(1, Header::Link)?;
             cisco_hdlc(data)
         }
@@ -57,8 +66,9 @@ pub(super) fn link(
         192 => wlan::per_packet_information(data),
         // ENC: address family, security parameters index, flags
         109 => {
-            data.skip(12, Header::Link)?;
-            Ok(Next::Ip)
+            let next = loopback(walk, data)?;
+            data.skip(8, Header::Link)?;
+            Ok(next)
         }
         // PFLOG
         117 => packet_filter_log(data),
@@ -70,14 +80,12 @@ pub(super) fn link(
         // JUNIPER_ETHER
         178 => juniper_ethernet(data),
         // MPLS
-        219 => Ok(Next::Mpls),
+        219 => {
+            walk.unseen_by_wireshark = true;
+            Ok(Next::Mpls)
+        }
         // NFLOG
         239 => netfilter_log(data),
-        // NETANALYZER: four bytes, then Ethernet
-        240 => {
-            data.skip(4, Header::Link)?;
-            Ok(Next::Ethernet)
-        }
         // PKTAP
         258 => packet_tap(data),
         _ => Err(Skipped::LinkType(link_type)),
@@ -105,14 +113,25 @@ pub(super) fn ppp(data: &mut View<'_>) -> Result<Next, Skipped> {
     }
 }
 
-/// BSD loopback: the address family, in the byte order of the host that captured or, for LOOP, in
-/// network byte order. It is small, so that its place shows the order.
+/// PPP, or what its first byte shows to be Cisco HDLC.
+fn ppp_or_cisco_hdlc(data: &mut View<'_>) -> Result<Next, Skipped> {
+    match data.peek() {
+        Some([0x0f | 0x8f, 0]) => cisco_hdlc(data),
+        _ => Ok(Next::Ppp),
+    }
+}
+
+/// BSD loopback: the address family in the byte order of the host that captured. It is small, so
+/// that its place shows the order.
 fn loopback(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
-    let family = match *data.take::<4>(Header::Link)? {
-        [low, high, 0, 0] => u16::from_le_bytes([low, high]),
-        [0, 0, high, low] => u16::from_be_bytes([high, low]),
-        _ => return Err(Skipped::NotTcp),
-    };
+    match *data.take::<4>(Header::Link)? {
+        [low, high, 0, 0] => address_family(walk, u16::from_le_bytes([low, high])),
+        [0, 0, high, low] => address_family(walk, u16::from_be_bytes([high, low])),
+        _ => Err(Skipped::NotTcp),
+    }
+}
+
+fn address_family(walk: &mut Walk<'_>, family: u16) -> Result<Next, Skipped> {
     match family {
         2 => Ok(Next::Ip),
         // AF_INET6 of NetBSD, OpenBSD and Npcap; of FreeBSD; of Darwin.
@@ -122,13 +141,19 @@ fn loopback(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
             walk.unseen_by_wireshark = true;
             Ok(Next::Ipv6)
         }
+        // Some systems write the EtherType.
+        0x0800 | 0x86dd => Ok(Next::EtherType(family)),
         _ => Err(Skipped::NotTcp),
     }
 }
 
 /// Linux cooked capture: packet type, device type, address length, address, protocol.
 fn linux_cooked(data: &mut View<'_>) -> Result<Next, Skipped> {
-    let &[.., p0, p1] = data.take::<16>(Header::Link)?;
+    let &[_, _, h0, h1, .., p0, p1] = data.take::<16>(Header::Link)?;
+    const NETLINK: u16 = 824;
+    if u16::from_be_bytes([h0, h1]) == NETLINK {
+        return Err(Skipped::NotTcp);
+    }
     cooked_protocol([p0, p1])
 }
 
@@ -143,6 +168,20 @@ fn cooked_protocol(protocol: [u8; 2]) -> Result<Next, Skipped> {
     match u16::from_be_bytes(protocol) {
         0x0004 => Ok(Next::LogicalLinkControl),
         ethertype @ 0x0600.. => Ok(Next::EtherType(ethertype)),
+        _ => Err(Skipped::NotTcp),
+    }
+}
+
+/// ARCnet as Linux gives it: addresses and offset, a protocol, and but for the oldest
+/// encapsulation of IP (RFC 1051) the fields of RFC 1201 that split packets.
+fn arcnet(data: &mut View<'_>) -> Result<Next, Skipped> {
+    data.skip(4, Header::Link)?;
+    match data.take::<1>(Header::Link)? {
+        [240] => Ok(Next::Ip),
+        [212] => match data.take::<3>(Header::Link)? {
+            [0, ..] => Ok(Next::Ip),
+            _ => Err(Skipped::NotTcp),
+        },
         _ => Err(Skipped::NotTcp),
     }
 }
@@ -177,21 +216,17 @@ fn juniper_ethernet(data: &mut View<'_>) -> Result<Next, Skipped> {
     Ok(Next::Ethernet)
 }
 
-/// Linux netfilter log: tagged values in the byte order of the host, one of which is the packet.
+/// Linux netfilter log: tagged values, one of which is the packet, in the byte order of the host:
+/// little-endian, as nearly all are.
 fn netfilter_log(data: &mut View<'_>) -> Result<Next, Skipped> {
     data.skip(4, Header::Link)?;
     loop {
-        let &[l0, l1, t0, t1] = data.take::<4>(Header::Link)?;
-        let (length, tag) = match [t0, t1] {
-            [tag, 0] => (u16::from_le_bytes([l0, l1]), tag),
-            [0, tag] => (u16::from_be_bytes([l0, l1]), tag),
-            _ => return Err(Skipped::NotTcp),
-        };
-        let Some(length) = usize::from(length).checked_sub(4) else {
+        let &[l0, l1, tag @ ..] = data.take::<4>(Header::Link)?;
+        let Some(length) = usize::from(u16::from_le_bytes([l0, l1])).checked_sub(4) else {
             return Err(Skipped::Malformed(Header::Link));
         };
-        const PAYLOAD: u8 = 9;
-        if tag == PAYLOAD {
+        const PAYLOAD: u16 = 9;
+        if u16::from_le_bytes(tag) == PAYLOAD {
             data.limit(length);
             return Ok(Next::Ip);
         }

@@ -14,6 +14,7 @@ mod fragments;
 mod ip;
 mod link;
 mod segment;
+mod sflow;
 mod skipped;
 mod tunnel;
 mod udp;

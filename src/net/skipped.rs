@@ -27,11 +27,12 @@ pub enum Skipped {
     /// It carries something else than TCP, or nothing that can be followed to TCP (encryption).
     NotTcp,
     /// A TCP header whose data offset is below 5 or beyond the segment's end (RFC 9293 section
-    /// 3.1): no host accepts it, but Wireshark gives it a stream number.
-    TcpMalformed(TcpHeader),
-    /// A TCP header that an ICMP error message quotes: sent earlier and elsewhere, perhaps not
-    /// in the capture. It carries nothing, but Wireshark gives it a stream number.
-    TcpQuoted(TcpHeader),
+    /// 3.1): no host accepts it, but Wireshark gives it a stream number; see `Decoder::counted`.
+    TcpMalformed,
+    /// TCP headers that an ICMP error message or an sFlow datagram quotes: sent earlier and
+    /// elsewhere, perhaps not in the capture. They carry nothing, but Wireshark gives them stream
+    /// numbers; see `Decoder::counted`.
+    TcpQuoted,
     /// TCP, but fewer than the 16 bytes of its header that are needed were recorded.
     TcpHeaderCut,
     /// More headers than `Limits::encapsulation_depth`.
@@ -52,7 +53,7 @@ pub enum Header {
     Tunnel,
 }
 
-/// Of a TCP header that stands for no segment, what decides its `tcp.stream` number.
+/// What decides the `tcp.stream` number of a TCP header that stands for no segment.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct TcpHeader {
     /// Source address and port.

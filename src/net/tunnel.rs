@@ -22,15 +22,15 @@ pub(super) fn protocol(
         // IPv4 and IPv6 within IP.
         4 => {
             walk.enter(Layer::IpInIp);
-            Ok(Next::Ip)
+            ip::ip(walk, data)
         }
         41 => {
             walk.enter(Layer::IpInIp);
-            Ok(Next::Ipv6)
+            ip::ipv6(walk, data)
         }
         // IPv6 extension headers.
         0 | 60 | 140 => ip::extension(data),
-        43 => ip::routing(walk, data),
+        43 if walk.destination.is_ipv6() => ip::routing(walk, data),
         44 => ip::fragment_header(walk, data),
         47 => gre(walk, data),
         51 => authentication_header(walk, data),
@@ -76,7 +76,8 @@ pub(super) fn gre(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skip
     match u16::from_be_bytes([p0, p1]) {
         0x0800 => Ok(Next::Ip),
         0x86dd => Ok(Next::Ipv6),
-        0x6558 => Ok(Next::Ethernet),
+        // Transparent bridging, and the same as MikroTik writes it.
+        0x6558 | 0x6400 => Ok(Next::Ethernet),
         0x880b => Ok(Next::Ppp),
         0x8847 | 0x8848 => Ok(Next::Mpls),
         0x883e => web_cache(data),

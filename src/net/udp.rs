@@ -1,6 +1,7 @@
 //! Tunnels over UDP, told by their registered ports.
 
 use super::segment::Layer;
+use super::sflow;
 use super::skipped::{Header, Skipped};
 use super::tunnel;
 use super::view::View;
@@ -40,6 +41,7 @@ fn either_port(
         4789 => vxlan(walk, data),
         4790 => vxlan_gpe(walk, data),
         6081 => geneve(walk, data),
+        6343 => sflow::datagram(walk, data),
         6635 => Ok(Next::Mpls),
         // VXLAN in Linux, where no port is given; Wireshark does not know it.
         8472 => {
@@ -52,7 +54,10 @@ fn either_port(
 }
 
 fn is_tunnel(port: u16) -> bool {
-    matches!(port, 1701 | 2152 | 3544 | 4341 | 4754 | 4789 | 4790 | 6081 | 6635 | 8472 | 37008)
+    matches!(
+        port,
+        1701 | 2152 | 3544 | 4341 | 4754 | 4789 | 4790 | 6081 | 6343 | 6635 | 8472 | 37008
+    )
 }
 
 /// VXLAN (RFC 7348 section 5).

@@ -11,12 +11,14 @@ pub(super) struct View<'a> {
     start: usize,
     /// Length on the wire, in bytes; at least `recorded.len()`.
     length: usize,
+    /// `length` is what a link-layer header says.
+    framed: bool,
 }
 
 impl<'a> View<'a> {
     /// `recorded` of what was `length` bytes on the wire.
     pub(super) fn new(recorded: &'a [u8], length: usize) -> Self {
-        Self { recorded, start: 0, length: length.max(recorded.len()) }
+        Self { recorded, start: 0, length: length.max(recorded.len()), framed: false }
     }
 
     /// Takes off a header of `N` bytes.
@@ -48,6 +50,17 @@ impl<'a> View<'a> {
         Ok(())
     }
 
+    /// Takes off the next `count` bytes, or as many as there are, to be read by themselves.
+    pub(super) fn part(&mut self, count: usize) -> Self {
+        let count = count.min(self.length);
+        let (head, rest) = self.recorded.split_at_checked(count).unwrap_or((self.recorded, &[]));
+        let part = Self { recorded: head, length: count, ..*self };
+        self.recorded = rest;
+        self.start = self.start.saturating_add(count);
+        self.length = self.length.saturating_sub(count);
+        part
+    }
+
     /// The first `N` bytes, which stay.
     pub(super) fn peek<const N: usize>(&self) -> Option<&'a [u8; N]> {
         self.recorded.first_chunk()
@@ -58,14 +71,24 @@ impl<'a> View<'a> {
         self.recorded.get(offset..)?.first_chunk()
     }
 
-    /// A header says that `length` bytes follow.
+    /// An IP or tunnel header says that `length` bytes follow.
     ///
     /// What is recorded beyond is padding or a trailer and is let go; what is recorded short of
-    /// it was cut, whatever the capture says of the packet's length.
+    /// it was cut, whatever the capture says of the packet's length. Only a length that the link
+    /// layer stated before is believed more: a gateway that makes padding part of the IP length
+    /// cannot make bytes that were never sent.
     #[inline]
     pub(super) fn limit(&mut self, length: usize) {
+        let length = if self.framed { length.min(self.length) } else { length };
         self.recorded = self.recorded.get(..length).unwrap_or(self.recorded);
         self.length = length;
+        self.framed = false;
+    }
+
+    /// As `limit`, by a link-layer header.
+    pub(super) fn frame(&mut self, length: usize) {
+        self.limit(length);
+        self.framed = true;
     }
 
     /// The recorded bytes.

@@ -55,10 +55,11 @@ pub(super) struct Tcp {
 /// What is known of a packet on the way down its headers.
 pub(super) struct Walk<'d> {
     layers: &'d mut Vec<Layer>,
+    counted: &'d mut Vec<TcpHeader>,
     headers_left: usize,
     pub(super) source: IpAddr,
     pub(super) destination: IpAddr,
-    /// Inside an ICMP error message.
+    /// Inside an ICMP error message or an sFlow sample.
     pub(super) quoted: bool,
     /// Past a header that Wireshark does not look behind.
     pub(super) unseen_by_wireshark: bool,
@@ -66,10 +67,18 @@ pub(super) struct Walk<'d> {
 }
 
 impl<'d> Walk<'d> {
-    /// A walk over at most `depth` headers that notes the encapsulation in `layers`.
-    pub(super) fn new(layers: &'d mut Vec<Layer>, depth: usize) -> Self {
+    /// A walk over at most `depth` headers that notes the encapsulation in `layers`, and in
+    /// `counted` the TCP headers that stand for no segment.
+    pub(super) fn new(
+        layers: &'d mut Vec<Layer>,
+        counted: &'d mut Vec<TcpHeader>,
+        depth: usize,
+    ) -> Self {
+        layers.clear();
+        counted.clear();
         Self {
             layers,
+            counted,
             headers_left: depth,
             source: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             destination: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
@@ -100,6 +109,24 @@ impl<'d> Walk<'d> {
                 Next::Protocol(protocol) => tunnel::protocol(self, protocol, &mut data)?,
             };
         }
+    }
+
+    /// Walks a packet that this one quotes, for the sake of the TCP header that may be in it.
+    pub(super) fn quote(&mut self, next: Next, data: View<'_>) {
+        let mut walk = Walk {
+            layers: &mut *self.layers,
+            counted: &mut *self.counted,
+            quoted: true,
+            fragment: None,
+            ..*self
+        };
+        // Whatever ends it is no concern of the packet that quotes.
+        let _ = walk.run(next, data);
+    }
+
+    /// The end of a packet that may have quoted others, and does nothing else.
+    pub(super) fn only_quoted(&self) -> Skipped {
+        if self.counted.is_empty() { Skipped::NotTcp } else { Skipped::TcpQuoted }
     }
 
     /// Notes a layer that the packet is wrapped in.
@@ -133,7 +160,7 @@ impl<'d> Walk<'d> {
     ///
     /// 16 of its 20 bytes are enough, as they are for Wireshark: sequence and length of the
     /// payload are then known, and a packet cut here (`-s 54`) still counts.
-    fn tcp(&self, data: View<'_>) -> Result<Tcp, Skipped> {
+    fn tcp(&mut self, data: View<'_>) -> Result<Tcp, Skipped> {
         let mut header = data;
         let Ok(&[s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, flags, _, _]) =
             header.take::<16>(Header::Tcp)
@@ -151,12 +178,14 @@ impl<'d> Walk<'d> {
             flags: Flags::new(flags),
         };
         if self.quoted {
-            return Err(Skipped::TcpQuoted(header));
+            self.counted.push(header);
+            return Err(Skipped::TcpQuoted);
         }
 
         let data_offset = usize::from(offset >> 4) * 4;
         if data_offset < 20 || data_offset > data.length() {
-            return Err(Skipped::TcpMalformed(header));
+            self.counted.push(header);
+            return Err(Skipped::TcpMalformed);
         }
         let recorded = data.recorded().len();
         let length = recorded.saturating_sub(data_offset);

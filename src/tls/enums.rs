@@ -226,15 +226,47 @@ wire_enum! {
     }
 }
 
-wire_enum! {
-    /// A protocol version (RFC 8446 section 4.2.1).
-    ProtocolVersion(u16) {
-        SSL_2_0 = 0x0002, "SSL 2.0";
-        SSL_3_0 = 0x0300, "SSL 3.0";
-        TLS_1_0 = 0x0301, "TLS 1.0";
-        TLS_1_1 = 0x0302, "TLS 1.1";
-        TLS_1_2 = 0x0303, "TLS 1.2";
-        TLS_1_3 = 0x0304, "TLS 1.3";
+/// A protocol version (RFC 8446 section 4.2.1).
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct ProtocolVersion(pub u16);
+
+impl ProtocolVersion {
+    /// SSL 2.0, by the number in its own hello.
+    pub const SSL_2_0: Self = Self(0x0002);
+    /// SSL 3.0 (RFC 6101).
+    pub const SSL_3_0: Self = Self(0x0300);
+    /// TLS 1.0 (RFC 2246).
+    pub const TLS_1_0: Self = Self(0x0301);
+    /// TLS 1.1 (RFC 4346).
+    pub const TLS_1_1: Self = Self(0x0302);
+    /// TLS 1.2 (RFC 5246).
+    pub const TLS_1_2: Self = Self(0x0303);
+    /// TLS 1.3 (RFC 8446).
+    pub const TLS_1_3: Self = Self(0x0304);
+
+    /// Whether it is TLS 1.3 or a draft of it, which encrypt their certificates.
+    pub fn is_tls13(self) -> bool {
+        matches!(self, Self::TLS_1_3 | Self(0x7f00..=0x7fff | 0xfb00..=0xfbff))
+    }
+}
+
+impl std::fmt::Display for ProtocolVersion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [high, low] = self.0.to_be_bytes();
+        match (high, low) {
+            (0, 2) => f.write_str("SSL 2.0"),
+            (3, 0) => f.write_str("SSL 3.0"),
+            (3, 1..=4) => write!(f, "TLS 1.{}", low - 1),
+            (0x7f, draft) => write!(f, "TLS 1.3 draft {draft}"),
+            (0xfb, draft) => write!(f, "TLS 1.3 fb draft {draft}"),
+            _ => write!(f, "{:#06x}", self.0),
+        }
+    }
+}
+
+impl std::fmt::Debug for ProtocolVersion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
     }
 }
 
@@ -262,5 +294,6 @@ mod tests {
         assert_eq!(CipherSuite(0xc02f).to_string(), "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
         assert_eq!(CipherSuite(0x0a0b).to_string(), "0x0a0b");
         assert_eq!(ProtocolVersion::TLS_1_2.to_string(), "TLS 1.2");
+        assert_eq!(ProtocolVersion(0x7f16).to_string(), "TLS 1.3 draft 22");
     }
 }

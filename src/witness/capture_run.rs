@@ -11,7 +11,7 @@ use crate::capture::{
 };
 use crate::flow::{FlowTable, Located, Reuse};
 use crate::limits::Limits;
-use crate::net::{Decoder, Segment, Skipped};
+use crate::net::{Decoder, Segment, Skipped, TcpHeader};
 
 /// Reads all of a capture.
 ///
@@ -27,7 +27,10 @@ pub(super) fn run<R: Read>(
     let mut decoder = Decoder::new(limits);
     while let Some(item) = reader.read()? {
         match item {
-            Item::Packet(packet) => run.packet(&packet, decoder.decode(&packet)),
+            Item::Packet(packet) => {
+                run.packet(&packet, decoder.decode(&packet));
+                decoder.counted().iter().for_each(|header| run.mention(header));
+            }
             Item::Damage(damage) => run.damage(&damage),
             Item::Secrets(_) => {}
         }
@@ -109,11 +112,13 @@ impl<'a> Run<'a> {
         self.last_packet_at = packet.timestamp.or(self.last_packet_at);
         match decoded {
             Ok(segment) => self.segment(&segment, packet),
-            Err(Skipped::TcpMalformed(header) | Skipped::TcpQuoted(header)) => {
-                self.table.mention(&header, |_| Slot::Ignored);
-            }
             Err(skipped) => self.passed_over.note(skipped, packet.number),
         }
+    }
+
+    /// Takes a TCP header that carries nothing into account for the stream numbers.
+    fn mention(&mut self, header: &TcpHeader) {
+        self.table.mention(header, |_| Slot::Ignored);
     }
 
     fn segment(&mut self, segment: &Segment<'_>, packet: &Packet<'_>) {

@@ -88,7 +88,11 @@ impl Tracker {
         if segment.flags.contains(Flags::SYN) {
             sequence = sequence.wrapping_add(1);
             reader.start_at(sequence);
+            if !segment.flags.contains(Flags::ACK) {
+                self.sides.iter_mut().for_each(SideReader::reopen);
+            }
         }
+        let reader = side.of_mut(&mut self.sides);
         if segment.fragments.is_empty() {
             reader.push(sequence, segment.payload, segment.missing, frame);
         } else {

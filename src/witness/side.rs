@@ -107,6 +107,11 @@ impl SideReader {
         self.closed = true;
     }
 
+    /// A SYN followed: the connection was not over.
+    pub(super) fn reopen(&mut self) {
+        self.closed = false;
+    }
+
     /// Adds a segment's payload; nothing is kept where nothing can be learned from it.
     pub(super) fn push(&mut self, sequence: u32, payload: &[u8], missing: u32, frame: u64) {
         self.last_frame = frame;
@@ -224,13 +229,18 @@ impl SideReader {
                 _ => {}
             }
         }
-        if let Some(offset) = preamble::find_hello(readable) {
-            self.pass(offset);
-            self.start_lost = None;
-            self.begin(Start::Hello);
-            return true;
+        let known = preamble::name(&self.prefix, &[]) != "unknown";
+        match preamble::find_hello(readable) {
+            // Within a segment, only what is known to stand before TLS may: other protocols wrap
+            // TLS records in packets of their own.
+            Some(offset) if known || self.prefix.is_empty() && stands_before_tls(readable, offset) => {
+                self.pass(offset);
+                self.start_lost = None;
+                self.begin(Start::Hello);
+                true
+            }
+            _ => self.pass_one_piece(context),
         }
-        self.pass_one_piece(context)
     }
 
     /// Whether a record here can be the first of this side.
@@ -499,6 +509,11 @@ impl SideReader {
         self.phase = phase;
         self.stream.close();
     }
+}
+
+fn stands_before_tls(readable: &[u8], offset: usize) -> bool {
+    let before = readable.get(..offset).unwrap_or_default();
+    preamble::name(before, &[]) != "unknown"
 }
 
 /// The reason behind a hole.

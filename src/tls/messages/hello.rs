@@ -94,7 +94,11 @@ impl ClientHello {
                 ExtensionType::POST_HANDSHAKE_AUTH => self.post_handshake_auth = true,
                 ExtensionType::SUPPORTED_VERSIONS => {
                     let versions = Reader::new(data).vector8("versions").unwrap_or_default();
-                    self.offers_tls13 = versions.chunks(2).any(|version| version == [3, 4]);
+                    self.offers_tls13 = versions
+                        .as_chunks()
+                        .0
+                        .iter()
+                        .any(|&version| ProtocolVersion(u16::from_be_bytes(version)).is_tls13());
                 }
                 _ => {}
             }
@@ -124,7 +128,8 @@ impl ServerHello {
             let mut chosen = None;
             let end = for_each_extension(&mut reader, |extension, data| match extension {
                 ExtensionType::SUPPORTED_VERSIONS => {
-                    chosen = Reader::new(data).u16("selected_version").ok().map(ProtocolVersion);
+                    let version = Reader::new(data).u16("selected_version");
+                    chosen = Some(version.ok().map(ProtocolVersion));
                 }
                 ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION => {
                     self.alpn = protocol_name(data);
@@ -133,10 +138,13 @@ impl ServerHello {
                 CERTIFICATE_WITH_PSK => self.certificate_with_psk = true,
                 other => self.client_message_before_finished |= BEFORE_FINISHED.contains(&other),
             });
-            self.version = chosen;
+            if let Some(chosen) = chosen {
+                self.version = chosen;
+                return end;
+            }
             end?;
         }
-        self.version.get_or_insert(version);
+        self.version = Some(version);
         Ok(())
     }
 }

@@ -1,0 +1,44 @@
+"""Makes the captures: `make.py [FAMILY...]`, all families without an argument. Called by make.sh.
+
+The captures and captures/certificates/ must come from the same keys. To make one family again, set KEYS to the
+folder of keys of the earlier run (a folder that does not exist yet is filled and kept).
+"""
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+from book import Book
+from certificates import Certificates
+from endpoints import Stacks
+from lab import Lab
+from readme import write_readme
+
+CAPTURES = Path(__file__).resolve().parent.parent
+FAMILIES = ["presented", "old_versions", "declined", "refused", "resumed", "damaged", "dress"]
+
+
+class Context:
+    """What every family needs."""
+
+    def __init__(self):
+        self.captures = CAPTURES
+        self.lab = Lab(CAPTURES)
+        self.certs = Certificates(Path(os.environ.get("KEYS") or self.lab.work / "keys"))
+        self.certs.publish(CAPTURES / "certificates")
+        self.stacks = Stacks(self.lab, self.certs)
+        self.names = self.stacks.names
+        self.book = Book(CAPTURES)
+
+
+def main():
+    chosen = sys.argv[1:] or FAMILIES
+    context = Context()
+    for family in chosen:
+        print(f"-- {family}", flush=True)
+        importlib.import_module(f"family_{family}").make(context)
+    write_readme(CAPTURES)
+
+
+main()
