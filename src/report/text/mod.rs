@@ -2,8 +2,11 @@
 
 mod answer;
 mod details;
+mod failing;
+mod judged;
 mod page;
 mod table;
+mod unseen;
 
 use std::io::{self, Write};
 
