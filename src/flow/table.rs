@@ -149,8 +149,7 @@ impl<T> Flow<T> {
             return false;
         }
         let [low, high] = self.initial_sequence;
-        (if from_low { low } else { high })
-            .is_some_and(|initial| initial != segment.sequence)
+        (if from_low { low } else { high }).is_some_and(|initial| initial != segment.sequence)
     }
 
     fn note(&mut self, segment: &Segment<'_>, from_low: bool) {

@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use super::observation::{
-    CertificateRequest, ClientAuthentication, Frames, Handshake, HandshakeKind, ObscuredReason,
-    Obscurity, Observation, Outcome, Possession, Presented, SeenAlert, Session, Visibility,
-};
-use super::possession;
+use super::observation::{CertificateRequest, Frames, ObscuredReason, SeenAlert};
 use super::transcript::Transcript;
 use crate::certificate::Certificate;
 use crate::limits::Limits;
@@ -14,8 +10,7 @@ use crate::tls::messages::{
     CertificateList, CertificateRequestBody, ClientHello, ListEnd, ServerHello, session_ticket,
 };
 use crate::tls::{
-    Alert, AlertDescription, AlertLevel, ContentType, HandshakeMessage, HandshakeType,
-    ProtocolVersion,
+    Alert, AlertDescription, ContentType, HandshakeMessage, HandshakeType, ProtocolVersion,
 };
 use sha2::{Digest, Sha256};
 
@@ -60,8 +55,8 @@ pub enum Event {
 pub struct StreamEnd {
     /// The capture has packets that the peer sent.
     pub seen: bool,
-    /// The capture has the stream's first byte, as far as can be known.
-    pub from_start: bool,
+    /// Why the capture lacks the beginning of the stream, where it does.
+    pub start_lost: Option<ObscuredReason>,
     /// The peer ended the connection (FIN or RST).
     pub closed: bool,
     /// Where records stopped being followed: all record types from there on are unknown.
@@ -75,62 +70,62 @@ pub struct StreamEnd {
 /// The two streams need not be in step: each peer's events must be in order, and nothing else.
 #[derive(Debug)]
 pub struct Inspector {
-    limits: Limits,
-    client_hello: Option<ClientHello>,
-    client_hello_frames: Frames,
-    server_hello: Option<ServerHello>,
-    server_hello_frames: Frames,
-    hello_retry_request: bool,
-    transcript: Transcript,
-    server_chain: Vec<Arc<Certificate>>,
-    certificate_request: Option<CertificateRequest>,
-    server_hello_done: bool,
-    client_certificate: Option<ClientCertificate>,
-    client_key_exchange: bool,
-    certificate_verify: Option<CertificateVerify>,
-    refused_certificate_by_alert: bool,
-    issued: Vec<[u8; 32]>,
-    alerts: Vec<SeenAlert>,
-    client: PeerState,
-    server: PeerState,
+    pub(super) limits: Limits,
+    pub(super) client_hello: Option<ClientHello>,
+    pub(super) client_hello_frames: Frames,
+    pub(super) server_hello: Option<ServerHello>,
+    pub(super) server_hello_frames: Frames,
+    pub(super) hello_retry_request: bool,
+    pub(super) transcript: Transcript,
+    pub(super) server_chain: Vec<Arc<Certificate>>,
+    pub(super) certificate_request: Option<CertificateRequest>,
+    pub(super) server_hello_done: bool,
+    pub(super) client_certificate: Option<ClientCertificate>,
+    pub(super) client_key_exchange: bool,
+    pub(super) certificate_verify: Option<CertificateVerify>,
+    pub(super) refused_certificate_by_alert: bool,
+    pub(super) issued: Vec<[u8; 32]>,
+    pub(super) alerts: Vec<SeenAlert>,
+    pub(super) client: PeerState,
+    pub(super) server: PeerState,
 }
 
 /// The client's Certificate message.
 #[derive(Debug)]
-struct ClientCertificate {
-    frames: Frames,
-    chain: Vec<Arc<Certificate>>,
-    end: ListEnd,
-    empty: bool,
+pub(super) struct ClientCertificate {
+    pub(super) frames: Frames,
+    pub(super) chain: Vec<Arc<Certificate>>,
+    pub(super) end: ListEnd,
+    pub(super) empty: bool,
     /// What cut the message, where something did.
-    cut_by: Option<ObscuredReason>,
+    pub(super) cut_by: Option<ObscuredReason>,
 }
 
 #[derive(Debug)]
-struct CertificateVerify {
-    frames: Frames,
-    body: Vec<u8>,
-    complete: bool,
+pub(super) struct CertificateVerify {
+    pub(super) frames: Frames,
+    pub(super) body: Vec<u8>,
+    pub(super) complete: bool,
 }
 
 /// Where a peer stands in its record stream.
 #[derive(Debug, Default)]
-struct PeerState {
-    /// Any readable message or record.
-    spoke: bool,
+pub(super) struct PeerState {
+    /// Any readable message, alert or ChangeCipherSpec.
+    pub(super) readable: bool,
     /// Any record of application data.
-    encrypted: bool,
-    lost: Option<ObscuredReason>,
-    protection: Protection,
+    pub(super) encrypted: bool,
+    pub(super) lost: Option<ObscuredReason>,
+    pub(super) protection: Protection,
     /// Encrypted handshakes begun after the first one.
-    renegotiations: usize,
+    pub(super) renegotiations: usize,
     /// Encrypted handshakes ended by a ChangeCipherSpec and a Finished.
-    renegotiations_finished: usize,
+    pub(super) renegotiations_finished: usize,
 }
 
 /// What the next record of type handshake is.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum Protection {
+pub(super) enum Protection {
     /// A readable message.
     #[default]
     None,
@@ -223,7 +218,7 @@ impl Inspector {
     /// Takes the next event of `peer`'s stream.
     pub fn consume(&mut self, peer: Peer, event: Event) {
         let state = self.state_mut(peer);
-        state.spoke = true;
+        state.readable |= !matches!(event, Event::Protected(_) | Event::Lost(_));
         match event {
             Event::Message { message, cut_by } => {
                 if state.lost.is_none() {
@@ -252,48 +247,13 @@ impl Inspector {
         }
     }
 
-    /// Ends the story.
-    pub fn finish(mut self, client: StreamEnd, server: StreamEnd) -> Observation {
-        let hidden = self.hidden(client, server);
-        let client_authentication = self.client_authentication(client, server);
-        let outcome = self.outcome(client, server);
-        let hello = self.client_hello.take().unwrap_or_default();
-        let server_hello = self.server_hello.take();
-        let version = server_hello.as_ref().and_then(|hello| hello.version);
-        let is_tls13 = version.is_some_and(ProtocolVersion::is_tls13);
-        let renegotiations = self.client.renegotiations.max(self.server.renegotiations);
-        let session = self.session(&hello, server_hello.as_ref());
-        let initial = Handshake {
-            kind: HandshakeKind::Initial,
-            protocol_version: version,
-            cipher_suite: server_hello.as_ref().and_then(|hello| hello.cipher_suite),
-            visibility: if is_tls13 { Visibility::Encrypted } else { Visibility::Clear },
-            hello_retry_request: self.hello_retry_request,
-            resumed: matches!(client_authentication, ClientAuthentication::Resumed { .. }),
-            certificate_request: self.certificate_request,
-            client_authentication,
-            server_chain: self.server_chain,
-            outcome,
-            alerts: self.alerts,
-            client_hello_frames: self.client_hello_frames,
-            server_hello_frames: self.server_hello_frames,
-            certificate_verify_frames: self
-                .certificate_verify
-                .map(|verify| verify.frames)
-                .unwrap_or_default(),
-            session,
-        };
-        let mut handshakes = vec![initial];
-        let finished = self.client.renegotiations_finished.min(self.server.renegotiations_finished);
-        handshakes.extend(
-            (0..renegotiations.min(self.limits.handshakes_per_connection))
-                .map(|index| encrypted_renegotiation(version, index < finished)),
-        );
-        Observation {
-            server_name: hello.server_name,
-            alpn: server_hello.and_then(|hello| hello.alpn),
-            handshakes,
-            hidden,
+    /// Takes what does not tell who sent it, where nothing else told either.
+    pub fn consume_unassigned(&mut self, event: &Event) {
+        if let Event::Alert { alert, frame } = *event
+            && self.alerts.len() < self.limits.alerts_per_handshake
+        {
+            self.client.readable = true;
+            self.alerts.push(SeenAlert { from_client: None, alert, frame });
         }
     }
 
@@ -304,16 +264,11 @@ impl Inspector {
         }
     }
 
-    fn version(&self) -> Option<ProtocolVersion> {
+    pub(super) fn version(&self) -> Option<ProtocolVersion> {
         self.server_hello.as_ref().and_then(|hello| hello.version)
     }
 
-    fn message(
-        &mut self,
-        peer: Peer,
-        message: HandshakeMessage,
-        cut_by: Option<ObscuredReason>,
-    ) {
+    fn message(&mut self, peer: Peer, message: HandshakeMessage, cut_by: Option<ObscuredReason>) {
         if peer == Peer::Server && !self.server_hello_done {
             self.transcript.server_message(&message);
         } else if peer == Peer::Client && self.certificate_verify.is_none() {
@@ -369,11 +324,7 @@ impl Inspector {
         }
     }
 
-    fn certificate_of_client(
-        &mut self,
-        message: HandshakeMessage,
-        cut_by: Option<ObscuredReason>,
-    ) {
+    fn certificate_of_client(&mut self, message: HandshakeMessage, cut_by: Option<ObscuredReason>) {
         if self.client_certificate.is_some() {
             return;
         }
@@ -419,216 +370,14 @@ impl Inspector {
             self.alerts.push(SeenAlert { from_client: Some(peer == Peer::Client), alert, frame });
         }
     }
-
-    fn client_authentication(&self, client: StreamEnd, server: StreamEnd) -> ClientAuthentication {
-        if client.conflict || server.conflict {
-            return obscured(
-                ObscuredReason::Malformed,
-                "handshake bytes were sent twice with different content",
-            );
-        }
-        if let Some(certificate) = &self.client_certificate {
-            return self.answer(certificate);
-        }
-        if self.refused_certificate_by_alert && self.certificate_request.is_some() {
-            let frames = self
-                .alerts
-                .iter()
-                .filter(|seen| seen.alert.description == AlertDescription::NO_CERTIFICATE)
-                .map(|seen| seen.frame)
-                .collect();
-            return ClientAuthentication::Declined { frames };
-        }
-        if self.is_tls13() {
-            return self.tls13();
-        }
-        if self.is_abbreviated() {
-            return ClientAuthentication::Resumed { original: None };
-        }
-        if self.certificate_request.is_some() {
-            let reason = self.silence(&self.client, client, server);
-            return obscured(reason, "the server asked, and the client's answer is not visible");
-        }
-        if self.server_hello.is_some() && self.server_hello_done && self.server.lost.is_none() {
-            return ClientAuthentication::NotRequested;
-        }
-        let reason = self.silence(&self.server, server, client);
-        let detail = if self.hello_retry_request {
-            "the handshake stops after a HelloRetryRequest"
-        } else if self.client_key_exchange && self.client.lost.is_none() {
-            "whether the server asked is not visible; the client went on without a Certificate \
-             message, which TLS allows only where none was asked for"
-        } else {
-            "whether the server asked is not visible"
-        };
-        obscured(reason, detail)
-    }
-
-    /// What the client's Certificate message says.
-    fn answer(&self, certificate: &ClientCertificate) -> ClientAuthentication {
-        if certificate.empty {
-            return ClientAuthentication::Declined { frames: certificate.frames.clone() };
-        }
-        match (certificate.chain.first(), certificate.end) {
-            (Some(leaf), list_end) => ClientAuthentication::Presented(Presented {
-                frames: certificate.frames.clone(),
-                chain: certificate.chain.clone(),
-                chain_complete: list_end == ListEnd::Complete,
-                possession: self.possession(leaf),
-            }),
-            (None, ListEnd::Malformed(_)) => obscured(
-                ObscuredReason::Malformed,
-                "the client's Certificate message contradicts its own lengths",
-            ),
-            (None, _) => {
-                let reason = certificate.cut_by.unwrap_or(ObscuredReason::LimitReached);
-                obscured(
-                    reason,
-                    "the client sent a Certificate message, and its end-entity certificate is not \
-                     completely visible",
-                )
-            }
-        }
-    }
-
-    /// TLS 1.3 without secrets: only the hellos can be read.
-    fn tls13(&self) -> ClientAuthentication {
-        match &self.server_hello {
-            Some(hello) if hello.pre_shared_key && !hello.certificate_with_psk => {
-                ClientAuthentication::Resumed { original: None }
-            }
-            _ => obscured(
-                ObscuredReason::Encrypted,
-                "TLS 1.3 encrypts the request and the answer, and no secret is given",
-            ),
-        }
-    }
-
-    /// An abbreviated handshake: the server goes from its hello straight to ChangeCipherSpec (RFC
-    /// 5246 section 7.3); so does the client, which sends a ClientKeyExchange in any other.
-    fn is_abbreviated(&self) -> bool {
-        let server = self.server.is_protected()
-            && self.server.lost.is_none()
-            && !self.server_hello_done
-            && self.server_chain.is_empty()
-            && self.certificate_request.is_none();
-        let client = self.client.is_protected()
-            && self.client.lost.is_none()
-            && self.client_hello.is_some()
-            && !self.client_key_exchange
-            && !self.server_hello_done
-            && self.certificate_request.is_none();
-        self.server_hello.is_some() && (server || client)
-    }
-
-    /// Why the rest of a peer's readable messages is not there.
-    fn silence(&self, state: &PeerState, own: StreamEnd, other: StreamEnd) -> ObscuredReason {
-        if let Some(reason) = state.lost.or(own.unfollowed) {
-            return reason;
-        }
-        if self.client_hello.is_none() && self.server_hello.is_none() {
-            return ObscuredReason::StartedMidConnection;
-        }
-        if !own.seen && other.seen {
-            return ObscuredReason::OneDirection;
-        }
-        if !own.from_start && state.spoke {
-            return ObscuredReason::StartedMidConnection;
-        }
-        ObscuredReason::EndedEarly
-    }
-
-    fn possession(&self, leaf: &Certificate) -> Possession {
-        let Some(verify) = &self.certificate_verify else {
-            return Possession::NotSeen;
-        };
-        let not_checkable = |why: &str| Possession::NotCheckable { why: why.to_owned() };
-        if !verify.complete {
-            return not_checkable("the CertificateVerify message is not completely visible");
-        }
-        let (Some(version), Some(transcript), true) =
-            (self.version(), self.transcript.bytes(), self.server_hello_done)
-        else {
-            return not_checkable("handshake messages that the signature covers are not visible");
-        };
-        match &leaf.fields {
-            Ok(fields) => {
-                possession::check(version, &fields.public_key, &transcript, &verify.body)
-            }
-            Err(_) => not_checkable("the certificate cannot be parsed"),
-        }
-    }
-
-    fn outcome(&self, client: StreamEnd, server: StreamEnd) -> Outcome {
-        let fatal = |seen: &&SeenAlert| seen.alert.level == AlertLevel::FATAL;
-        if self.client.has_finished() && self.server.has_finished() {
-            Outcome::Completed
-        } else if self.alerts.iter().any(|seen| fatal(&seen)) {
-            Outcome::Refused
-        } else if self.is_tls13()
-            || client.unfollowed.is_some()
-            || server.unfollowed.is_some()
-            || self.client.lost.is_some()
-            || self.server.lost.is_some()
-            || (self.client_hello.is_none() && self.server_hello.is_none())
-        {
-            Outcome::Unknown
-        } else if server.closed && self.client_certificate.is_some() {
-            Outcome::Refused
-        } else if server.closed || client.closed {
-            Outcome::Unfinished
-        } else {
-            Outcome::Unknown
-        }
-    }
-
-    /// What could hide another handshake that asks.
-    fn hidden(&self, client: StreamEnd, server: StreamEnd) -> Option<Obscurity> {
-        if self.is_tls13() {
-            let hello = self.client_hello.as_ref()?;
-            return hello.post_handshake_auth.then(|| Obscurity {
-                reason: ObscuredReason::Encrypted,
-                detail: "the client offered post-handshake authentication, and the server may \
-                         have asked for a certificate at any time"
-                    .to_owned(),
-            });
-        }
-        // A renegotiation needs handshake records of both sides: one side's unbroken record types
-        // are enough to exclude it.
-        match (client.unfollowed, server.unfollowed) {
-            (Some(reason), Some(_)) if self.client.is_protected() && self.server.is_protected() => Some(Obscurity {
-                reason,
-                detail: "records of both sides after the handshake could not be followed, and a \
-                         renegotiation cannot be excluded"
-                    .to_owned(),
-            }),
-            _ => None,
-        }
-    }
-
-    fn session(&self, client: &ClientHello, server: Option<&ServerHello>) -> Session {
-        let mut session = Session { offered: Vec::new(), issued: self.issued.clone() };
-        let ticket = client.session_ticket.as_deref().filter(|ticket| !ticket.is_empty());
-        session.offered.extend(ticket.map(digest));
-        if !client.session_id.is_empty() {
-            session.offered.push(digest(&client.session_id));
-        }
-        if let Some(server) = server
-            && !server.session_id.is_empty()
-            && !self.is_abbreviated()
-        {
-            session.issued.push(digest(&server.session_id));
-        }
-        session
-    }
 }
 
 impl PeerState {
-    fn is_protected(&self) -> bool {
+    pub(super) fn is_protected(&self) -> bool {
         self.protection != Protection::None
     }
 
-    fn has_finished(&self) -> bool {
+    pub(super) fn has_finished(&self) -> bool {
         matches!(self.protection, Protection::Established | Protection::Renegotiating)
             || self.renegotiations > 0
     }
@@ -658,39 +407,10 @@ impl PeerState {
     }
 }
 
-/// A handshake inside the connection that no key opened.
-fn encrypted_renegotiation(version: Option<ProtocolVersion>, completed: bool) -> Handshake {
-    Handshake {
-        kind: HandshakeKind::Renegotiation,
-        protocol_version: version,
-        cipher_suite: None,
-        visibility: Visibility::Encrypted,
-        hello_retry_request: false,
-        resumed: false,
-        certificate_request: None,
-        client_authentication: obscured(
-            ObscuredReason::Encrypted,
-            "the handshake was renegotiated inside the encrypted connection, and no secret is \
-             given",
-        ),
-        server_chain: Vec::new(),
-        outcome: if completed { Outcome::Completed } else { Outcome::Unknown },
-        alerts: Vec::new(),
-        client_hello_frames: Frames::new(),
-        server_hello_frames: Frames::new(),
-        certificate_verify_frames: Frames::new(),
-        session: Session::default(),
-    }
-}
-
-fn obscured(reason: ObscuredReason, detail: &str) -> ClientAuthentication {
-    ClientAuthentication::Obscured(Obscurity { reason, detail: detail.to_owned() })
-}
-
 fn parse_chain(list: &CertificateList<'_>) -> Vec<Arc<Certificate>> {
     list.certificates.iter().map(|der| Arc::new(Certificate::from_der(der))).collect()
 }
 
-fn digest(bytes: &[u8]) -> [u8; 32] {
+pub(super) fn digest(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }

@@ -1,5 +1,6 @@
 //! Handshake messages of one connection -> one Observation.
 
+mod conclusion;
 mod inspector;
 mod observation;
 mod possession;

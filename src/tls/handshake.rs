@@ -133,19 +133,16 @@ impl HandshakeJoiner {
 
 impl Partial {
     fn new() -> Self {
-        Self {
-            raw: Vec::new(),
-            passed: 0,
-            complete: true,
-            over_limit: false,
-            frames: Vec::new(),
-        }
+        Self { raw: Vec::new(), passed: 0, complete: true, over_limit: false, frames: Vec::new() }
     }
 
     /// Length of header and body; unknown until the header is there.
     fn total(&self) -> Option<usize> {
         let &[_, a, b, c] = self.raw.first_chunk()?;
-        Some(HandshakeMessage::HEADER + (usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c)))
+        Some(
+            HandshakeMessage::HEADER
+                + (usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c)),
+        )
     }
 
     /// Takes what belongs to this message and gives back the rest.

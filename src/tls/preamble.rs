@@ -17,13 +17,11 @@ pub enum Start {
 /// Whether TLS begins right here.
 pub fn probe(bytes: &[u8]) -> Probe<Start> {
     match RecordHeader::probe(bytes) {
-        Probe::Is(header) if header.content_type == ContentType::HANDSHAKE => {
-            match bytes.get(5) {
-                None if header.length > 0 => Probe::NeedMore,
-                Some(&first) if opens_handshake(HandshakeType(first)) => Probe::Is(Start::Hello),
-                _ => Probe::Is(Start::Within),
-            }
-        }
+        Probe::Is(header) if header.content_type == ContentType::HANDSHAKE => match bytes.get(5) {
+            None if header.length > 0 => Probe::NeedMore,
+            Some(&first) if opens_handshake(HandshakeType(first)) => Probe::Is(Start::Hello),
+            _ => Probe::Is(Start::Within),
+        },
         Probe::Is(header) if is_plausible(header) => Probe::Is(Start::Within),
         Probe::Is(_) => Probe::IsNot,
         Probe::NeedMore => Probe::NeedMore,

@@ -34,7 +34,8 @@ impl RecordHeader {
     /// The header at the start of `bytes`; content type, version and length must all be ones that
     /// TLS knows.
     pub fn probe(bytes: &[u8]) -> Probe<Self> {
-        let known = |position: usize, ok: fn(u8) -> bool| bytes.get(position).is_none_or(|&b| ok(b));
+        let known =
+            |position: usize, ok: fn(u8) -> bool| bytes.get(position).is_none_or(|&b| ok(b));
         if !known(0, |b| (20..=26).contains(&b)) || !known(1, |b| b == 3) || !known(2, |b| b <= 4) {
             return Probe::IsNot;
         }

@@ -190,7 +190,11 @@ impl<'a> Run<'a> {
             return;
         }
         let key = |tracker: &Tracker| {
-            if too_many { tracker.last_frame } else { u64::MAX - u64::try_from(tracker.held()).unwrap_or(u64::MAX) }
+            if too_many {
+                tracker.last_frame
+            } else {
+                u64::MAX - u64::try_from(tracker.held()).unwrap_or(u64::MAX)
+            }
         };
         let mut keys: Vec<u64> = self
             .table

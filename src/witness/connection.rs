@@ -159,6 +159,11 @@ impl Tracker {
         if !self.is_tls() {
             return None;
         }
+        if self.client.is_none() {
+            for (_, event) in &self.unassigned {
+                self.inspector.consume_unassigned(event);
+            }
+        }
         let preamble = self.preamble();
         for side in Side::BOTH {
             self.note_holes(side);
@@ -217,8 +222,9 @@ impl Tracker {
         Context {
             limits,
             protects,
-            wait_for_server: self.client == Some(side) && protects.is_none() && !other.is_exhausted(),
-            other_is_tls: other.is_tls(),
+            wait_for_server: self.client == Some(side)
+                && protects.is_none()
+                && !other.is_exhausted(),
             give_up,
         }
     }
@@ -253,7 +259,7 @@ impl Tracker {
         let client_side = self.client.unwrap_or(Side::First);
         let client = client_side.of(&self.sides);
         let server = client_side.other().of(&self.sides);
-        let before = !client.prefix().is_empty() && client.end().from_start;
+        let before = !client.prefix().is_empty() && client.end().start_lost.is_none();
         before.then(|| preamble::name(client.prefix(), server.prefix()).to_owned())
     }
 

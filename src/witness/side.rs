@@ -29,6 +29,8 @@ pub(super) struct SideReader {
     /// Where the clear handshake ends in the stream: what differs before it matters.
     handshake_end: u64,
     holes: Vec<(Hole, u64)>,
+    /// Why record boundaries were lost, now or before.
+    unfollowed: Option<ObscuredReason>,
     /// What the message under way misses bytes for.
     message_cut_by: Option<ObscuredReason>,
     /// Too much was held while waiting for the other side.
@@ -49,8 +51,8 @@ enum Phase {
     InAlert(Vec<u8>),
     /// Within an SSLv2-framed ClientHello, so many bytes before its end.
     InSslv2Hello(u64, HandshakeMessage),
-    /// Record boundaries are lost, and why.
-    Lost(ObscuredReason),
+    /// Record boundaries are lost; the next segment that begins like a record shows them again.
+    Lost,
     /// There is no TLS.
     NotTls,
 }
@@ -63,8 +65,6 @@ pub(super) struct Context<'a> {
     pub(super) protects: Option<bool>,
     /// This side's protected records must wait for the other side's ServerHello.
     pub(super) wait_for_server: bool,
-    /// The other side's bytes are TLS.
-    pub(super) other_is_tls: bool,
     /// No more segments will come, or too much is held: what is missing stays missing.
     pub(super) give_up: bool,
 }
@@ -89,6 +89,7 @@ impl SideReader {
             closed: false,
             handshake_end: 0,
             holes: Vec::new(),
+            unfollowed: None,
             message_cut_by: None,
             impatient: false,
             last_frame: 0,
@@ -115,7 +116,7 @@ impl SideReader {
     /// Adds a segment's payload; nothing is kept where nothing can be learned from it.
     pub(super) fn push(&mut self, sequence: u32, payload: &[u8], missing: u32, frame: u64) {
         self.last_frame = frame;
-        if matches!(self.phase, Phase::Lost(_) | Phase::NotTls) {
+        if self.is_not_tls() {
             self.stream.touch();
         } else {
             self.stream.push(sequence, payload, missing, frame);
@@ -132,7 +133,7 @@ impl SideReader {
 
     /// Nothing more can be read of this side.
     pub(super) fn is_exhausted(&self) -> bool {
-        matches!(self.phase, Phase::Lost(_) | Phase::NotTls) || self.stream.finished()
+        self.is_not_tls() || self.stream.finished()
     }
 
     pub(super) fn prefix(&self) -> &[u8] {
@@ -151,12 +152,9 @@ impl SideReader {
     pub(super) fn end(&self) -> StreamEnd {
         StreamEnd {
             seen: self.stream.seen(),
-            from_start: self.start_lost.is_none(),
+            start_lost: self.start_lost.filter(|_| self.stream.started()),
             closed: self.closed,
-            unfollowed: match self.phase {
-                Phase::Lost(reason) => Some(reason),
-                _ => None,
-            },
+            unfollowed: self.unfollowed,
             conflict: self.conflict().is_some(),
         }
     }
@@ -193,7 +191,8 @@ impl SideReader {
             Phase::InHandshake(_) => self.handshake(context, events),
             Phase::InAlert(_) => self.alert(context, events),
             Phase::InSslv2Hello(..) => self.sslv2_hello(context, events),
-            Phase::Lost(_) | Phase::NotTls => false,
+            Phase::Lost => self.find_record(context),
+            Phase::NotTls => false,
         }
     }
 
@@ -219,7 +218,7 @@ impl SideReader {
         }
         if self.at_segment {
             match preamble::probe(readable) {
-                Probe::Is(start) if self.may_start(start, readable, context) => {
+                Probe::Is(start) if self.may_start(start, readable) => {
                     self.begin(start);
                     return true;
                 }
@@ -233,7 +232,9 @@ impl SideReader {
         match preamble::find_hello(readable) {
             // Within a segment, only what is known to stand before TLS may: other protocols wrap
             // TLS records in packets of their own.
-            Some(offset) if known || self.prefix.is_empty() && stands_before_tls(readable, offset) => {
+            Some(offset)
+                if known || self.prefix.is_empty() && stands_before_tls(readable, offset) =>
+            {
                 self.pass(offset);
                 self.start_lost = None;
                 self.begin(Start::Hello);
@@ -244,14 +245,14 @@ impl SideReader {
     }
 
     /// Whether a record here can be the first of this side.
-    fn may_start(&self, start: Start, readable: &[u8], context: Context<'_>) -> bool {
+    fn may_start(&self, start: Start, readable: &[u8]) -> bool {
         match start {
             Start::Hello => true,
             Start::Sslv2Hello(_) => self.start_lost.is_none() && self.searched == 0,
             // A server may refuse with an alert before anything else; otherwise a connection that
             // was seen from its start begins with a hello.
             Start::Within if self.start_lost.is_none() => {
-                context.other_is_tls && readable.first() == Some(&ContentType::ALERT.0)
+                matches!(readable, [21, 3, 0..=4, 0, 2, 1 | 2, ..])
             }
             Start::Within => next_record_is_plausible(readable),
         }
@@ -294,7 +295,8 @@ impl SideReader {
             self.at_segment = true;
         }
         if self.searched > context.limits.preamble_bytes {
-            self.stop(Phase::NotTls);
+            self.phase = Phase::NotTls;
+            self.stream.close();
         }
         true
     }
@@ -322,7 +324,11 @@ impl SideReader {
     fn record(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
         let header = match RecordHeader::probe(self.stream.readable()) {
             Probe::Is(header) => header,
-            Probe::IsNot => return self.lose(ObscuredReason::Malformed, events),
+            Probe::IsNot => {
+                let length = self.stream.piece().map_or(0, |(piece, _)| piece.len());
+                self.stream.consume(u64::try_from(length).unwrap_or(u64::MAX));
+                return self.lose(ObscuredReason::Malformed, events);
+            }
             Probe::NeedMore => {
                 return match self.hole_to_give_up(context) {
                     Some(hole) => {
@@ -500,14 +506,38 @@ impl SideReader {
         self.handshake_end = self.stream.position();
         self.drain(events);
         events.push(Event::Lost(reason));
-        self.stop(Phase::Lost(reason));
+        self.unfollowed.get_or_insert(reason);
+        self.phase = Phase::Lost;
+        self.at_segment = true;
         true
     }
 
-    /// Reads no further: what is held can go.
-    fn stop(&mut self, phase: Phase) {
-        self.phase = phase;
-        self.stream.close();
+    /// Looks for a segment that begins like a record. Its handshake messages stay unread: they may
+    /// have begun before it.
+    fn find_record(&mut self, context: Context<'_>) -> bool {
+        if let Some(hole) = self.hole_to_give_up(context).filter(|_| self.stream.piece().is_none())
+        {
+            self.skip_hole(hole);
+            self.at_segment = true;
+            return true;
+        }
+        let readable = self.stream.readable();
+        let Some((piece, _)) = self.stream.piece() else {
+            return false;
+        };
+        if self.at_segment && preamble::probe(readable) != Probe::IsNot {
+            if readable.len() < 6 && self.stream.hole().is_none() && !context.give_up {
+                return false;
+            }
+            if next_record_is_plausible(readable) {
+                self.phase = Phase::AtRecord;
+                return true;
+            }
+        }
+        let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+        self.stream.consume(length);
+        self.at_segment = true;
+        true
     }
 }
 

@@ -87,21 +87,19 @@ impl ClientHello {
         if reader.is_empty() {
             return Ok(());
         }
-        for_each_extension(&mut reader, |extension, data| {
-            match extension {
-                ExtensionType::SERVER_NAME => self.server_name = host_name(data),
-                ExtensionType::SESSION_TICKET => self.session_ticket = Some(data.to_vec()),
-                ExtensionType::POST_HANDSHAKE_AUTH => self.post_handshake_auth = true,
-                ExtensionType::SUPPORTED_VERSIONS => {
-                    let versions = Reader::new(data).vector8("versions").unwrap_or_default();
-                    self.offers_tls13 = versions
-                        .as_chunks()
-                        .0
-                        .iter()
-                        .any(|&version| ProtocolVersion(u16::from_be_bytes(version)).is_tls13());
-                }
-                _ => {}
+        for_each_extension(&mut reader, |extension, data| match extension {
+            ExtensionType::SERVER_NAME => self.server_name = host_name(data),
+            ExtensionType::SESSION_TICKET => self.session_ticket = Some(data.to_vec()),
+            ExtensionType::POST_HANDSHAKE_AUTH => self.post_handshake_auth = true,
+            ExtensionType::SUPPORTED_VERSIONS => {
+                let versions = Reader::new(data).vector8("versions").unwrap_or_default();
+                self.offers_tls13 = versions
+                    .as_chunks()
+                    .0
+                    .iter()
+                    .any(|&version| ProtocolVersion(u16::from_be_bytes(version)).is_tls13());
             }
+            _ => {}
         })
     }
 }

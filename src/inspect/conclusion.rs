@@ -1,0 +1,302 @@
+//! What the events of a connection prove, once there are no more.
+
+use super::inspector::{ClientCertificate, Inspector, PeerState, StreamEnd, digest};
+use super::observation::{
+    ClientAuthentication, Frames, Handshake, HandshakeKind, ObscuredReason, Obscurity, Observation,
+    Outcome, Possession, Presented, SeenAlert, Session, Visibility,
+};
+use super::possession;
+use crate::certificate::Certificate;
+use crate::tls::messages::{ClientHello, ListEnd, ServerHello};
+use crate::tls::{AlertDescription, AlertLevel, ProtocolVersion};
+
+impl Inspector {
+    /// Ends the story.
+    pub fn finish(mut self, client: StreamEnd, server: StreamEnd) -> Observation {
+        let client_authentication = self.client_authentication(client, server);
+        let nothing_readable = !self.client.readable && !self.server.readable;
+        let hidden = match &client_authentication {
+            ClientAuthentication::Obscured(obscurity) if nothing_readable => {
+                Some(obscurity.clone())
+            }
+            _ => self.hidden(client, server),
+        };
+        let outcome = self.outcome(client, server);
+        let hello = self.client_hello.take().unwrap_or_default();
+        let server_hello = self.server_hello.take();
+        let version = server_hello.as_ref().and_then(|hello| hello.version);
+        let is_tls13 = version.is_some_and(ProtocolVersion::is_tls13);
+        let renegotiations = self.client.renegotiations.max(self.server.renegotiations);
+        let session = self.session(&hello, server_hello.as_ref());
+        let initial = Handshake {
+            kind: HandshakeKind::Initial,
+            protocol_version: version,
+            cipher_suite: server_hello.as_ref().and_then(|hello| hello.cipher_suite),
+            visibility: if is_tls13 { Visibility::Encrypted } else { Visibility::Clear },
+            hello_retry_request: self.hello_retry_request,
+            resumed: matches!(client_authentication, ClientAuthentication::Resumed { .. }),
+            certificate_request: self.certificate_request,
+            client_authentication,
+            server_chain: self.server_chain,
+            outcome,
+            alerts: self.alerts,
+            client_hello_frames: self.client_hello_frames,
+            server_hello_frames: self.server_hello_frames,
+            certificate_verify_frames: self
+                .certificate_verify
+                .map(|verify| verify.frames)
+                .unwrap_or_default(),
+            session,
+        };
+        let mut handshakes = if nothing_readable { Vec::new() } else { vec![initial] };
+        let finished = self.client.renegotiations_finished.min(self.server.renegotiations_finished);
+        handshakes.extend(
+            (0..renegotiations.min(self.limits.handshakes_per_connection))
+                .map(|index| encrypted_renegotiation(version, index < finished)),
+        );
+        Observation {
+            server_name: hello.server_name,
+            alpn: server_hello.and_then(|hello| hello.alpn),
+            handshakes,
+            hidden,
+        }
+    }
+
+    fn client_authentication(&self, client: StreamEnd, server: StreamEnd) -> ClientAuthentication {
+        if client.conflict || server.conflict {
+            return obscured(
+                ObscuredReason::Malformed,
+                "handshake bytes were sent twice with different content",
+            );
+        }
+        if let Some(certificate) = &self.client_certificate {
+            return self.answer(certificate);
+        }
+        if self.refused_certificate_by_alert && self.certificate_request.is_some() {
+            let frames = self
+                .alerts
+                .iter()
+                .filter(|seen| seen.alert.description == AlertDescription::NO_CERTIFICATE)
+                .map(|seen| seen.frame)
+                .collect();
+            return ClientAuthentication::Declined { frames };
+        }
+        if self.is_tls13() {
+            return self.tls13();
+        }
+        if self.is_abbreviated() {
+            return ClientAuthentication::Resumed { original: None };
+        }
+        if self.certificate_request.is_some() {
+            let reason = self.silence(&self.client, client, server);
+            return obscured(reason, "the server asked, and the client's answer is not visible");
+        }
+        if self.server_hello.is_some() && self.server_hello_done && self.server.lost.is_none() {
+            return ClientAuthentication::NotRequested;
+        }
+        let reason = self.silence(&self.server, server, client);
+        let detail = if self.hello_retry_request {
+            "the handshake stops after a HelloRetryRequest"
+        } else if self.client_key_exchange && self.client.lost.is_none() {
+            "whether the server asked is not visible; the client went on without a Certificate \
+             message, which TLS allows only where none was asked for"
+        } else {
+            "whether the server asked is not visible"
+        };
+        obscured(reason, detail)
+    }
+
+    /// What the client's Certificate message says.
+    fn answer(&self, certificate: &ClientCertificate) -> ClientAuthentication {
+        if certificate.empty {
+            return ClientAuthentication::Declined { frames: certificate.frames.clone() };
+        }
+        match (certificate.chain.first(), certificate.end) {
+            (Some(leaf), list_end) => ClientAuthentication::Presented(Presented {
+                frames: certificate.frames.clone(),
+                chain: certificate.chain.clone(),
+                chain_complete: list_end == ListEnd::Complete,
+                possession: self.possession(leaf),
+            }),
+            (None, ListEnd::Malformed(_)) => obscured(
+                ObscuredReason::Malformed,
+                "the client's Certificate message contradicts its own lengths",
+            ),
+            (None, _) => {
+                let reason = certificate.cut_by.unwrap_or(ObscuredReason::LimitReached);
+                obscured(
+                    reason,
+                    "the client sent a Certificate message, and its end-entity certificate is not \
+                     completely visible",
+                )
+            }
+        }
+    }
+
+    /// TLS 1.3 without secrets: only the hellos can be read.
+    fn tls13(&self) -> ClientAuthentication {
+        match &self.server_hello {
+            Some(hello) if hello.pre_shared_key && !hello.certificate_with_psk => {
+                ClientAuthentication::Resumed { original: None }
+            }
+            _ => obscured(
+                ObscuredReason::Encrypted,
+                "TLS 1.3 encrypts the request and the answer, and no secret is given",
+            ),
+        }
+    }
+
+    /// An abbreviated handshake: the server goes from its hello straight to ChangeCipherSpec (RFC
+    /// 5246 section 7.3); so does the client, which sends a ClientKeyExchange in any other.
+    fn is_abbreviated(&self) -> bool {
+        let server = self.server.is_protected()
+            && self.server.lost.is_none()
+            && !self.server_hello_done
+            && self.server_chain.is_empty()
+            && self.certificate_request.is_none();
+        let client = self.client.is_protected()
+            && self.client.lost.is_none()
+            && self.client_hello.is_some()
+            && !self.client_key_exchange
+            && !self.server_hello_done
+            && self.certificate_request.is_none();
+        self.server_hello.is_some() && (server || client)
+    }
+
+    /// Why the rest of a peer's readable messages is not there.
+    fn silence(&self, state: &PeerState, own: StreamEnd, other: StreamEnd) -> ObscuredReason {
+        if let Some(reason) = state.lost.or(own.unfollowed) {
+            return reason;
+        }
+        if !own.seen && other.seen {
+            return ObscuredReason::OneDirection;
+        }
+        let nothing_opened = self.client_hello.is_none() && self.server_hello.is_none();
+        if let Some(reason) = own.start_lost.or(other.start_lost.filter(|_| nothing_opened)) {
+            return reason;
+        }
+        ObscuredReason::EndedEarly
+    }
+
+    fn possession(&self, leaf: &Certificate) -> Possession {
+        let Some(verify) = &self.certificate_verify else {
+            return Possession::NotSeen;
+        };
+        let not_checkable = |why: &str| Possession::NotCheckable { why: why.to_owned() };
+        if !verify.complete {
+            return not_checkable("the CertificateVerify message is not completely visible");
+        }
+        let (Some(version), Some(transcript), true) =
+            (self.version(), self.transcript.bytes(), self.server_hello_done)
+        else {
+            return not_checkable("handshake messages that the signature covers are not visible");
+        };
+        match &leaf.fields {
+            Ok(fields) => possession::check(version, &fields.public_key, &transcript, &verify.body),
+            Err(_) => not_checkable("the certificate cannot be parsed"),
+        }
+    }
+
+    fn outcome(&self, client: StreamEnd, server: StreamEnd) -> Outcome {
+        let fatal = |seen: &&SeenAlert| seen.alert.level == AlertLevel::FATAL;
+        // The server ends a full handshake, and no application data of a server comes before its
+        // end (RFC 5246 section 7.3).
+        let server_went_on = self.server.encrypted
+            || self.server.has_finished() && (self.server_hello_done || self.client.encrypted);
+        let nothing_opened = self.client_hello.is_none() && self.server_hello.is_none();
+        let is_clear = if self.server_hello.is_some() {
+            !self.is_tls13()
+        } else {
+            self.client_key_exchange || self.client_certificate.is_some() || self.server_hello_done
+        };
+        if is_clear && (self.client.has_finished() && self.server.has_finished() || server_went_on)
+        {
+            Outcome::Completed
+        } else if self.alerts.iter().any(|seen| fatal(&seen)) {
+            Outcome::Refused
+        } else if self.is_tls13()
+            || nothing_opened && client.start_lost.or(server.start_lost).is_some()
+            || [client, server].iter().any(|end| !end.seen || end.unfollowed.is_some())
+            || self.client.lost.is_some()
+            || self.server.lost.is_some()
+        {
+            Outcome::Unknown
+        } else if server.closed && self.client_certificate.is_some() {
+            Outcome::Refused
+        } else {
+            Outcome::Unfinished
+        }
+    }
+
+    /// What could hide another handshake that asks.
+    fn hidden(&self, client: StreamEnd, server: StreamEnd) -> Option<Obscurity> {
+        if self.is_tls13() {
+            let hello = self.client_hello.as_ref()?;
+            return hello.post_handshake_auth.then(|| Obscurity {
+                reason: ObscuredReason::Encrypted,
+                detail: "the client offered post-handshake authentication, and the server may \
+                         have asked for a certificate at any time"
+                    .to_owned(),
+            });
+        }
+        // A renegotiation needs handshake records of both sides: one side's unbroken record types
+        // are enough to exclude it.
+        match (client.unfollowed, server.unfollowed) {
+            (Some(reason), Some(_)) if self.client.is_protected() && self.server.is_protected() => {
+                Some(Obscurity {
+                    reason,
+                    detail:
+                        "records of both sides after the handshake could not be followed, and a \
+                         renegotiation cannot be excluded"
+                            .to_owned(),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn session(&self, client: &ClientHello, server: Option<&ServerHello>) -> Session {
+        let mut session = Session { offered: Vec::new(), issued: self.issued.clone() };
+        let ticket = client.session_ticket.as_deref().filter(|ticket| !ticket.is_empty());
+        session.offered.extend(ticket.map(digest));
+        if !client.session_id.is_empty() {
+            session.offered.push(digest(&client.session_id));
+        }
+        if let Some(server) = server
+            && !server.session_id.is_empty()
+            && !self.is_abbreviated()
+        {
+            session.issued.push(digest(&server.session_id));
+        }
+        session
+    }
+}
+
+/// A handshake inside the connection that no key opened.
+fn encrypted_renegotiation(version: Option<ProtocolVersion>, completed: bool) -> Handshake {
+    Handshake {
+        kind: HandshakeKind::Renegotiation,
+        protocol_version: version,
+        cipher_suite: None,
+        visibility: Visibility::Encrypted,
+        hello_retry_request: false,
+        resumed: false,
+        certificate_request: None,
+        client_authentication: obscured(
+            ObscuredReason::Encrypted,
+            "the handshake was renegotiated inside the encrypted connection, and no secret is \
+             given",
+        ),
+        server_chain: Vec::new(),
+        outcome: if completed { Outcome::Completed } else { Outcome::Unknown },
+        alerts: Vec::new(),
+        client_hello_frames: Frames::new(),
+        server_hello_frames: Frames::new(),
+        certificate_verify_frames: Frames::new(),
+        session: Session::default(),
+    }
+}
+
+fn obscured(reason: ObscuredReason, detail: &str) -> ClientAuthentication {
+    ClientAuthentication::Obscured(Obscurity { reason, detail: detail.to_owned() })
+}

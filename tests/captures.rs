@@ -1,0 +1,121 @@
+//! Every shipped capture gives what its endpoints logged.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+#[test]
+fn every_capture_gives_what_its_endpoints_logged() {
+    let mut differences = Vec::new();
+    for expected in expected_files() {
+        let wanted: Value = serde_json::from_slice(&std::fs::read(&expected).unwrap()).unwrap();
+        let capture = expected.with_file_name(wanted["capture"].as_str().unwrap());
+        let seen = inspect(&capture);
+        compare(&wanted, &seen, &mut |what, wanted, seen| {
+            let name = capture.file_name().unwrap().to_string_lossy().into_owned();
+            differences.push(format!("{name}: {what}: {seen}, the endpoints say {wanted}"));
+        });
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn two_runs_give_the_same_bytes() {
+    for expected in expected_files() {
+        let wanted: Value = serde_json::from_slice(&std::fs::read(&expected).unwrap()).unwrap();
+        let capture = expected.with_file_name(wanted["capture"].as_str().unwrap());
+        assert_eq!(run(&capture), run(&capture), "{}", capture.display());
+    }
+}
+
+fn expected_files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.to_string_lossy().ends_with(".expected.json"))
+        .collect();
+    files.sort();
+    assert!(files.len() >= 25, "only {} captures", files.len());
+    files
+}
+
+fn inspect(capture: &Path) -> Value {
+    let output = run(capture);
+    serde_json::from_slice(&output).unwrap_or_else(|error| panic!("{}: {error}", capture.display()))
+}
+
+fn run(capture: &Path) -> Vec<u8> {
+    let program = env!("CARGO_BIN_EXE_mtls-witness");
+    let arguments = ["inspect", "--format", "json"];
+    let output = Command::new(program).args(arguments).arg(capture).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+fn compare(wanted: &Value, seen: &Value, differ: &mut impl FnMut(String, &Value, &Value)) {
+    let connections = wanted["connections"].as_array().unwrap();
+    let listed = seen["connections"].as_array().unwrap();
+    let numbers = |list: &[Value]| Value::from_iter(list.iter().map(|one| one["stream"].clone()));
+    if numbers(connections) != numbers(listed) {
+        differ("streams".to_owned(), &numbers(connections), &numbers(listed));
+        return;
+    }
+    if wanted["other_streams"] != seen["other_streams"] {
+        differ("other_streams".to_owned(), &wanted["other_streams"], &seen["other_streams"]);
+    }
+    for (wanted, seen) in connections.iter().zip(listed) {
+        compare_connection(wanted, seen, differ);
+    }
+}
+
+fn compare_connection(
+    wanted: &Value,
+    seen: &Value,
+    differ: &mut impl FnMut(String, &Value, &Value),
+) {
+    let authentication = &seen["client_authentication"];
+    let first = &seen["handshakes"][0];
+    let handshakes = seen["handshakes"].as_array().unwrap();
+    let requested = handshakes.iter().any(|handshake| !handshake["certificate_request"].is_null());
+    let chain = authentication["chain"].as_array().map_or(&[][..], Vec::as_slice);
+    let is_presented = authentication["status"] == "presented";
+    let when_presented = |value: Value| if is_presented { value } else { Value::Null };
+    let alerts = first["alerts"].as_array().map_or(&[][..], Vec::as_slice);
+    let alerts = Value::from_iter(alerts.iter().map(|alert| {
+        let mut alert = alert.clone();
+        alert.as_object_mut().unwrap().remove("frame");
+        alert
+    }));
+    let leaf = |digest: &str| {
+        when_presented(chain.first().map_or(Value::Null, |leaf| leaf[digest].clone()))
+    };
+    let facts = [
+        ("status", authentication["status"].clone()),
+        ("reason", authentication["reason"].clone()),
+        ("leaf_sha1", leaf("sha1")),
+        ("leaf_sha256", leaf("sha256")),
+        ("chain_complete", when_presented(authentication["chain_complete"].clone())),
+        ("possession", when_presented(authentication["possession"].clone())),
+        ("certificate_request_seen", Value::from(requested)),
+        ("resumed_from_stream", authentication["original"]["stream"].clone()),
+        ("protocol_version", first["protocol_version"].clone()),
+        ("cipher_suite", first["cipher_suite"].clone()),
+        ("server_name", seen["server_name"].clone()),
+        ("outcome", seen["outcome"].clone()),
+        ("alerts", alerts),
+        ("handshakes", Value::from(handshakes.len())),
+    ];
+    for (name, fact) in facts {
+        // Where the contract leaves two readings open, the endpoints' log fits either.
+        let also = wanted["alternatives"][name].as_array().map_or(&[][..], Vec::as_slice);
+        if wanted[name] != fact && !also.contains(&fact) {
+            differ(format!("stream {}: {name}", seen["stream"]), &wanted[name], &fact);
+        }
+    }
+    if is_presented && wanted["chain_length"] != chain.len() {
+        differ("chain_length".to_owned(), &wanted["chain_length"], &Value::from(chain.len()));
+    }
+}
