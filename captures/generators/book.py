@@ -40,8 +40,11 @@ def merged(server: View, client: View) -> View:
     return result
 
 
-def connection(view: View, stream=0, **changes):
-    """One element of `connections`; `changes` overrides what a damaged file can no longer prove."""
+def connection(view: View, stream=0, renegotiated=False, **changes):
+    """One element of `connections`; `changes` overrides what a damaged file can no longer prove.
+
+    `renegotiated`: the handshake that decides is an encrypted renegotiation.
+    """
     answered = view.answered()
     sha1, sha256 = view.thumbprints()
     presented = answered == "presented"
@@ -62,11 +65,13 @@ def connection(view: View, stream=0, **changes):
               "outcome": outcome,
               "alerts": [{"from": a[0], "level": a[1], "description": a[2]} for a in view.alerts if a[3]],
               "handshakes": view.handshakes}
-    if view.version == "TLS 1.3":
-        result["with_keys"] = {"status": result["status"], "reason": None, "leaf_sha1": result["leaf_sha1"],
-                               "chain_length": result["chain_length"], "possession": result["possession"],
-                               "outcome": outcome, "handshakes": view.handshakes}
-        if answered != "resumed":
+    if view.version == "TLS 1.3" or renegotiated:
+        result["with_keys"] = {key: result[key] for key in
+                               ("status", "reason", "leaf_sha1", "chain_length", "possession", "outcome", "handshakes",
+                                "certificate_request_seen")}
+        if view.version == "TLS 1.3":
+            result["handshakes"] = 1
+        if answered != "resumed" or renegotiated:
             result.update(HIDDEN)
             result["outcome"] = "unknown"
     result.update(changes)
@@ -76,6 +81,11 @@ def connection(view: View, stream=0, **changes):
 # What a reader without keys says of an encrypted client authentication.
 HIDDEN = {"status": "obscured", "reason": "encrypted", "leaf_sha1": None, "leaf_sha256": None, "chain_length": None,
           "chain_complete": None, "possession": None, "certificate_request_seen": False}
+
+
+def with_keys(entry, **changes):
+    """The element with other values in `with_keys`."""
+    return {**entry, "with_keys": {**entry["with_keys"], **changes}}
 
 
 def unanswered(reason, **changes):

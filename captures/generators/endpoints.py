@@ -63,7 +63,10 @@ class Stacks:
 
     def openssl_client(self, *options, certificate=None, chain=False, server_name="backend.example", keylog=None,
                        host=SERVER4, port=443, lines=("hello",), pause=0.25, side="client"):
-        """One connection: send `lines`, each after a pause, then end. Gives the client's view."""
+        """One connection: send `lines`, each after a pause, then end. Gives the client's view.
+
+        A line may be a function: it is called instead, to let the server act.
+        """
         messages = self.fresh("messages")
         bracketed = f"[{host}]" if ":" in host else host
         command = ["openssl", "s_client", "-connect", f"{bracketed}:{port}", "-msg", "-msgfile", messages]
@@ -82,6 +85,9 @@ class Stacks:
                      or "read R BLOCK" in log.read_text(errors="replace"), "s_client to connect", log)
             for line in lines:
                 time.sleep(pause)
+                if callable(line):
+                    line()
+                    continue
                 child.stdin.write(line.encode() + b"\n")
                 child.stdin.flush()
             time.sleep(pause)

@@ -2,7 +2,6 @@
 
 use crate::inspect::{ClientAuthentication, HandshakeKind, Outcome, Possession, Visibility};
 use crate::net::Layer;
-use crate::verdict::RunResult;
 use crate::witness::Direction;
 
 /// `status` of a client authentication.
@@ -60,15 +59,6 @@ pub(super) fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Refused => "refused",
         Outcome::Unfinished => "unfinished",
         Outcome::Unknown => "unknown",
-    }
-}
-
-/// `result` of the run.
-pub(super) fn result(result: RunResult) -> &'static str {
-    match result {
-        RunResult::Pass => "pass",
-        RunResult::Fail => "fail",
-        RunResult::Inconclusive => "inconclusive",
     }
 }
 

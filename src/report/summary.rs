@@ -7,7 +7,7 @@ use crate::inspect::{
     SeenAlert,
 };
 use crate::tls::AlertLevel;
-use crate::verdict::Judgement;
+use crate::verdict::{Deciding, Judgement, deciding, evidence_of_handshake};
 
 /// The connection's value of client authentication and the handshake it comes from.
 pub(super) struct Summary<'a> {
@@ -18,24 +18,14 @@ pub(super) struct Summary<'a> {
 }
 
 impl<'a> Summary<'a> {
-    /// The contract's rule: the last handshake in which the server is known to have asked; else
-    /// one that could not be read and may have asked; else the first.
+    /// The connection's value by the contract's rule, whatever was expected.
     pub(super) fn of(observation: &'a Observation) -> Self {
-        let handshakes = &observation.handshakes;
-        if let Some(asked) = handshakes.iter().rev().find(|handshake| is_known_to_ask(handshake)) {
-            return Self::from_handshake(asked);
-        }
-        if let Some(hidden) = &observation.hidden {
-            return Self::obscured(handshakes.last(), hidden.clone());
-        }
-        if let Some(unreadable) = handshakes.iter().find(|handshake| {
-            matches!(handshake.client_authentication, ClientAuthentication::Obscured(_))
-        }) {
-            return Self::from_handshake(unreadable);
-        }
-        match handshakes.first() {
-            Some(first) => Self::from_handshake(first),
-            None => Self::obscured(
+        match deciding(observation) {
+            Deciding::Handshake(_, handshake) => Self::from_handshake(handshake),
+            Deciding::Hidden(obscurity) => {
+                Self::obscured(observation.handshakes.last(), obscurity.clone())
+            }
+            Deciding::Nothing => Self::obscured(
                 None,
                 Obscurity {
                     reason: ObscuredReason::StartedMidConnection,
@@ -43,6 +33,13 @@ impl<'a> Summary<'a> {
                 },
             ),
         }
+    }
+
+    /// The value that was judged; without a judgement the connection's own.
+    pub(super) fn judged(observation: &'a Observation, judgement: Option<&Judgement>) -> Self {
+        judgement
+            .and_then(|judgement| observation.handshakes.get(judgement.handshake?))
+            .map_or_else(|| Self::of(observation), Self::from_handshake)
     }
 
     /// The certificate that was presented, here or in the handshake that is resumed.
@@ -69,38 +66,12 @@ impl<'a> Summary<'a> {
     /// The frames behind the answer: the judgement's, or where nothing was judged those of the
     /// handshake that counts.
     pub(super) fn evidence(&self, judgement: Option<&Judgement>) -> Vec<Evident> {
-        if let Some(judgement) = judgement {
-            return judgement
-                .evidence
-                .iter()
-                .map(|(frame, what)| Evident { frame: *frame, what: what.clone() })
-                .collect();
-        }
-        let Some(handshake) = self.handshake else {
-            return Vec::new();
+        let evidence = match (judgement, self.handshake) {
+            (Some(judgement), _) => judgement.evidence.clone(),
+            (None, Some(handshake)) => evidence_of_handshake(handshake),
+            (None, None) => Vec::new(),
         };
-        let mut evidence = Vec::new();
-        let mut add = |frames: &[u64], what: &str| {
-            evidence
-                .extend(frames.iter().map(|frame| Evident { frame: *frame, what: what.into() }));
-        };
-        add(&handshake.client_hello_frames, "ClientHello");
-        add(&handshake.server_hello_frames, "ServerHello");
-        if let Some(request) = &handshake.certificate_request {
-            add(&request.frames, "CertificateRequest");
-        }
-        match &handshake.client_authentication {
-            ClientAuthentication::Declined { frames } => add(frames, "empty client Certificate"),
-            ClientAuthentication::Presented(presented) => {
-                add(&presented.frames, "client Certificate");
-            }
-            _ => {}
-        }
-        add(&handshake.certificate_verify_frames, "CertificateVerify");
-        for seen in &handshake.alerts {
-            add(&[seen.frame], &format!("alert {}", seen.alert.description));
-        }
-        evidence
+        evidence.into_iter().map(|(frame, what)| Evident { frame, what }).collect()
     }
 
     fn from_handshake(handshake: &'a Handshake) -> Self {
@@ -130,6 +101,12 @@ impl Evident {
     }
 }
 
+/// The SHA-1 of the end-entity certificate that was presented, lower-case hex.
+pub(super) fn leaf_sha1(authentication: &ClientAuthentication) -> Option<String> {
+    let leaf = presented(authentication)?.chain.first()?;
+    Some(leaf.sha1.to_string())
+}
+
 fn presented(authentication: &ClientAuthentication) -> Option<&Presented> {
     match authentication {
         ClientAuthentication::Presented(presented) => Some(presented),
@@ -141,18 +118,4 @@ fn presented(authentication: &ClientAuthentication) -> Option<&Presented> {
         }
         _ => None,
     }
-}
-
-fn is_known_to_ask(handshake: &Handshake) -> bool {
-    handshake.certificate_request.is_some()
-        || matches!(
-            handshake.client_authentication,
-            ClientAuthentication::Declined { .. } | ClientAuthentication::Presented(_)
-        )
-}
-
-/// The SHA-1 of the end-entity certificate that was presented, lower-case hex.
-pub(super) fn leaf_sha1(authentication: &ClientAuthentication) -> Option<String> {
-    let leaf = presented(authentication)?.chain.first()?;
-    Some(leaf.sha1.to_string())
 }

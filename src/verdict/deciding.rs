@@ -6,7 +6,7 @@ use crate::inspect::{
 
 /// What decides about a connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Deciding<'a> {
+pub enum Deciding<'a> {
     /// The handshake at this index.
     Handshake(usize, &'a Handshake),
     /// No handshake is known to have asked, and one that could not be read may have.
@@ -17,7 +17,7 @@ pub(super) enum Deciding<'a> {
 
 /// The contract's rule: the last handshake in which the server is known to have asked; where none
 /// is known, `obscured` if a handshake that could not be read may have asked, else the first.
-pub(super) fn deciding(observation: &Observation) -> Deciding<'_> {
+pub fn deciding(observation: &Observation) -> Deciding<'_> {
     let handshakes = || observation.handshakes.iter().enumerate();
     if let Some((index, handshake)) =
         handshakes().rev().find(|(_, one)| is_known_to_have_asked(one))

@@ -3,7 +3,7 @@
 use crate::inspect::{ClientAuthentication, Handshake, Observation, SeenAlert};
 
 /// Frames and what they carried, for the handshake that decided.
-pub(super) fn of_handshake(handshake: &Handshake) -> Vec<(u64, String)> {
+pub fn of_handshake(handshake: &Handshake) -> Vec<(u64, String)> {
     let mut evidence = Vec::new();
     let authentication = &handshake.client_authentication;
     if !matches!(

@@ -15,6 +15,8 @@ mod judge_tests;
 #[cfg(test)]
 mod test_values;
 
+pub use deciding::{Deciding, deciding};
+pub use evidence::of_handshake as evidence_of_handshake;
 pub use judge::judge;
 pub use judgement::{Cause, Judgement, Verdict};
 pub use run::{RunResult, run_result};

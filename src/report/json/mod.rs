@@ -11,7 +11,7 @@ use self::expectation::ExpectationRecord;
 use self::handshake::{ClientAuthenticationRecord, HandshakeRecord};
 use super::summary::{Evident, Summary};
 use super::{Report, names, times};
-use crate::verdict::{Judgement, Verdict};
+use crate::verdict::{Judgement, RunResult, Verdict};
 use crate::witness::{Anomaly, CaptureSummary, Connection};
 
 /// Writes the report as pretty-printed JSON with a line feed at its end; the same report gives the
@@ -24,7 +24,7 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let record = ReportRecord {
         format_version: 1,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        result: report.result.map(names::result),
+        result: report.result.map(RunResult::code),
         expectation: report
             .expectation
             .map(|expectation| ExpectationRecord::new(expectation, report.selection)),

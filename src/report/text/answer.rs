@@ -1,13 +1,16 @@
 //! The first line: the answer to the user's question, and what to do next.
 
+use std::collections::BTreeMap;
+
+use super::super::Report;
 use super::super::summary::Summary;
-use super::super::{Report, names};
+use super::failing::FAILURES;
+use super::judged::{expected, fate, is_match_not_accepted, proof, select, share};
 use super::page::{Meaning, counted};
+use super::unseen::Unseen;
 use crate::expect::{Expectation, ExpectedOutcome};
-use crate::inspect::{ClientAuthentication, ObscuredReason, Possession};
-use crate::tls::ProtocolVersion;
-use crate::verdict::{Cause, Judgement, RunResult, Verdict};
-use crate::witness::Connection;
+use crate::inspect::{ClientAuthentication, ObscuredReason};
+use crate::verdict::{Cause, RunResult, Verdict};
 
 /// The first line and the hints below it.
 pub(super) struct Answer {
@@ -70,7 +73,7 @@ pub(super) fn tally(report: &Report<'_>, without: &[Verdict]) -> String {
 
 fn passed(report: &Report<'_>, expectation: &Expectation) -> Answer {
     let matches = select(report, |judgement| judgement.verdict == Verdict::Match);
-    let share = share(report, matches.len());
+    let share = share(report, &matches);
     let sentence = match expectation.outcome {
         ExpectedOutcome::Certificate => {
             let presented =
@@ -78,8 +81,8 @@ fn passed(report: &Report<'_>, expectation: &Expectation) -> Answer {
             format!("{presented} in {share}{}; {}.", fate(&matches), proof(&matches))
         }
         ExpectedOutcome::None => {
-            let asked = matches.iter().filter(|(_, summary, _)| {
-                matches!(*summary.authentication, ClientAuthentication::Declined { .. })
+            let asked = matches.iter().filter(|judged| {
+                matches!(*judged.summary.authentication, ClientAuthentication::Declined { .. })
             });
             let asked = asked.count();
             format!(
@@ -95,28 +98,30 @@ fn passed(report: &Report<'_>, expectation: &Expectation) -> Answer {
 fn failed(report: &Report<'_>, expectation: &Expectation) -> Answer {
     let mut clauses = Vec::new();
     let mut hints = Vec::new();
-    let mut told = vec![Verdict::Mismatch, Verdict::Absent, Verdict::NotRequested];
-    told.push(Verdict::Unexpected);
+    let mut told =
+        vec![Verdict::Mismatch, Verdict::Absent, Verdict::NotRequested, Verdict::Unexpected];
     for failure in FAILURES {
         let found = select(report, |judgement| failure.covers(judgement));
         if found.is_empty() {
             continue;
         }
         let claim = failure.claim(&found, expectation);
-        clauses.push(format!("{claim}, in {}{}", share(report, found.len()), failure.caveat()));
+        clauses.push(format!("{claim}, in {}{}", share(report, &found), failure.caveat()));
         hints.extend(failure.hint().map(str::to_owned));
     }
     if clauses.is_empty() {
         // Every verdict is a match: the run fails because the server did not accept it.
-        let found = select(report, is_match_with_cause);
+        let found = select(report, is_match_not_accepted);
         clauses.push(format!(
             "the client presented the expected certificate{} in {}{}, and acceptance was required",
             expected(expectation),
-            share(report, found.len()),
+            share(report, &found),
             fate(&found)
         ));
         hints.push(REFUSAL_HINT.to_owned());
-        told.push(Verdict::Match);
+        if found.len() == report.count(Verdict::Match) {
+            told.push(Verdict::Match);
+        }
     }
     let rest = tally(report, &told);
     let rest = if rest.is_empty() { String::new() } else { format!(" ({rest})") };
@@ -156,17 +161,25 @@ fn inconclusive(report: &Report<'_>) -> Answer {
         };
     }
     let open = select(report, |judgement| judgement.verdict == Verdict::Inconclusive);
+    // With no verdict open, it is the acceptance of a match that was required and not seen.
+    let open = match open.is_empty() {
+        true => select(report, |judgement| judgement.cause == Some(Cause::OutcomeUnknown)),
+        false => open,
+    };
     let mut reasons: Vec<(Unseen, usize)> = Vec::new();
-    for (_, summary, judgement) in &open {
-        let unseen = Unseen::of(summary, judgement);
+    for judged in &open {
+        let unseen = Unseen::of(&judged.summary, judged.judgement);
         match reasons.iter_mut().find(|(known, _)| *known == unseen) {
             Some((_, count)) => *count += 1,
             None => reasons.push((unseen, 1)),
         }
     }
+    let selected = report.selected();
     let clauses: Vec<String> = reasons
         .iter()
-        .map(|(unseen, count)| format!("{}, in {}", unseen.claim(), share(report, *count)))
+        .map(|(unseen, count)| {
+            format!("{}, in {count} of {selected} selected connections", unseen.claim())
+        })
         .collect();
     let rest = tally(report, &[Verdict::Inconclusive]);
     let rest = if rest.is_empty() { String::new() } else { format!(" ({rest})") };
@@ -178,325 +191,54 @@ fn inconclusive(report: &Report<'_>) -> Answer {
 }
 
 fn inspected(report: &Report<'_>) -> Answer {
-    let mut seen: Vec<(String, usize)> = Vec::new();
+    let mut seen: BTreeMap<Seen, u64> = BTreeMap::new();
     for (connection, _) in report.connections() {
-        let words = match Summary::of(&connection.observation).authentication.as_ref() {
-            ClientAuthentication::Obscured(obscurity) => {
-                format!("obscured ({})", Cause::Obscured(obscurity.reason).code())
-            }
-            other => names::status(other).to_owned(),
-        };
-        match seen.iter_mut().find(|(known, _)| *known == words) {
-            Some((_, count)) => *count += 1,
-            None => seen.push((words, 1)),
-        }
+        let summary = Summary::of(&connection.observation);
+        *seen.entry(Seen::of(&summary.authentication)).or_default() += 1;
     }
     let number = report.evidence.connections.len().try_into().unwrap_or(u64::MAX);
-    let seen: Vec<String> = seen.iter().map(|(words, count)| format!("{count} {words}")).collect();
+    let seen: Vec<String> =
+        seen.iter().map(|(seen, count)| format!("{count} {}", seen.words())).collect();
     let sentence = if seen.is_empty() {
         let others = report.evidence.other_streams;
         format!("no TLS connection ({} without TLS).", counted(others, "TCP stream", "TCP streams"))
     } else {
         let total = counted(number, "TLS connection", "TLS connections");
-        format!("{total}: {}.", seen.join(", ").replace('_', " "))
+        format!("{total}: {}.", seen.join(", "))
     };
     Answer { word: ("", Meaning::Plain), sentence, hints: Vec::new() }
 }
 
-type Judged<'a> = (&'a Connection, Summary<'a>, &'a Judgement);
-
-fn select<'a>(report: &Report<'a>, wanted: impl Fn(&Judgement) -> bool) -> Vec<Judged<'a>> {
-    report
-        .connections()
-        .filter_map(|(connection, judgement)| Some((connection, judgement?)))
-        .filter(|(_, judgement)| wanted(judgement))
-        .map(|(connection, judgement)| {
-            (connection, Summary::of(&connection.observation), judgement)
-        })
-        .collect()
-}
-
-fn share(report: &Report<'_>, number: usize) -> String {
-    format!("{number} of {} selected connections", report.selected())
-}
-
-/// The expected thumbprint in parentheses, where exactly one is expected.
-fn expected(expectation: &Expectation) -> String {
-    let [certificate] = expectation.certificates.as_slice() else {
-        return String::new();
-    };
-    match (certificate.sha1, certificate.sha256) {
-        (Some(sha1), _) => format!(" (SHA-1 {sha1:.8}…)"),
-        (None, Some(sha256)) => format!(" (SHA-256 {sha256:.8}…)"),
-        (None, None) => String::new(),
-    }
-}
-
-fn is_match_with_cause(judgement: &Judgement) -> bool {
-    judgement.verdict == Verdict::Match
-        && matches!(judgement.cause, Some(Cause::RefusedByServer | Cause::HandshakeUnfinished))
-}
-
-/// What became of presented certificates that the server did not accept.
-fn fate(matches: &[Judged<'_>]) -> String {
-    let mut text = String::new();
-    let caused = |cause| matches.iter().filter(move |(_, _, it)| it.cause == Some(cause));
-    let refused = caused(Cause::RefusedByServer).count();
-    if refused > 0 {
-        let alerts: Vec<String> = caused(Cause::RefusedByServer)
-            .filter_map(|(_, summary, _)| summary.fatal_alert_of_server())
-            .map(|seen| seen.alert.description.to_string())
-            .collect();
-        let alert = match alerts.split_first() {
-            Some((first, others)) if others.iter().all(|other| other == first) => {
-                format!(" (fatal alert {first})")
-            }
-            Some(_) => " (fatal alerts)".to_owned(),
-            None => String::new(),
-        };
-        let share = part(refused, matches);
-        text.push_str(&format!(", and the server refused it{share}{alert}"));
-    }
-    let unfinished = caused(Cause::HandshakeUnfinished).count();
-    if unfinished > 0 {
-        let share = part(unfinished, matches);
-        text.push_str(&format!(", and the handshake did not complete{share}"));
-    }
-    text
-}
-
-fn part(number: usize, of: &[Judged<'_>]) -> String {
-    if number == of.len() { String::new() } else { format!(" in {number}") }
-}
-
-/// Whether the client proved that it holds the key.
-fn proof(matches: &[Judged<'_>]) -> String {
-    let proved = matches.iter().filter(|(_, summary, _)| {
-        summary
-            .presented()
-            .is_some_and(|presented| matches!(presented.possession, Possession::Verified { .. }))
-    });
-    let proved = proved.count();
-    if proved == matches.len() {
-        "possession of its key is proved".to_owned()
-    } else if proved == 0 {
-        "possession of its key is not proved".to_owned()
-    } else {
-        format!("possession of its key is proved in {proved} of them")
-    }
-}
-
-/// A way to fail, with its words.
-struct Failure {
-    verdict: Verdict,
-    /// `None` stands for every cause that has no entry of its own.
-    cause: Option<Cause>,
-}
-
-/// Every way to fail, the gravest first.
-const FAILURES: &[Failure] = &[
-    Failure { verdict: Verdict::Mismatch, cause: Some(Cause::PossessionFailed) },
-    Failure { verdict: Verdict::Mismatch, cause: Some(Cause::ExpectedIsIssuer) },
-    Failure { verdict: Verdict::Mismatch, cause: Some(Cause::SamePublicKey) },
-    Failure { verdict: Verdict::Mismatch, cause: Some(Cause::SameSubject) },
-    Failure { verdict: Verdict::Mismatch, cause: None },
-    Failure { verdict: Verdict::Unexpected, cause: None },
-    Failure { verdict: Verdict::Absent, cause: None },
-    Failure { verdict: Verdict::NotRequested, cause: None },
-];
-
-impl Failure {
-    fn covers(&self, judgement: &Judgement) -> bool {
-        if judgement.verdict != self.verdict {
-            return false;
-        }
-        match self.cause {
-            Some(cause) => judgement.cause == Some(cause),
-            None => !FAILURES.iter().any(|other| {
-                other.verdict == self.verdict
-                    && other.cause.is_some()
-                    && other.cause == judgement.cause
-            }),
-        }
-    }
-
-    fn claim(&self, found: &[Judged<'_>], expectation: &Expectation) -> String {
-        let expected = expected(expectation);
-        let presented = only_leaf(found);
-        match (self.verdict, self.cause) {
-            (Verdict::Mismatch, Some(Cause::PossessionFailed)) => format!(
-                "the client presented a certificate{presented} and did not prove that it holds its \
-                 key: the CertificateVerify signature does not fit"
-            ),
-            (Verdict::Mismatch, Some(Cause::ExpectedIsIssuer)) => format!(
-                "the client presented another certificate{presented}; the expected \
-                 thumbprint{expected} is an issuer's, further up its chain"
-            ),
-            (Verdict::Mismatch, Some(Cause::SamePublicKey)) => format!(
-                "the client presented another certificate{presented} with the same public key as \
-                 the expected one{expected}"
-            ),
-            (Verdict::Mismatch, Some(Cause::SameSubject)) => format!(
-                "the client presented another certificate{presented} with the same subject as the \
-                 expected one{expected}"
-            ),
-            (Verdict::Unexpected, _) => format!(
-                "no client certificate was expected and the client presented one{presented}"
-            ),
-            (Verdict::Absent, _) => {
-                "the server asked for a certificate and the client sent none".to_owned()
-            }
-            (Verdict::NotRequested, _) => {
-                "the server never asked for a client certificate".to_owned()
-            }
-            _ => format!(
-                "the client presented another certificate{presented} than the expected \
-                 one{expected}"
-            ),
-        }
-    }
-
-    fn caveat(&self) -> &'static str {
-        match self.verdict {
-            Verdict::NotRequested => " (nothing is said against the client)",
-            _ => "",
-        }
-    }
-
-    fn hint(&self) -> Option<&'static str> {
-        Some(match (self.verdict, self.cause) {
-            (Verdict::Mismatch, Some(Cause::PossessionFailed)) => {
-                "this is how a copied certificate looks, or a capture that was altered; the \
-                 certificate alone proves nothing"
-            }
-            (Verdict::Mismatch, Some(Cause::ExpectedIsIssuer)) => {
-                "expect the thumbprint of the client's own certificate, number 1 of the chain below"
-            }
-            (Verdict::Mismatch, Some(Cause::SamePublicKey)) => {
-                "a certificate renewed with its old key looks like this; compare the dates below"
-            }
-            (Verdict::Mismatch, Some(Cause::SameSubject)) => {
-                "a certificate renewed with a new key looks like this, and so does an impostor's; \
-                 compare issuer and dates below"
-            }
-            (Verdict::Absent, _) => {
-                "the client had no certificate for this server, or none that fits the request; \
-                 compare its types, schemes and authorities below with the certificate configured"
-            }
-            (Verdict::NotRequested, _) => {
-                "look at the server first: whether it asks for client certificates at all, for \
-                 this server name, and in the first handshake"
-            }
-            _ => return None,
-        })
-    }
-}
-
-/// The presented certificate's thumbprint in parentheses, where all presented the same one.
-fn only_leaf(found: &[Judged<'_>]) -> String {
-    let mut leaves = found
-        .iter()
-        .filter_map(|(_, summary, _)| summary.presented()?.chain.first().map(|leaf| leaf.sha1));
-    match leaves.next() {
-        Some(first) if leaves.all(|other| other == first) => {
-            format!(" (SHA-1 {first:.8}…)")
-        }
-        _ => String::new(),
-    }
-}
-
-/// Why a connection could not be judged.
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Unseen {
-    Obscured(ObscuredReason),
-    /// `Obscured(Encrypted)` in TLS 1.3, where everything is.
-    Tls13,
+/// What `inspect` counts, in the order in which it says it.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Seen {
+    Presented,
+    Declined,
+    NotRequested,
     Resumed,
-    Other,
+    Obscured(ObscuredReason),
 }
 
-impl Unseen {
-    fn of(summary: &Summary<'_>, judgement: &Judgement) -> Self {
-        let version = summary.handshake.and_then(|handshake| handshake.protocol_version);
-        match judgement.cause {
-            Some(Cause::Obscured(ObscuredReason::Encrypted))
-                if version == Some(ProtocolVersion::TLS_1_3) =>
-            {
-                Self::Tls13
-            }
-            Some(Cause::Obscured(reason)) => Self::Obscured(reason),
-            Some(Cause::OriginalNotInCapture) => Self::Resumed,
-            _ => Self::Other,
+impl Seen {
+    fn of(authentication: &ClientAuthentication) -> Self {
+        match authentication {
+            ClientAuthentication::Presented(_) => Self::Presented,
+            ClientAuthentication::Declined { .. } => Self::Declined,
+            ClientAuthentication::NotRequested => Self::NotRequested,
+            ClientAuthentication::Resumed { .. } => Self::Resumed,
+            ClientAuthentication::Obscured(obscurity) => Self::Obscured(obscurity.reason),
         }
     }
 
-    fn claim(self) -> &'static str {
+    fn words(self) -> String {
         match self {
-            Self::Tls13 => "TLS 1.3 encrypts both the request and the answer",
-            Self::Obscured(reason) => match reason {
-                ObscuredReason::Encrypted => {
-                    "a handshake that may have asked for a certificate is encrypted"
-                }
-                ObscuredReason::DecryptionFailed => "the secrets at hand do not decrypt it",
-                ObscuredReason::Gap => "bytes of the handshake are missing from it",
-                ObscuredReason::TruncatedPackets => "only the beginning of each packet was kept",
-                ObscuredReason::StartedMidConnection => "it starts after the connection did",
-                ObscuredReason::EndedEarly => "it ends before the handshake is decided",
-                ObscuredReason::OneDirection => "it holds only one side's packets",
-                ObscuredReason::Malformed => "the bytes are not what TLS allows there",
-                ObscuredReason::LimitReached => "a limit of this program was reached",
-            },
-            Self::Resumed => {
-                "an earlier session was resumed, which shows no certificate, and the full \
-                 handshake is not in it"
+            Self::Presented => "presented".to_owned(),
+            Self::Declined => "declined".to_owned(),
+            Self::NotRequested => "not requested".to_owned(),
+            Self::Resumed => "resumed".to_owned(),
+            Self::Obscured(reason) => {
+                format!("obscured ({})", Cause::Obscured(reason).code().replace('_', " "))
             }
-            Self::Other => "what decides it was not seen",
-        }
-    }
-
-    fn hint(self) -> &'static str {
-        match self {
-            Self::Tls13 => {
-                "limit the client or the server to TLS 1.2 for a test, where the certificate is \
-                 sent in the clear, and capture again; this version reads no key logs"
-            }
-            Self::Obscured(reason) => match reason {
-                ObscuredReason::Encrypted | ObscuredReason::DecryptionFailed => {
-                    "have the server ask in the first handshake instead of by renegotiation (IIS, \
-                     http.sys: netsh http update sslcert ... clientcertnegotiation=enable), and \
-                     capture again"
-                }
-                ObscuredReason::Gap => {
-                    "the recorder lost packets: capture again with a larger buffer (tcpdump -B \
-                     16384) or a narrower filter"
-                }
-                ObscuredReason::TruncatedPackets => {
-                    "capture again with whole packets (tcpdump -s 0, pktmon --pkt-size 0)"
-                }
-                ObscuredReason::StartedMidConnection => {
-                    "start the capture first, then make the client open a new connection; pooled \
-                     connections live long"
-                }
-                ObscuredReason::EndedEarly => {
-                    "let the capture run until the handshake is over; look at the details for how \
-                     the connection ended"
-                }
-                ObscuredReason::OneDirection => {
-                    "capture where both directions pass, best on the backend host itself"
-                }
-                ObscuredReason::Malformed => {
-                    "look at the anomalies of the connection below; the stream may be damaged or \
-                     not TLS"
-                }
-                ObscuredReason::LimitReached => {
-                    "cut the capture down to the connection in question and run again"
-                }
-            },
-            Self::Resumed => {
-                "start the capture first, then make the client open a connection with a full \
-                 handshake (restart it, or wait until its session has expired)"
-            }
-            Self::Other => "look at the details of the connections below",
         }
     }
 }

@@ -261,7 +261,7 @@ impl Details<'_> {
     }
 
     fn evidence(&self, page: &mut Page<'_>) -> io::Result<()> {
-        let summary = Summary::of(&self.connection.observation);
+        let summary = Summary::judged(&self.connection.observation, self.judgement);
         for (index, evident) in summary.evidence(self.judgement).into_iter().enumerate() {
             let label = if index == 0 { "evidence" } else { "" };
             page.pair(2, label, &evident.filter(), &cut(&evident.what, NAME_COLUMNS))?;

@@ -2,8 +2,11 @@
 
 mod answer;
 mod details;
+mod failing;
+mod judged;
 mod page;
 mod table;
+mod unseen;
 
 use std::io::{self, Write};
 
@@ -135,7 +138,7 @@ fn described(capture: &CaptureSummary) -> String {
 
 fn counted(report: &Report<'_>) -> String {
     let evidence = report.evidence;
-    let mut text = format!("{} of TLS", evidence.connections.len());
+    let mut text = format!("{} with TLS", evidence.connections.len());
     if report.judged() {
         text.push_str(&format!(": {} selected", report.selected()));
         let verdicts = answer::tally(report, &[]);
@@ -145,6 +148,6 @@ fn counted(report: &Report<'_>) -> String {
         text.push_str(&format!(", {} outside the selection", report.count(Verdict::NotSelected)));
     }
     let others = page::counted(evidence.other_streams, "other TCP stream", "other TCP streams");
-    text.push_str(&format!("; {others} without TLS"));
+    text.push_str(&format!("; {others}"));
     text
 }

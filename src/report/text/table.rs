@@ -84,7 +84,7 @@ impl Row {
 
     fn of(connection: &Connection, judgement: Option<&Judgement>) -> Self {
         let observation = &connection.observation;
-        let summary = Summary::of(observation);
+        let summary = Summary::judged(observation, judgement);
         let name = match &observation.server_name {
             Some(name) => cut(name, SERVER_NAME_COLUMNS),
             None => "-".to_owned(),

@@ -1,0 +1,115 @@
+//! The ways to fail, each with its words.
+
+use super::judged::{Judged, expected, only_leaf};
+use crate::expect::Expectation;
+use crate::verdict::{Cause, Judgement, Verdict};
+
+/// A way to fail, with its words.
+pub(super) struct Failure {
+    verdict: Verdict,
+    /// `None` stands for every cause that has no entry of its own.
+    cause: Option<Cause>,
+}
+
+/// Every way to fail, the gravest first.
+pub(super) const FAILURES: &[Failure] = &[
+    Failure { verdict: Verdict::Mismatch, cause: Some(Cause::PossessionFailed) },
+    Failure { verdict: Verdict::Mismatch, cause: Some(Cause::ExpectedIsIssuer) },
+    Failure { verdict: Verdict::Mismatch, cause: Some(Cause::SamePublicKey) },
+    Failure { verdict: Verdict::Mismatch, cause: Some(Cause::SameSubject) },
+    Failure { verdict: Verdict::Mismatch, cause: None },
+    Failure { verdict: Verdict::Unexpected, cause: None },
+    Failure { verdict: Verdict::Absent, cause: None },
+    Failure { verdict: Verdict::NotRequested, cause: None },
+];
+
+impl Failure {
+    /// Whether this is how the connection failed.
+    pub(super) fn covers(&self, judgement: &Judgement) -> bool {
+        if judgement.verdict != self.verdict {
+            return false;
+        }
+        match self.cause {
+            Some(cause) => judgement.cause == Some(cause),
+            None => !FAILURES.iter().any(|other| {
+                other.verdict == self.verdict
+                    && other.cause.is_some()
+                    && other.cause == judgement.cause
+            }),
+        }
+    }
+
+    /// What happened, the middle of a sentence.
+    pub(super) fn claim(&self, found: &[Judged<'_>], expectation: &Expectation) -> String {
+        let expected = expected(expectation);
+        let presented = only_leaf(found);
+        match (self.verdict, self.cause) {
+            (Verdict::Mismatch, Some(Cause::PossessionFailed)) => format!(
+                "the client presented a certificate{presented} and did not prove that it holds its \
+                 key: the CertificateVerify signature does not fit"
+            ),
+            (Verdict::Mismatch, Some(Cause::ExpectedIsIssuer)) => format!(
+                "the client presented another certificate{presented}; the expected \
+                 thumbprint{expected} is an issuer's, further up its chain"
+            ),
+            (Verdict::Mismatch, Some(Cause::SamePublicKey)) => format!(
+                "the client presented another certificate{presented} with the same public key as \
+                 the expected one{expected}"
+            ),
+            (Verdict::Mismatch, Some(Cause::SameSubject)) => format!(
+                "the client presented another certificate{presented} with the same subject as the \
+                 expected one{expected}"
+            ),
+            (Verdict::Unexpected, _) => format!(
+                "no client certificate was expected and the client presented one{presented}"
+            ),
+            (Verdict::Absent, _) => {
+                "the server asked for a certificate and the client sent none".to_owned()
+            }
+            (Verdict::NotRequested, _) => {
+                "the server never asked for a client certificate".to_owned()
+            }
+            _ => format!(
+                "the client presented another certificate{presented} than the expected \
+                 one{expected}"
+            ),
+        }
+    }
+
+    /// What must not be concluded from it.
+    pub(super) fn caveat(&self) -> &'static str {
+        match self.verdict {
+            Verdict::NotRequested => " (nothing is said against the client)",
+            _ => "",
+        }
+    }
+
+    /// What to do next.
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        Some(match (self.verdict, self.cause) {
+            (Verdict::Mismatch, Some(Cause::PossessionFailed)) => {
+                "this is how a copied certificate looks, or a capture that was altered; the \
+                 certificate alone proves nothing"
+            }
+            (Verdict::Mismatch, Some(Cause::ExpectedIsIssuer)) => {
+                "expect the thumbprint of the client's own certificate, number 1 of the chain below"
+            }
+            (Verdict::Mismatch, Some(Cause::SamePublicKey)) => {
+                "a certificate renewed with its old key looks like this; compare the dates below"
+            }
+            (Verdict::Mismatch, Some(Cause::SameSubject)) => {
+                "a certificate renewed with a new key looks like this, and so does an impostor's; \
+                 compare issuer and dates below"
+            }
+            (Verdict::Absent, _) => {
+                "the client had no certificate for this server, or none that fits the request; \
+                 compare its types, schemes and authorities below with the certificate configured"
+            }
+            (Verdict::NotRequested, _) => {
+                "look at the server first: whether it asks for client certificates at all, for \
+                 this server name, and in the first handshake"
+            }
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,126 @@
+//! What leaves a question open, each with its words.
+
+use super::super::summary::Summary;
+use crate::inspect::ObscuredReason;
+use crate::tls::ProtocolVersion;
+use crate::verdict::{Cause, Judgement};
+
+/// Why a connection could not be judged.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum Unseen {
+    Obscured(ObscuredReason),
+    /// `Obscured(Encrypted)` in TLS 1.3, where everything is.
+    Tls13,
+    Resumed,
+    NoHandshake,
+    /// The expectation, not the capture, leaves it open.
+    Expectation,
+    /// A match, and acceptance is required, and how the handshake ended is not in the capture.
+    Acceptance,
+    Other,
+}
+
+impl Unseen {
+    /// What left this judgement open.
+    pub(super) fn of(summary: &Summary<'_>, judgement: &Judgement) -> Self {
+        let version = summary.handshake.and_then(|handshake| handshake.protocol_version);
+        match judgement.cause {
+            Some(Cause::Obscured(ObscuredReason::Encrypted))
+                if version == Some(ProtocolVersion::TLS_1_3) =>
+            {
+                Self::Tls13
+            }
+            Some(Cause::Obscured(reason)) => Self::Obscured(reason),
+            Some(Cause::OriginalNotInCapture) => Self::Resumed,
+            Some(Cause::NoHandshake) => Self::NoHandshake,
+            Some(Cause::ExpectationUndecidable) => Self::Expectation,
+            Some(Cause::OutcomeUnknown) => Self::Acceptance,
+            _ => Self::Other,
+        }
+    }
+
+    /// Why, the middle of a sentence.
+    pub(super) fn claim(self) -> &'static str {
+        match self {
+            Self::Tls13 => "TLS 1.3 encrypts both the request and the answer",
+            Self::Obscured(reason) => match reason {
+                ObscuredReason::Encrypted => {
+                    "a handshake that may have asked for a certificate is encrypted"
+                }
+                ObscuredReason::DecryptionFailed => "the secrets at hand do not decrypt it",
+                ObscuredReason::Gap => "bytes of the handshake are missing from it",
+                ObscuredReason::TruncatedPackets => "only the beginning of each packet was kept",
+                ObscuredReason::StartedMidConnection => "it starts after the connection did",
+                ObscuredReason::EndedEarly => {
+                    "what it shows of the connection ends before the client's answer"
+                }
+                ObscuredReason::OneDirection => "it holds only one side's packets",
+                ObscuredReason::Malformed => "the bytes are not what TLS allows there",
+                ObscuredReason::LimitReached => "a limit of this program was reached",
+            },
+            Self::Resumed => {
+                "an earlier session was resumed, which shows no certificate, and the full \
+                 handshake is not in it"
+            }
+            Self::NoHandshake => "no TLS handshake is recognisable in it",
+            Self::Expectation => "the thumbprints expected are not of one certificate",
+            Self::Acceptance => {
+                "the expected certificate was presented, and whether the server accepted it is not \
+                 in it"
+            }
+            Self::Other => "what decides it was not seen",
+        }
+    }
+
+    /// What to do next.
+    pub(super) fn hint(self) -> &'static str {
+        match self {
+            Self::Tls13 => {
+                "limit the client or the server to TLS 1.2 for a test, where the certificate is \
+                 sent in the clear, and capture again; this version reads no key logs"
+            }
+            Self::Obscured(reason) => match reason {
+                ObscuredReason::Encrypted | ObscuredReason::DecryptionFailed => {
+                    "have the server ask in the first handshake instead of by renegotiation (IIS, \
+                     http.sys: netsh http update sslcert ... clientcertnegotiation=enable), and \
+                     capture again"
+                }
+                ObscuredReason::Gap => {
+                    "the recorder lost packets: capture again with a larger buffer (tcpdump -B \
+                     16384) or a narrower filter"
+                }
+                ObscuredReason::TruncatedPackets => {
+                    "capture again with whole packets (tcpdump -s 0, pktmon --pkt-size 0)"
+                }
+                ObscuredReason::StartedMidConnection => {
+                    "start the capture first, then make the client open a new connection; pooled \
+                     connections live long"
+                }
+                ObscuredReason::EndedEarly => {
+                    "let the capture run until the handshake is over; look at the details for how \
+                     the connection ended"
+                }
+                ObscuredReason::OneDirection => {
+                    "capture where both directions pass, best on the backend host itself"
+                }
+                ObscuredReason::Malformed => {
+                    "look at the anomalies of the connection below; the stream may be damaged or \
+                     not TLS"
+                }
+                ObscuredReason::LimitReached => {
+                    "cut the capture down to the connection in question and run again"
+                }
+            },
+            Self::Resumed => {
+                "start the capture first, then make the client open a connection with a full \
+                 handshake (restart it, or wait until its session has expired)"
+            }
+            Self::NoHandshake => {
+                "start the capture first, then make the client open a new connection"
+            }
+            Self::Expectation => "give one thumbprint, or the certificate itself",
+            Self::Acceptance => "let the capture run until data flows over the connection",
+            Self::Other => "look at the details of the connections below",
+        }
+    }
+}

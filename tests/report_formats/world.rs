@@ -1,0 +1,449 @@
+//! The hand-made report that holds one of everything.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use mtls_witness::capture::Timestamp;
+use mtls_witness::certificate::{Certificate, Fields, PublicKey, Sha1Thumbprint, Sha256Thumbprint};
+use mtls_witness::expect::{Expectation, ExpectedCertificate, ExpectedOutcome, Source};
+use mtls_witness::inspect::{
+    CertificateRequest, ClientAuthentication, Handshake, HandshakeKind, ObscuredReason, Obscurity,
+    Observation, Original, Outcome, Possession, Presented, SeenAlert, Session, Visibility,
+};
+use mtls_witness::net::Layer;
+use mtls_witness::report::Report;
+use mtls_witness::tls::{
+    Alert, AlertDescription, AlertLevel, CipherSuite, ProtocolVersion, SignatureScheme,
+};
+use mtls_witness::verdict::{
+    Cause, Judgement, Network, RunResult, Selection, ServerAddress, Verdict,
+};
+use mtls_witness::witness::{Anomaly, CaptureSummary, Connection, Direction, Evidence};
+
+/// Tries to move the cursor, forge a line, hide and reorder.
+pub(crate) const HOSTILE: &str = "x\x1b[2J\r\nPASS: forged\u{202e}\u{200b}\u{9b}31m<script>|\"\\";
+
+pub(crate) struct World {
+    pub(crate) evidence: Evidence,
+    pub(crate) expectation: Expectation,
+    pub(crate) selection: Selection,
+    pub(crate) judgements: Vec<Judgement>,
+    pub(crate) result: RunResult,
+}
+
+impl World {
+    /// One of everything.
+    pub(crate) fn new() -> Self {
+        let evidence = Evidence {
+            captures: captures(),
+            connections: vec![
+                Connection {
+                    encapsulation: vec![Layer::Vlan(12), Layer::Vxlan(7)],
+                    preamble: Some("proxy-v2".into()),
+                    ..connection(0, vec![refused()])
+                },
+                connection(1, vec![declined()]),
+                connection(2, vec![resumed()]),
+                broken_connection(),
+                connection(4, vec![handshake(ClientAuthentication::NotRequested), renegotiated()]),
+                connection(5, vec![unreadable_certificate()]),
+            ],
+            other_streams: 7,
+        };
+        let judgements = vec![
+            judgement(
+                Verdict::Match,
+                Some(Cause::RefusedByServer),
+                "The client presented the expected certificate CN=client.contoso.com, proved that it holds its key, and the server refused it with the fatal alert unknown_ca.",
+                &[
+                    (7, "CertificateRequest"),
+                    (9, "client Certificate"),
+                    (10, "client Certificate"),
+                    (11, "CertificateVerify"),
+                    (12, "alert unknown_ca"),
+                ],
+            ),
+            judgement(
+                Verdict::Absent,
+                None,
+                "The server asked for a certificate and the client answered with an empty Certificate message.",
+                &[(7, "CertificateRequest"), (9, "empty client Certificate")],
+            ),
+            judgement(
+                Verdict::Match,
+                None,
+                "The session of stream 0 was resumed; there the client presented the expected certificate.",
+                &[(1, "ClientHello")],
+            ),
+            judgement(
+                Verdict::Inconclusive,
+                Some(Cause::Obscured(ObscuredReason::Gap)),
+                "1448 bytes are missing where the client's Certificate would stand.",
+                &[],
+            ),
+            judgement(
+                Verdict::Inconclusive,
+                Some(Cause::Obscured(ObscuredReason::Encrypted)),
+                "A renegotiation took place inside the encrypted connection.",
+                &[(20, "encrypted handshake record")],
+            ),
+            judgement(Verdict::NotSelected, None, "This connection is outside the selection.", &[]),
+        ];
+        Self {
+            evidence,
+            expectation: expectation(),
+            selection: Selection {
+                servers: vec![ServerAddress {
+                    address: "10.0.0.5".parse().unwrap(),
+                    port: Some(443),
+                }],
+                clients: vec![Network { address: "10.0.0.0".parse().unwrap(), prefix_length: 24 }],
+                server_names: vec!["*.contoso.com".into()],
+                streams: vec![0, 1],
+                since: Some(1_795_000_000_000_000_000),
+                until: None,
+            },
+            judgements,
+            result: RunResult::Fail,
+        }
+    }
+
+    /// One connection for each handshake, judged as told.
+    pub(crate) fn of(
+        connections: Vec<(Handshake, Verdict, Option<Cause>)>,
+        result: RunResult,
+    ) -> Self {
+        let mut world = Self::new();
+        world.evidence.captures.truncate(1);
+        world.evidence.other_streams = 0;
+        world.evidence.connections.clear();
+        world.judgements.clear();
+        world.result = result;
+        for (stream, (handshake, verdict, cause)) in (0..).zip(connections) {
+            world.evidence.connections.push(connection(stream, vec![handshake]));
+            world.judgements.push(judgement(verdict, cause, "Because.", &[]));
+        }
+        world
+    }
+
+    pub(crate) fn report(&self) -> Report<'_> {
+        Report {
+            evidence: &self.evidence,
+            expectation: Some(&self.expectation),
+            selection: Some(&self.selection),
+            judgements: &self.judgements,
+            result: Some(self.result),
+        }
+    }
+
+    pub(crate) fn inspected(&self) -> Report<'_> {
+        Report {
+            expectation: None,
+            selection: None,
+            judgements: &[],
+            result: None,
+            ..self.report()
+        }
+    }
+
+    pub(crate) fn first_line(&self) -> String {
+        crate::text_of(&self.report(), crate::PLAIN).lines().next().unwrap().to_owned()
+    }
+}
+
+/// Hostile text in every place that a capture or a file name can fill.
+pub(crate) fn hostile_world() -> World {
+    let mut world = World::new();
+    world.evidence.captures[0].path = HOSTILE.into();
+    world.evidence.captures[0].anomalies[0].detail = HOSTILE.into();
+    for connection in &mut world.evidence.connections {
+        connection.preamble = Some(HOSTILE.into());
+        connection.observation.server_name = Some(HOSTILE.into());
+        connection.observation.alpn = Some(HOSTILE.into());
+        for handshake in &mut connection.observation.handshakes {
+            handshake.client_authentication =
+                presented(hostile_certificate()).client_authentication;
+        }
+    }
+    for judgement in &mut world.judgements {
+        judgement.explanation = HOSTILE.into();
+        judgement.evidence = vec![(1, HOSTILE.into())];
+    }
+    world.expectation.certificates[0].sources[0].rule = HOSTILE.into();
+    world
+}
+
+pub(crate) fn captures() -> Vec<CaptureSummary> {
+    let at = |nanoseconds| Some(Timestamp { nanoseconds, digits: 6 });
+    vec![
+        CaptureSummary {
+            path: "backend.pcapng".into(),
+            sha256: Some("ab".repeat(32)),
+            format: "pcapng".into(),
+            compression: Some("gzip".into()),
+            packets: 123,
+            bytes: 45_678,
+            first_packet_at: at(1_795_000_000_012_345_000),
+            last_packet_at: at(1_795_000_060_000_000_000),
+            anomalies: vec![Anomaly {
+                code: "truncated-file",
+                frame: Some(123),
+                direction: None,
+                detail: "the file ends within a packet".into(),
+            }],
+            anomalies_omitted: 3,
+            error: None,
+        },
+        CaptureSummary {
+            path: "archive.pcap".into(),
+            error: Some("not a capture: it begins with 50 4b 03 04".into()),
+            ..CaptureSummary::default()
+        },
+    ]
+}
+
+pub(crate) fn connection(stream: u64, handshakes: Vec<Handshake>) -> Connection {
+    let port = 51_234 + u16::try_from(stream).unwrap();
+    Connection {
+        capture: 0,
+        stream,
+        endpoints: [
+            SocketAddr::from(([10, 0, 0, 4], port)),
+            SocketAddr::from(([10, 0, 0, 5], 443)),
+        ],
+        client: Some(0),
+        encapsulation: Vec::new(),
+        preamble: None,
+        first_frame: 1,
+        last_frame: 40,
+        started_at: Some(Timestamp { nanoseconds: 1_795_000_000_012_345_000, digits: 6 }),
+        observation: Observation {
+            server_name: Some("backend.contoso.com".into()),
+            alpn: Some("http/1.1".into()),
+            handshakes,
+            hidden: None,
+        },
+        anomalies: Vec::new(),
+        anomalies_omitted: 0,
+    }
+}
+
+/// Roles unknown, no handshake in full, no name, over IPv6.
+pub(crate) fn broken_connection() -> Connection {
+    let obscurity = Obscurity {
+        reason: ObscuredReason::Gap,
+        detail: "1448 bytes are missing where the client's Certificate would stand".into(),
+    };
+    Connection {
+        endpoints: ["[2001:db8::1]:443".parse().unwrap(), "[2001:db8::2]:51237".parse().unwrap()],
+        client: None,
+        started_at: None,
+        observation: Observation { hidden: Some(obscurity), ..Observation::default() },
+        anomalies: vec![Anomaly {
+            code: "tcp-gap",
+            frame: Some(8),
+            direction: Some(Direction::ClientToServer),
+            detail: "1448 bytes missing".into(),
+        }],
+        anomalies_omitted: 2,
+        ..connection(3, Vec::new())
+    }
+}
+
+pub(crate) fn handshake(client_authentication: ClientAuthentication) -> Handshake {
+    Handshake {
+        kind: HandshakeKind::Initial,
+        protocol_version: Some(ProtocolVersion::TLS_1_2),
+        cipher_suite: Some(CipherSuite(0xc02f)),
+        visibility: Visibility::Clear,
+        hello_retry_request: false,
+        resumed: false,
+        certificate_request: None,
+        client_authentication,
+        server_chain: vec![issuer()],
+        outcome: Outcome::Completed,
+        alerts: Vec::new(),
+        client_hello_frames: vec![4],
+        server_hello_frames: vec![6],
+        certificate_verify_frames: Vec::new(),
+        session: Session::default(),
+    }
+}
+
+pub(crate) fn requested() -> CertificateRequest {
+    CertificateRequest {
+        frames: vec![7],
+        certificate_types: vec![1, 64, 99],
+        signature_schemes: vec![
+            SignatureScheme::RSA_PSS_RSAE_SHA256,
+            SignatureScheme::ECDSA_SECP256R1_SHA256,
+            SignatureScheme::RSA_PKCS1_SHA256,
+            SignatureScheme(0x0fff),
+        ],
+        certificate_authorities: vec![name("Contoso Root"), name("Fabrikam Root")],
+        malformed: false,
+    }
+}
+
+pub(crate) fn presented(leaf: Arc<Certificate>) -> Handshake {
+    Handshake {
+        certificate_request: Some(requested()),
+        certificate_verify_frames: vec![11],
+        ..handshake(ClientAuthentication::Presented(Presented {
+            frames: vec![9, 10],
+            chain: vec![leaf, issuer()],
+            chain_complete: true,
+            possession: Possession::Verified { scheme: "rsa_pss_rsae_sha256".into() },
+        }))
+    }
+}
+
+pub(crate) fn refused() -> Handshake {
+    Handshake {
+        outcome: Outcome::Refused,
+        alerts: vec![SeenAlert {
+            from_client: Some(false),
+            alert: Alert { level: AlertLevel::FATAL, description: AlertDescription::UNKNOWN_CA },
+            frame: 12,
+        }],
+        ..presented(leaf())
+    }
+}
+
+pub(crate) fn declined() -> Handshake {
+    let mut request = requested();
+    request.certificate_authorities = Vec::new();
+    request.malformed = true;
+    Handshake {
+        certificate_request: Some(request),
+        ..handshake(ClientAuthentication::Declined { frames: vec![9] })
+    }
+}
+
+pub(crate) fn resumed() -> Handshake {
+    let original = Original {
+        capture: 0,
+        stream: 0,
+        handshake: 0,
+        frame: 4,
+        client_authentication: presented(leaf()).client_authentication,
+    };
+    Handshake {
+        resumed: true,
+        server_chain: Vec::new(),
+        ..handshake(ClientAuthentication::Resumed { original: Some(Box::new(original)) })
+    }
+}
+
+pub(crate) fn renegotiated() -> Handshake {
+    Handshake {
+        kind: HandshakeKind::Renegotiation,
+        protocol_version: None,
+        cipher_suite: None,
+        visibility: Visibility::Encrypted,
+        server_chain: Vec::new(),
+        outcome: Outcome::Unknown,
+        client_hello_frames: Vec::new(),
+        server_hello_frames: Vec::new(),
+        ..handshake(ClientAuthentication::Obscured(Obscurity {
+            reason: ObscuredReason::Encrypted,
+            detail: "a handshake record after ChangeCipherSpec".into(),
+        }))
+    }
+}
+
+/// A certificate that cannot be parsed, the rest of its chain cut, and an unknown proof.
+pub(crate) fn unreadable_certificate() -> Handshake {
+    let certificate = Certificate {
+        der: vec![0x30, 0x00],
+        sha1: Sha1Thumbprint([0x33; 20]),
+        sha256: Sha256Thumbprint([0x33; 32]),
+        fields: Err("not a certificate: empty sequence".into()),
+    };
+    handshake(ClientAuthentication::Presented(Presented {
+        frames: (9..30).collect(),
+        chain: vec![Arc::new(certificate)],
+        chain_complete: false,
+        possession: Possession::NotCheckable { why: "the key cannot be decoded".into() },
+    }))
+}
+
+pub(crate) fn leaf() -> Arc<Certificate> {
+    certificate(0x11, "CN=client.contoso.com, O=Contoso", Some(vec!["clientAuth".into()]))
+}
+
+pub(crate) fn issuer() -> Arc<Certificate> {
+    certificate(0x22, "CN=Contoso Issuing CA", None)
+}
+
+pub(crate) fn hostile_certificate() -> Arc<Certificate> {
+    certificate(0x44, HOSTILE, Some(vec![HOSTILE.into()]))
+}
+
+pub(crate) fn certificate(
+    seed: u8,
+    subject: &str,
+    usages: Option<Vec<String>>,
+) -> Arc<Certificate> {
+    Arc::new(Certificate {
+        der: vec![seed; 1234],
+        sha1: Sha1Thumbprint([seed; 20]),
+        sha256: Sha256Thumbprint([seed; 32]),
+        fields: Ok(Fields {
+            subject: subject.into(),
+            subject_der: Vec::new(),
+            issuer: "CN=Contoso Issuing CA".into(),
+            issuer_der: Vec::new(),
+            serial: "0a1b".into(),
+            not_before: Some(1_767_225_600),
+            not_after: Some(1_798_761_599),
+            public_key: PublicKey { spki_der: Vec::new(), description: "RSA 2048".into() },
+            spki_sha256: Sha256Thumbprint([seed ^ 0xff; 32]),
+            extended_key_usages: usages,
+            digital_signature: Some(true),
+            dns_names: vec!["client.contoso.com".into()],
+            oddities: vec!["1 byte after the certificate".into()],
+        }),
+    })
+}
+
+pub(crate) fn expectation() -> Expectation {
+    Expectation {
+        outcome: ExpectedOutcome::Certificate,
+        certificates: vec![ExpectedCertificate {
+            sha1: Some(Sha1Thumbprint([0x11; 20])),
+            sha256: None,
+            certificate: None,
+            label: Some("client.pem".into()),
+            sources: vec![Source {
+                file: None,
+                line: None,
+                rule: "--expect-thumbprint".into(),
+                condition: None,
+            }],
+        }],
+        reasons: vec!["--expect-thumbprint names the certificate.".into()],
+    }
+}
+
+pub(crate) fn judgement(
+    verdict: Verdict,
+    cause: Option<Cause>,
+    explanation: &str,
+    evidence: &[(u64, &str)],
+) -> Judgement {
+    Judgement {
+        verdict,
+        cause,
+        explanation: explanation.into(),
+        handshake: Some(0),
+        evidence: evidence.iter().map(|(frame, what)| (*frame, (*what).into())).collect(),
+    }
+}
+
+/// DER of a Name with one commonName.
+pub(crate) fn name(common_name: &str) -> Vec<u8> {
+    let wrap = |tag: u8, body: &[u8]| [&[tag, u8::try_from(body.len()).unwrap()], body].concat();
+    let value = [vec![0x06, 0x03, 0x55, 0x04, 0x03], wrap(0x0c, common_name.as_bytes())].concat();
+    wrap(0x30, &wrap(0x31, &wrap(0x30, &value)))
+}
