@@ -65,7 +65,7 @@ pub struct Limits {
     /// That of libpcap and Wireshark. Nothing else tells a damaged length there, and frame numbers
     /// must stay Wireshark's.
     pub packet_bytes: usize,
-    /// Largest window of a Zstandard frame, in bytes; it is held in memory.
+    /// Largest window of a Zstandard frame, in bytes; up to twice as much is held in memory.
     ///
     /// What the zstd tool decompresses without being asked for more (RFC 8878 section 3.1.1.1.2
     /// wants at least 8 MiB); `zstd --long` uses all of it.
@@ -75,6 +75,12 @@ pub struct Limits {
     /// What Linux waits (`ipfrag_time`); RFC 8200 section 4.5 allows 60. A longer wait would join
     /// fragments of different datagrams once the 16 bits of IPv4's identification come round.
     pub fragment_seconds: u32,
+    /// Bytes that a stored byte of a Zstandard file may give, once the whole gives more than a
+    /// gibibyte.
+    ///
+    /// What gzip is bounded to by its format (RFC 1951); Zstandard is not, and a capture of a few
+    /// kilobytes could keep the program busy for hours.
+    pub zstd_expansion: u64,
 }
 
 impl Default for Limits {
@@ -104,6 +110,7 @@ impl Default for Limits {
             packet_bytes: 256 << 10,
             zstd_window_bytes: 128 << 20,
             fragment_seconds: 30,
+            zstd_expansion: 1024,
         }
     }
 }

@@ -9,6 +9,7 @@ use super::lz4::Lz4;
 use super::order::distance;
 use super::source::Source;
 use super::zstd::Zstd;
+use crate::limits::Limits;
 
 /// Longest magic number that `Compression::recognise` looks at, in bytes.
 const MAGIC: usize = 4;
@@ -56,12 +57,12 @@ pub(super) enum Input<R: Read> {
 
 impl<R: Read> Input<R> {
     /// Skippable frames, which LZ4 and zstd share, are passed over before the magic is looked at.
-    pub(super) fn new(mut source: Source<R>, zstd_window: usize) -> io::Result<Self> {
+    pub(super) fn new(mut source: Source<R>, limits: &Limits) -> io::Result<Self> {
         skip_skippable_frames(&mut source)?;
         Ok(match Compression::recognise(source.peek(MAGIC)?) {
             Some(Compression::Gzip) => Self::Gzip(Box::new(MultiGzDecoder::new(source))),
             Some(Compression::Lz4) => Self::Lz4(Box::new(Lz4::new(source))),
-            Some(Compression::Zstd) => Self::Zstd(Box::new(Zstd::new(source, zstd_window))),
+            Some(Compression::Zstd) => Self::Zstd(Box::new(Zstd::new(source, limits))),
             None => Self::Plain(source),
         })
     }

@@ -169,7 +169,7 @@ impl Pcapng {
                 Ok(self.describe(interface, flaw).map_or(Step::Passed, Step::Fault))
             }
             _ => {
-                let packet = self.packet(block_type, contents);
+                let packet = self.packet(block_type, length, contents);
                 if let Err(fault @ Fault::CapturedLength { .. }) = packet {
                     self.captured_length_reported = true;
                     return Ok(Step::FaultOfNextFrame(fault));
@@ -180,9 +180,6 @@ impl Pcapng {
                     Ok(mut packet) => {
                         packet.data = start + packet.data.start..start + packet.data.end;
                         Step::Packet(packet)
-                    }
-                    Err(Fault::Contents { .. }) => {
-                        Step::Fault(Fault::Contents { block_type, length })
                     }
                     Err(fault) => Step::Fault(fault),
                 })
@@ -235,8 +232,8 @@ impl Pcapng {
 
     /// A packet block's packet; the range of its data counts from the contents' begin.
     #[inline]
-    fn packet(&self, block_type: u32, contents: &[u8]) -> Result<Recorded, Fault> {
-        let unfit = || Fault::Contents { block_type, length: 0 };
+    fn packet(&self, block_type: u32, length: u32, contents: &[u8]) -> Result<Recorded, Fault> {
+        let unfit = || Fault::Contents { block_type, length };
         if block_type == SIMPLE_PACKET {
             return self.simple_packet(contents).ok_or_else(unfit)?;
         }
@@ -253,15 +250,17 @@ impl Pcapng {
         };
         let (number, high, low, captured, original) = read().ok_or_else(unfit)?;
         let start = contents.len() - fields.rest().len();
-        let length = size(captured);
-        if fields.take(length).is_none() {
+        let captured_size = size(captured);
+        if fields.take(captured_size).is_none() {
             return Err(unfit());
         }
         let interface = self.interface(number)?;
         self.check_captured_length(captured, original)?;
         let mut frame_check_sequence = interface.frame_check_sequence;
         // Padding may be missing where no options follow: the block's length is then too.
-        if fields.take(length.next_multiple_of(4) - length).is_some() && !fields.rest().is_empty() {
+        if fields.take(captured_size.next_multiple_of(4) - captured_size).is_some()
+            && !fields.rest().is_empty()
+        {
             frame_check_sequence =
                 flagged_frame_check_sequence(fields, self.order).unwrap_or(frame_check_sequence);
         }
@@ -270,7 +269,7 @@ impl Pcapng {
             link_type: interface.link_type,
             frame_check_sequence,
             original_length: original.max(captured),
-            data: start..start + length,
+            data: start..start + captured_size,
         })
     }
 

@@ -118,8 +118,7 @@ impl<R: Read> CaptureReader<R> {
     /// Where nothing can be read: no bytes, not a capture, or a header that is cut, damaged or of
     /// an unknown version.
     pub fn new(input: R, limits: &Limits, hash: bool) -> Result<Self, CaptureError> {
-        let input = Input::new(Source::new(input, hash), limits.zstd_window_bytes)
-            .map_err(CaptureError::Io)?;
+        let input = Input::new(Source::new(input, hash), limits).map_err(CaptureError::Io)?;
         let compression = input.compression();
         let mut buffer = Buffer::new(input);
         let layout = Layout::recognise(&mut buffer, compression, limits);
@@ -204,7 +203,7 @@ impl<R: Read> CaptureReader<R> {
 
     /// Bytes of the stored file read so far, for a progress display.
     pub fn bytes_read(&self) -> u64 {
-        self.buffer.input().source().bytes()
+        self.buffer.input().source().bytes_read()
     }
 
     /// Reads the rest of the stored file, also past damage, and sums it up.

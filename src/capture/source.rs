@@ -97,7 +97,7 @@ impl<R: Read> Source<R> {
     }
 
     /// Bytes read from the input so far.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(super) fn bytes_read(&self) -> u64 {
         self.bytes
     }
 

@@ -8,6 +8,7 @@ use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use super::compression::skip_skippable_frames;
 use super::order::distance;
 use super::source::Source;
+use crate::limits::Limits;
 
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
@@ -16,6 +17,9 @@ const FRAME_HEADER: usize = 18;
 
 /// The largest window in bytes with which the decoder lets itself be used again.
 const REUSABLE_WINDOW: u64 = 100 << 20;
+
+/// Decompressed bytes up to which the expansion does not matter.
+const FREE_OUTPUT: u64 = 1 << 30;
 
 /// A last, raw, empty block and a checksum (RFC 8878 section 3.1.1.2).
 const LAST_BLOCK: [u8; 7] = [1, 0, 0, 0, 0, 0, 0];
@@ -26,16 +30,21 @@ pub(super) struct Zstd<R> {
     decoder: Box<FrameDecoder>,
     /// Largest window that a frame may ask for, in bytes.
     window: u64,
+    /// Most bytes that a stored byte may give, beyond `FREE_OUTPUT`.
+    expansion: u64,
+    output: u64,
     in_frame: bool,
     damage: Option<io::Error>,
 }
 
 impl<R: Read> Zstd<R> {
-    pub(super) fn new(source: Source<R>, window: usize) -> Self {
+    pub(super) fn new(source: Source<R>, limits: &Limits) -> Self {
         Self {
             source,
             decoder: Box::new(FrameDecoder::new()),
-            window: distance(window),
+            window: distance(limits.zstd_window_bytes),
+            expansion: limits.zstd_expansion,
+            output: 0,
             in_frame: false,
             damage: None,
         }
@@ -91,6 +100,19 @@ impl<R: Read> Zstd<R> {
         }
     }
 
+    /// Bounds the work that a small file can ask for.
+    fn count(&mut self, length: usize) -> io::Result<()> {
+        self.output += distance(length);
+        let stored = self.source.bytes_read();
+        if self.output > FREE_OUTPUT && self.output / self.expansion.max(1) > stored {
+            return Err(invalid(format!(
+                "{stored} bytes expand to more than {} times as many",
+                self.expansion
+            )));
+        }
+        Ok(())
+    }
+
     /// Closes a frame whose bytes were all collected.
     fn end_frame(&mut self) -> io::Result<()> {
         self.in_frame = false;
@@ -117,6 +139,7 @@ impl<R: Read> Read for Zstd<R> {
             }
             let length = self.decoder.read(buf)?;
             if length > 0 {
+                self.count(length)?;
                 return Ok(length);
             }
             self.end_frame()?;

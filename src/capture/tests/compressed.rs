@@ -48,13 +48,12 @@ fn long_sample() -> Vec<u8> {
 #[test]
 fn compression_is_recognised_by_magic() {
     let sample = pcapng::sample();
-    let rows: [(fn(&[u8]) -> Vec<u8>, Compression, &str); 3] = [
-        (gzip, Compression::Gzip, "gzip"),
-        (lz4, Compression::Lz4, "lz4"),
-        (zstd, Compression::Zstd, "zstd"),
+    let rows = [
+        (gzip(&sample), Compression::Gzip, "gzip"),
+        (lz4(&sample), Compression::Lz4, "lz4"),
+        (zstd(&sample), Compression::Zstd, "zstd"),
     ];
-    for (compress, compression, name) in rows {
-        let bytes = compress(&sample);
+    for (bytes, compression, name) in rows {
         let mut reader = open(&bytes).unwrap();
         assert_eq!(reader.compression(), Some(compression));
         assert_eq!(compression.to_string(), name);
@@ -125,8 +124,7 @@ fn bytes_after_the_compressed_data_are_said() {
 #[test]
 fn a_wrong_checksum_is_said_after_the_packets() {
     let sample = pcap::sample(Order::Little);
-    for (compress, from_end) in [(gzip as fn(&[u8]) -> Vec<u8>, 8), (lz4, 1), (zstd, 1)] {
-        let mut bytes = compress(&sample);
+    for (mut bytes, from_end) in [(gzip(&sample), 8), (lz4(&sample), 1), (zstd(&sample), 1)] {
         let at = bytes.len() - from_end;
         bytes[at] ^= 1;
         let seen = read(&bytes);
@@ -145,6 +143,19 @@ fn nothing_decompressed_is_an_error_with_its_cause() {
         assert!(std::error::Error::source(&error).is_some());
         assert!(error.hint().is_some());
     }
+}
+
+#[test]
+fn a_few_bytes_do_not_expand_without_end() {
+    // A section header and a block of 2 GiB in a raw block, then blocks that repeat a zero.
+    let block = Bytes::new(Order::Little).u32(1 << 30).u32(1 << 31).1;
+    let start = [&pcapng::sample()[..28], &block].concat();
+    let frame_header = [0x28, 0xb5, 0x2f, 0xfd, 0, 10 << 3];
+    let raw = [0x20, 0x01, 0x00];
+    let bytes = [&frame_header[..], &raw, &start, &[2, 0, 16, 0].repeat(9_000)].concat();
+    let seen = read(&bytes);
+    let [(0, text)] = damage(&seen)[..] else { panic!("{seen:?}") };
+    assert!(text.ends_with("bytes expand to more than 1024 times as many"), "{text}");
 }
 
 #[test]
