@@ -5,6 +5,7 @@ mod capture_run;
 mod connection;
 mod evidence;
 mod resumption;
+mod search;
 mod side;
 
 use std::io::Read;

@@ -1,0 +1,180 @@
+//! Where records begin in a stream: at its start, after a preamble, or again after a loss.
+
+use super::side::{Context, Phase, SideReader, reason};
+use crate::tls::preamble::{self, Start};
+use crate::tls::{HandshakeMessage, HandshakeType, Probe, RecordHeader};
+
+/// Bytes of a stream's beginning that are kept to name what stands before TLS.
+const PREFIX: usize = 512;
+
+/// The longest pattern that the search for a hello looks for, less one.
+const HELLO_PATTERN_TAIL: usize = 10;
+
+impl SideReader {
+    pub(super) fn search(&mut self, context: Context<'_>) -> bool {
+        if !self.stream.started() {
+            let is_hello = self
+                .stream
+                .earliest()
+                .is_some_and(|bytes| preamble::probe(bytes) == Probe::Is(Start::Hello));
+            let full = self.stream.is_full(context.limits);
+            if !is_hello && !full && !context.give_up {
+                return false;
+            }
+            self.stream.start_with_earliest();
+            if is_hello {
+                self.start_lost = None;
+            }
+            return self.stream.started();
+        }
+        let readable = self.stream.readable();
+        if readable.is_empty() {
+            return self.skip_hole_before_tls(context);
+        }
+        if self.at_segment {
+            match preamble::probe(readable) {
+                Probe::Is(start) if self.may_start(start, readable) => {
+                    self.begin(start);
+                    return true;
+                }
+                Probe::NeedMore if self.stream.hole().is_none() && !context.give_up => {
+                    return false;
+                }
+                _ => {}
+            }
+        }
+        let known = preamble::name(&self.prefix, &[]) != "unknown";
+        match preamble::find_hello(readable) {
+            // Within a segment, only what is known to stand before TLS may: other protocols wrap
+            // TLS records in packets of their own.
+            Some(offset)
+                if known || self.prefix.is_empty() && stands_before_tls(readable, offset) =>
+            {
+                self.pass(offset);
+                self.start_lost = None;
+                self.begin(Start::Hello);
+                true
+            }
+            _ => self.pass_one_piece(context),
+        }
+    }
+
+    /// Whether a record here can be the first of this side.
+    fn may_start(&self, start: Start, readable: &[u8]) -> bool {
+        match start {
+            Start::Hello => true,
+            Start::Sslv2Hello(_) => self.start_lost.is_none() && self.searched == 0,
+            // A server may refuse with an alert before anything else; otherwise a connection that
+            // was seen from its start begins with a hello.
+            Start::Within if self.start_lost.is_none() => {
+                matches!(readable, [21, 3, 0..=4, 0, 2, 1 | 2, ..])
+            }
+            Start::Within => next_record_is_plausible(readable),
+        }
+    }
+
+    fn begin(&mut self, start: Start) {
+        self.phase = match start {
+            Start::Sslv2Hello(length) => {
+                self.stream.consume(2);
+                let hello = HandshakeMessage {
+                    message_type: HandshakeType::CLIENT_HELLO,
+                    length: usize::from(length),
+                    raw: Vec::new(),
+                    complete: true,
+                    over_limit: false,
+                    frames: Vec::new(),
+                };
+                Phase::InSslv2Hello(u64::from(length), hello)
+            }
+            Start::Hello | Start::Within => Phase::AtRecord,
+        };
+    }
+
+    /// Gives up bytes that are not TLS: the rest of a segment, as far as no hello may begin there.
+    fn pass_one_piece(&mut self, context: Context<'_>) -> bool {
+        let Some((piece, _)) = self.stream.piece() else {
+            return false;
+        };
+        let is_last = piece.len() == self.stream.readable().len();
+        let length = piece.len();
+        if is_last && self.stream.hole().is_none() && !context.give_up {
+            let passed = length.saturating_sub(HELLO_PATTERN_TAIL);
+            if passed == 0 {
+                return false;
+            }
+            self.pass(passed);
+            self.at_segment = false;
+        } else {
+            self.pass(length);
+            self.at_segment = true;
+        }
+        if self.searched > context.limits.preamble_bytes {
+            self.phase = Phase::NotTls;
+            self.stream.close();
+        }
+        true
+    }
+
+    fn pass(&mut self, length: usize) {
+        let room = PREFIX.saturating_sub(self.prefix.len());
+        let passed = self.stream.readable().get(..length).unwrap_or_default();
+        self.prefix.extend_from_slice(passed.get(..room).unwrap_or(passed));
+        self.searched += length;
+        self.stream.consume(u64::try_from(length).unwrap_or(u64::MAX));
+    }
+
+    fn skip_hole_before_tls(&mut self, context: Context<'_>) -> bool {
+        match self.stream.hole() {
+            Some(hole) if context.give_up || self.stream.is_full(context.limits) => {
+                self.skip_hole(hole);
+                self.start_lost = Some(reason(hole));
+                self.at_segment = true;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Looks for a segment that begins like a record. Its handshake messages stay unread: they may
+    /// have begun before it.
+    pub(super) fn find_record(&mut self, context: Context<'_>) -> bool {
+        if let Some(hole) = self.hole_to_give_up(context).filter(|_| self.stream.piece().is_none())
+        {
+            self.skip_hole(hole);
+            self.at_segment = true;
+            return true;
+        }
+        let readable = self.stream.readable();
+        let Some((piece, _)) = self.stream.piece() else {
+            return false;
+        };
+        if self.at_segment && preamble::probe(readable) != Probe::IsNot {
+            if readable.len() < 6 && self.stream.hole().is_none() && !context.give_up {
+                return false;
+            }
+            if next_record_is_plausible(readable) {
+                self.phase = Phase::AtRecord;
+                return true;
+            }
+        }
+        let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+        self.stream.consume(length);
+        self.at_segment = true;
+        true
+    }
+}
+
+fn stands_before_tls(readable: &[u8], offset: usize) -> bool {
+    let before = readable.get(..offset).unwrap_or_default();
+    preamble::name(before, &[]) != "unknown"
+}
+
+/// Whether the record after this one, where it is there, begins like one.
+fn next_record_is_plausible(readable: &[u8]) -> bool {
+    let Probe::Is(header) = RecordHeader::probe(readable) else {
+        return false;
+    };
+    let next = readable.get(5 + usize::from(header.length)..).unwrap_or_default();
+    RecordHeader::probe(next) != Probe::IsNot
+}
