@@ -1,6 +1,8 @@
 //! Frames that all carry the same segment: 10.0.0.1 or 2001:db8::1, port 49152, to 10.0.0.2 or
 //! 2001:db8::2, port 443, sequence number 0x01020304, with the payload `hello`.
 
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+
 use super::segment::Layer;
 
 /// One frame.

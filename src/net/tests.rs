@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::as_conversions,
-    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
@@ -624,9 +623,7 @@ fn fragments_within_tunnels_and_tunnels_within_fragments() {
 
 #[test]
 fn flood_of_fragments_stays_within_the_limits() {
-    let mut limits = Limits::default();
-    limits.fragment_bytes = 20_000;
-    limits.fragment_datagrams = 50;
+    let limits = Limits { fragment_bytes: 20_000, fragment_datagrams: 50, ..Limits::default() };
     let mut decoder = Decoder::new(&limits);
     let mut random = Random(4);
     let (mut full, mut peak) = (0, 0);
@@ -634,7 +631,7 @@ fn flood_of_fragments_stays_within_the_limits() {
         let length = 1 + random.next() as usize % 64;
         let offset = random.next() as usize % 8000 * 8;
         let id = random.next() as u16 % 80;
-        let bytes = ipv4(6, id, offset, random.next() % 50 != 0, &vec![0; length]);
+        let bytes = ipv4(6, id, offset, !random.next().is_multiple_of(50), &vec![0; length]);
         if decoder.decode(&packet(RAW, &bytes)).map(drop) == Err(Skipped::FragmentPoolFull) {
             full += 1;
         }
@@ -648,9 +645,8 @@ fn flood_of_fragments_stays_within_the_limits() {
 #[test]
 fn pool_without_room_holds_nothing() {
     for (bytes, datagrams) in [(0, 10), (10_000, 0)] {
-        let mut limits = Limits::default();
-        limits.fragment_bytes = bytes;
-        limits.fragment_datagrams = datagrams;
+        let limits =
+            Limits { fragment_bytes: bytes, fragment_datagrams: datagrams, ..Limits::default() };
         let mut decoder = Decoder::new(&limits);
         let bytes = ipv4(6, 1, 0, true, &[0; 64]);
         let result = decoder.decode(&packet(RAW, &bytes)).map(drop);
@@ -661,8 +657,7 @@ fn pool_without_room_holds_nothing() {
 
 #[test]
 fn oldest_datagram_makes_room_for_the_newest() {
-    let mut limits = Limits::default();
-    limits.fragment_datagrams = 2;
+    let limits = Limits { fragment_datagrams: 2, ..Limits::default() };
     let mut decoder = Decoder::new(&limits);
     let datagrams: Vec<_> = (1..=3).map(|id| fragments_of_ipv4(id, &tcp(b"x"), &[16])).collect();
     let mut decode = |bytes: &[u8]| decoder.decode(&packet(RAW, bytes)).map(drop);
