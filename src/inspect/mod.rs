@@ -3,7 +3,7 @@
 mod observation;
 
 pub use observation::{
-    CertificateRequest, ClientAuthentication, Frames, Handshake, HandshakeKind, ObscuredReason,
-    Obscurity, Observation, Original, Outcome, Possession, Presented, SeenAlert, Session,
+    CertificateRequest, ClientAuthentication, Frames, Handshake, HandshakeKind, Obscurity,
+    ObscuredReason, Observation, Original, Outcome, Possession, Presented, SeenAlert, Session,
     Visibility,
 };

@@ -4,7 +4,7 @@ pub mod enums;
 mod reader;
 
 pub use enums::{
-    Alert, AlertDescription, AlertLevel, CipherSuite, ClientCertificateType, ContentType,
-    ExtensionType, HandshakeType, ProtocolVersion, SignatureScheme,
+    Alert, AlertDescription, AlertLevel, CipherSuite, ClientCertificateType, ContentType, ExtensionType, HandshakeType,
+    ProtocolVersion, SignatureScheme,
 };
 pub use reader::{Malformed, Reader};

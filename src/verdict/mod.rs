@@ -3,5 +3,5 @@
 mod judge;
 mod select;
 
-pub use judge::{Cause, Judgement, RunResult, Verdict, judge, run_result};
+pub use judge::{judge, run_result, Cause, Judgement, RunResult, Verdict};
 pub use select::{Candidate, Network, Selection, ServerAddress};
