@@ -159,7 +159,7 @@ fn source_route_end(options: &[u8]) -> Option<IpAddr> {
             // Loose and strict source route; the pointer counts from 1.
             [0x83 | 0x89, length, pointer, ..] => {
                 let last: [u8; 4] = *rest.get(3..usize::from(*length))?.last_chunk()?;
-                return (pointer < length).then(|| last.into());
+                return (4..*length).contains(pointer).then(|| last.into());
             }
             [_, length, ..] => rest = rest.get(usize::from(*length).max(2)..)?,
         }

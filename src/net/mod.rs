@@ -27,4 +27,6 @@ pub use segment::{Flags, Layer, Segment};
 pub use skipped::{Header, Skipped, TcpHeader};
 
 #[cfg(test)]
+mod testdata;
+#[cfg(test)]
 mod tests;
