@@ -68,7 +68,7 @@ impl Foreign {
             _ if bytes.starts_with(b"snoop\0\0\0") => Self::Snoop,
             _ if bytes.starts_with(b"iptrace ") => Self::Iptrace,
             _ if bytes.starts_with(b"\x7fver") => Self::Omnipeek,
-            _ if holds(bytes.get(..64), b"NetScaler") => Self::NetScaler,
+            _ if holds(bytes.get(..64).unwrap_or(bytes), b"NetScaler") => Self::NetScaler,
             _ if bytes.starts_with(b"PK\x03\x04") => Self::Archive("a zip archive"),
             _ if bytes.starts_with(b"7z\xbc\xaf\x27\x1c") => Self::Archive("a 7z archive"),
             _ if bytes.starts_with(b"Rar!") => Self::Archive("a RAR archive"),
@@ -80,8 +80,10 @@ impl Foreign {
                 Self::PcapngAsText
             }
             _ if is_event_trace_log(bytes) => Self::EventTraceLog,
-            _ if is_erf(bytes) => Self::Erf,
-            _ => text(bytes),
+            _ => match text(bytes) {
+                Self::Unknown if is_erf(bytes) => Self::Erf,
+                found => found,
+            },
         }
     }
 
@@ -151,8 +153,8 @@ impl fmt::Display for Foreign {
     }
 }
 
-fn holds(bytes: Option<&[u8]>, word: &[u8]) -> bool {
-    bytes.is_some_and(|bytes| bytes.windows(word.len()).any(|window| window == word))
+fn holds(bytes: &[u8], word: &[u8]) -> bool {
+    bytes.windows(word.len()).any(|window| window == word)
 }
 
 /// The first buffer of a log begins with its size and holds, at 0x48, the header of a system event
@@ -175,8 +177,9 @@ fn is_erf(bytes: &[u8]) -> bool {
         known.then_some((u32::from_le_bytes([a, b, c, d]), usize::from(length)))
     };
     let Some((first, length)) = record(bytes) else { return false };
-    let next = bytes.get(length..).unwrap_or_default();
-    next.is_empty() || record(next).is_some_and(|(second, _)| second.abs_diff(first) <= 86_400)
+    bytes.get(length..).is_some_and(|next| {
+        next.is_empty() || record(next).is_some_and(|(second, _)| second.abs_diff(first) <= 86_400)
+    })
 }
 
 fn text(bytes: &[u8]) -> Foreign {

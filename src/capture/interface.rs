@@ -208,15 +208,16 @@ mod tests {
 
     #[test]
     fn options_are_read_in_the_sections_byte_order() {
-        let big = [0, 1, 0, 0, 0, 0, 0, 96, 0, 14, 0, 8, 0, 0, 0, 0, 0, 0, 14, 16, 0, 13, 0, 1, 4];
-        let block = [big.as_slice(), &[0, 0, 0]].concat();
+        let fixed = [0, 1, 0, 0, 0, 0, 0, 96];
+        let offset = [0, 14, 0, 8, 0, 0, 0, 0, 0, 0, 14, 16];
+        let block = [fixed.as_slice(), &offset, &[0, 13, 0, 1, 4, 0, 0, 0]].concat();
         let (interface, flaw) = Interface::read(&block, Order::Big).unwrap();
         assert_eq!(flaw, None);
         assert_eq!(interface.link_type, LinkType(1));
         assert_eq!(interface.snap_length, 96);
         assert_eq!(interface.frame_check_sequence, 4);
         assert_eq!(interface.clock, clock(6, 3600));
-        let (interface, flaw) = Interface::read(big.get(..20).unwrap(), Order::Big).unwrap();
+        let (interface, flaw) = Interface::read(block.get(..18).unwrap(), Order::Big).unwrap();
         assert_eq!(flaw, Some(Flaw::Options));
         assert_eq!(interface.clock.timestamp(0, 0), None);
     }

@@ -52,15 +52,14 @@ impl<R: Read> Read for Lz4<R> {
             return Ok(0);
         }
         while self.in_frame || self.next_frame()? {
-            match self.decoder.read(buf)? {
-                0 if self.source().ended() => {
-                    return Err(io::Error::new(
-                        io::ErrorKind::UnexpectedEof,
-                        "cut in an LZ4 frame",
-                    ));
+            match self.decoder.read(buf) {
+                Ok(0) if !self.source().ended() => self.in_frame = false,
+                Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(error),
+                Ok(0) | Err(_) => {
+                    let error = io::ErrorKind::UnexpectedEof;
+                    return Err(io::Error::new(error, "cut in an LZ4 frame"));
                 }
-                0 => self.in_frame = false,
-                length => return Ok(length),
+                length => return length,
             }
         }
         Ok(0)

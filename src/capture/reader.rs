@@ -25,18 +25,19 @@ const MAGIC: usize = 12;
 /// for compressed files, `Limits::zstd_window_bytes`, whatever the file says.
 ///
 /// ```
-/// use mtls_witness::capture::{CaptureReader, Item};
+/// use mtls_witness::capture::{CaptureError, CaptureReader, Item};
 /// use mtls_witness::limits::Limits;
 ///
-/// # fn count(file: std::fs::File) -> Result<u64, Box<dyn std::error::Error>> {
-/// let mut reader = CaptureReader::new(file, &Limits::default(), false)?;
-/// let mut bytes = 0;
-/// while let Some(item) = reader.read()? {
-///     if let Item::Packet(packet) = item {
-///         bytes += u64::from(packet.original_length);
+/// fn bytes_on_the_wire(file: impl std::io::Read) -> Result<u64, CaptureError> {
+///     let mut reader = CaptureReader::new(file, &Limits::default(), false)?;
+///     let mut bytes = 0;
+///     while let Some(item) = reader.read()? {
+///         if let Item::Packet(packet) = item {
+///             bytes += u64::from(packet.original_length);
+///         }
 ///     }
+///     Ok(bytes)
 /// }
-/// # Ok(bytes) }
 /// ```
 pub struct CaptureReader<R: Read> {
     buffer: Buffer<Input<R>>,
@@ -195,7 +196,8 @@ impl<R: Read> CaptureReader<R> {
         self.buffer.input().compression()
     }
 
-    /// Frames so far, as Wireshark counts them: packets, and records that it shows among them.
+    /// Frames so far, as Wireshark numbers them: packets, and blocks that it shows among them, such
+    /// as systemd journal entries and custom blocks.
     pub fn frames(&self) -> u64 {
         self.frames
     }

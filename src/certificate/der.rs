@@ -17,6 +17,8 @@ pub(super) const BIT_STRING: u8 = 0x03;
 pub(super) const OCTET_STRING: u8 = 0x04;
 /// OBJECT IDENTIFIER.
 pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
+/// GeneralizedTime.
+pub(super) const GENERALIZED_TIME: u8 = 0x18;
 
 /// Constructed bit of an identifier octet.
 const CONSTRUCTED: u8 = 0x20;
@@ -54,6 +56,20 @@ impl<'a> Element<'a> {
             contents: input.get(header.size..contents_end)?,
         };
         Some((element, input.get(end..)?))
+    }
+
+    /// Whether the length is written as DER has it: definite, in the fewest octets (X.690 section
+    /// 10.1). Elements inside are not looked at.
+    pub(super) fn has_der_length(&self) -> bool {
+        let fewest = match self.contents.len() {
+            0..0x80 => 2_usize,
+            0x80..0x100 => 3,
+            0x100..0x1_0000 => 4,
+            0x1_0000..0x100_0000 => 5,
+            _ => 6,
+        };
+        let header = self.raw.len().checked_sub(self.contents.len());
+        header == Some(fewest) && self.raw.get(1) != Some(&0x80)
     }
 
     /// The only element of `input`; `None` where anything follows it.

@@ -19,6 +19,7 @@ mod test_der;
 #[cfg(test)]
 mod tests;
 
+use x509_parser::asn1_rs::GeneralizedTime;
 use x509_parser::certificate::X509CertificateParser;
 use x509_parser::error::X509Error;
 use x509_parser::nom::Parser;
@@ -130,6 +131,10 @@ impl Fields {
         if outline.unknown_parts {
             oddities.push("has parts that no certificate has".to_owned());
         }
+        if !outline.lengths_are_der {
+            oddities
+                .push("lengths are not DER: other programs may show other thumbprints".to_owned());
+        }
         if not_before.is_none() {
             oddities.push("notBefore cannot be read".to_owned());
         }
@@ -164,12 +169,19 @@ fn read_validity(contents: &[u8]) -> (Option<i64>, Option<i64>) {
     let Some((not_before, rest)) = der::Element::first(contents) else {
         return (None, None);
     };
-    (read_time(not_before.raw), der::Element::only(rest).and_then(|time| read_time(time.raw)))
+    (read_time(not_before), der::Element::only(rest).and_then(read_time))
 }
 
-fn read_time(der: &[u8]) -> Option<i64> {
-    match ASN1Time::from_der(der) {
-        Ok(([], time)) => Some(time.timestamp()),
+fn read_time(time: der::Element<'_>) -> Option<i64> {
+    if let Ok(([], time)) = ASN1Time::from_der(time.raw) {
+        return Some(time.timestamp());
+    }
+    // DER wants a Z; with an offset from UTC the time is known all the same.
+    match (time.tag, time.contents) {
+        (der::GENERALIZED_TIME, [.., b'+' | b'-', _, _, _, _]) => {
+            let time = GeneralizedTime::from_bytes(time.contents).ok()?;
+            Some(time.utc_datetime().ok()?.unix_timestamp())
+        }
         _ => None,
     }
 }

@@ -28,6 +28,9 @@ pub(super) struct Outline<'a> {
     pub(super) extensions: Option<Element<'a>>,
     /// Whether something inside the TBSCertificate was not recognised and passed over.
     pub(super) unknown_parts: bool,
+    /// Whether the lengths of the parts are as DER has them; OpenSSL takes its thumbprint over its
+    /// own encoding, which then is another.
+    pub(super) lengths_are_der: bool,
     /// `signatureAlgorithm` outside the TBSCertificate.
     pub(super) signature_algorithm: Option<Element<'a>>,
     /// The signature's octets.
@@ -51,7 +54,7 @@ impl<'a> Outline<'a> {
         let mut parts = certificate.children();
         let tbs_certificate = parts.take(SEQUENCE).ok_or("no readable TBSCertificate")?;
         let signature_algorithm = parts.take(SEQUENCE);
-        let signature = parts.take(BIT_STRING).and_then(whole_octets);
+        let signature = parts.take(BIT_STRING);
 
         let mut fields = tbs_certificate.children();
         fields.take(VERSION);
@@ -67,6 +70,16 @@ impl<'a> Outline<'a> {
         let extensions = fields.take(EXTENSIONS);
         let extensions_sequence = extensions.and_then(|outer| outer.children().take(SEQUENCE));
 
+        let required = [certificate, tbs_certificate, issuer, validity, subject];
+        let lengths_are_der = required
+            .into_iter()
+            .chain([subject_public_key_info])
+            .chain(extensions)
+            .chain(extensions_sequence)
+            .chain(signature_algorithm)
+            .chain(signature)
+            .all(|part| part.has_der_length());
+
         Ok(Self {
             tbs_certificate,
             serial,
@@ -78,8 +91,9 @@ impl<'a> Outline<'a> {
             unknown_parts: !fields.is_empty()
                 || !parts.is_empty()
                 || extensions.is_some() != extensions_sequence.is_some(),
+            lengths_are_der,
             signature_algorithm,
-            signature,
+            signature: signature.and_then(whole_octets),
             trailing: rest.len(),
         })
     }

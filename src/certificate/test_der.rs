@@ -7,6 +7,7 @@ pub(super) fn tlv(tag: u8, contents: &[u8]) -> Vec<u8> {
         0..0x80 => vec![tag, length[3]],
         0x80..0x100 => vec![tag, 0x81, length[3]],
         0x100..0x10000 => vec![tag, 0x82, length[2], length[3]],
+        0x10000..0x100_0000 => vec![tag, 0x83, length[1], length[2], length[3]],
         _ => vec![tag, 0x84, length[0], length[1], length[2], length[3]],
     };
     [header.as_slice(), contents].concat()
