@@ -96,7 +96,10 @@ fn sources() -> Vec<(String, PathBuf)> {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            if path.is_dir() && name != "bin" {
+            if path.is_dir() {
+                if name == "bin" || name == "tests" {
+                    continue;
+                }
                 folders.push(path);
             } else if name.ends_with(".rs") && name != "lib.rs" && !is_test(&name) {
                 let inside = path.strip_prefix(&root).unwrap();

@@ -282,6 +282,18 @@ fn many_matches_are_listed_and_not_told_in_detail() {
     assert_eq!(text.lines().filter(|line| line.starts_with("stream ")).count(), 31);
 }
 
+#[test]
+fn of_many_captures_only_the_odd_ones_are_listed() {
+    let mut world = World::of(vec![(presented(leaf()), Verdict::Match, None)], RunResult::Pass);
+    for number in 0..30 {
+        let path = format!("{number}.pcap");
+        world.evidence.captures.push(CaptureSummary { path, ..CaptureSummary::default() });
+    }
+    let text = text_of(&world.report(), PLAIN);
+    assert_eq!(text.lines().filter(|line| line.starts_with("capture ")).count(), 1, "{text}");
+    assert!(text.contains("30 captures with nothing odd not listed; -v lists all"), "{text}");
+}
+
 // ---- hostile text
 
 #[test]

@@ -18,6 +18,8 @@ use crate::witness::CaptureSummary;
 
 /// More connections than this, and only those that need a look get their details.
 const DETAILED_CONNECTIONS: usize = 20;
+/// More captures than this, and only those that need a look are listed.
+const DETAILED_CAPTURES: usize = 20;
 /// Anomalies of one capture or connection that are shown unless everything is asked for.
 const SHOWN_ANOMALIES: usize = 5;
 /// Certificate authorities of one request that are shown unless everything is asked for.
@@ -76,7 +78,11 @@ fn head(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()
             page.field(0, "", &format!("or {}", expected_certificate(certificate)))?;
         }
     }
-    for capture in &report.evidence.captures {
+    let captures = &report.evidence.captures;
+    let all = style.detail == Detail::Everything || captures.len() <= DETAILED_CAPTURES;
+    let (listed, others): (Vec<_>, Vec<_>) =
+        captures.iter().partition(|capture| all || is_odd(capture));
+    for capture in listed {
         page.field(0, "capture", &described(capture))?;
         let shown = match style.detail {
             Detail::Everything => capture.anomalies.len(),
@@ -87,7 +93,16 @@ fn head(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()
         }
         details::left_out(page, 0, capture.anomalies.len(), shown, capture.anomalies_omitted)?;
     }
+    if !others.is_empty() {
+        let others =
+            page::counted(others.len().try_into().unwrap_or(u64::MAX), "capture", "captures");
+        page.field(0, "captures", &format!("{others} with nothing odd not listed; -v lists all"))?;
+    }
     page.field(0, "connections", &counted(report))
+}
+
+fn is_odd(capture: &CaptureSummary) -> bool {
+    capture.error.is_some() || !capture.anomalies.is_empty()
 }
 
 fn expected(expectation: &Expectation) -> String {
