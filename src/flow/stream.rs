@@ -100,14 +100,6 @@ impl Stream {
         self.pending.first().map(|piece| piece.bytes.as_slice())
     }
 
-    /// How many bytes the earliest segment held lies after `sequence`; `None` where it lies before
-    /// it, or nothing is held.
-    pub fn distance_from(&self, sequence: u32) -> Option<u32> {
-        let (anchor, piece) = (self.anchor?, self.pending.first()?);
-        let earliest = anchor.wrapping_add(low_bits(piece.offset.wrapping_sub(ORIGIN)));
-        u32::try_from(earliest.wrapping_sub(sequence).cast_signed()).ok()
-    }
-
     /// Whether the first byte is known.
     pub fn started(&self) -> bool {
         self.started

@@ -59,12 +59,13 @@ impl<T> Default for FlowTable<T> {
 impl<T> FlowTable<T> {
     /// The connection of `segment`, made with `make` where there is none or where the segment's
     /// SYN starts a new one; `reuse` says what a SYN that Wireshark counts as a new connection
-    /// really is, given the value there and the side that sent it.
+    /// really is, given the value there, the side that sent it, and how many bytes before the first
+    /// ones known of that side it stands.
     pub fn locate(
         &mut self,
         segment: &Segment<'_>,
         make: impl FnOnce(u64) -> T,
-        reuse: impl FnOnce(&T, Side) -> Reuse,
+        reuse: impl FnOnce(&T, Side, Option<u32>) -> Reuse,
     ) -> Option<Located<'_, T>> {
         let (key, from_low) = FlowKey::new(segment.source, segment.destination);
         let mut replaced = None;
@@ -73,9 +74,11 @@ impl<T> FlowTable<T> {
             None if segment.unseen_by_wireshark => return None,
             Some(&position) => {
                 let flow = self.flows.get_mut(position)?;
-                if flow.is_reused_by(segment, from_low) {
+                if let Some(initial) = flow.differing_initial(segment, from_low) {
+                    let before = initial.wrapping_sub(segment.sequence).cast_signed();
+                    let before = u32::try_from(before).ok();
                     flow.initial_sequence = [None, None];
-                    if reuse(&flow.value, flow.side(from_low)) == Reuse::New {
+                    if reuse(&flow.value, flow.side(from_low), before) == Reuse::New {
                         flow.stream = self.streams;
                         flow.low_is_first = from_low;
                         replaced = Some(std::mem::replace(&mut flow.value, make(self.streams)));
@@ -119,7 +122,7 @@ impl<T> FlowTable<T> {
         };
         let (key, _) = FlowKey::new(segment.source, segment.destination);
         if !self.index.contains_key(&key) {
-            self.locate(&segment, make, |_, _| Reuse::New);
+            self.locate(&segment, make, |_, _, _| Reuse::New);
         }
     }
 
@@ -144,12 +147,14 @@ impl<T> Flow<T> {
         if from_low == self.low_is_first { Side::First } else { Side::Second }
     }
 
-    fn is_reused_by(&self, segment: &Segment<'_>, from_low: bool) -> bool {
+    /// The sender's initial sequence number as it was taken to be, where `segment` is a SYN with
+    /// another one.
+    fn differing_initial(&self, segment: &Segment<'_>, from_low: bool) -> Option<u32> {
         if !segment.flags.contains(Flags::SYN) || segment.flags.contains(Flags::ACK) {
-            return false;
+            return None;
         }
         let [low, high] = self.initial_sequence;
-        (if from_low { low } else { high }).is_some_and(|initial| initial != segment.sequence)
+        (if from_low { low } else { high }).filter(|&initial| initial != segment.sequence)
     }
 
     fn note(&mut self, segment: &Segment<'_>, from_low: bool) {
@@ -192,7 +197,7 @@ mod tests {
         segments
             .iter()
             .map(|segment| {
-                let located = table.locate(segment, |_| (), |(), _| Reuse::New).unwrap();
+                let located = table.locate(segment, |_| (), |(), _, _| Reuse::New).unwrap();
                 (located.stream, located.side)
             })
             .collect()
@@ -221,9 +226,9 @@ mod tests {
     #[test]
     fn a_late_syn_takes_a_number_but_not_the_connection() {
         let mut table = FlowTable::default();
-        table.locate(&segment(true, Flags::ACK, 101), |_| "data", |_, _| Reuse::New).unwrap();
+        table.locate(&segment(true, Flags::ACK, 101), |_| "data", |_, _, _| Reuse::New).unwrap();
         let syn = segment(true, Flags::SYN, 50);
-        let located = table.locate(&syn, |_| "new", |_, _| Reuse::SameConnection).unwrap();
+        let located = table.locate(&syn, |_| "new", |_, _, _| Reuse::SameConnection).unwrap();
         assert_eq!((*located.value, located.stream), ("data", 0));
         assert_eq!(table.streams(), 2);
     }

@@ -129,8 +129,8 @@ impl<'a> Run<'a> {
             let (frame, at) = (packet.number, packet.timestamp);
             Slot::Open(Box::new(Tracker::new(stream, segment, frame, at, limits)))
         };
-        let located = self.table.locate(segment, make, |slot, side| match slot {
-            Slot::Open(tracker) if tracker.may_begin_with(side, segment.sequence, limits) => {
+        let located = self.table.locate(segment, make, |slot, side, before| match slot {
+            Slot::Open(tracker) if tracker.may_begin_with(side, before, limits) => {
                 Reuse::SameConnection
             }
             _ => Reuse::New,

@@ -70,14 +70,13 @@ impl Tracker {
         }
     }
 
-    /// Whether a SYN with this sequence number, recorded now, can be the one that began the stream
-    /// of `side`: nothing before its data was seen, and the data follows closely.
-    pub(super) fn may_begin_with(&self, side: Side, sequence: u32, limits: &Limits) -> bool {
-        let reader = side.of(&self.sides);
-        !reader.stream.started()
-            && reader.stream.distance_from(sequence.wrapping_add(1)).is_some_and(|distance| {
-                usize::try_from(distance).is_ok_and(|distance| distance <= limits.unstarted_bytes)
-            })
+    /// Whether a SYN of `side`, recorded now, can be the one that began its stream: no other did,
+    /// and what was seen of the stream follows it closely.
+    pub(super) fn may_begin_with(&self, side: Side, before: Option<u32>, limits: &Limits) -> bool {
+        let follows_closely = before
+            .and_then(|before| usize::try_from(before).ok())
+            .is_some_and(|before| before <= limits.unstarted_bytes);
+        follows_closely && !side.of(&self.sides).began_with_syn()
     }
 
     /// Adds a segment that `side` sent.

@@ -18,6 +18,7 @@ pub(super) struct SideReader {
     pub(super) protected: bool,
     /// The bytes begin elsewhere than the connection did, and why.
     pub(super) start_lost: Option<ObscuredReason>,
+    pub(super) syn_seen: bool,
     /// First bytes before TLS, for naming what they are.
     pub(super) prefix: Vec<u8>,
     pub(super) searched: usize,
@@ -76,6 +77,7 @@ impl SideReader {
             joiner: HandshakeJoiner::new(limits.handshake_message_bytes, limits.frames_per_message),
             protected: false,
             start_lost: Some(ObscuredReason::StartedMidConnection),
+            syn_seen: false,
             prefix: Vec::new(),
             searched: 0,
             at_segment: true,
@@ -89,8 +91,14 @@ impl SideReader {
         }
     }
 
-    /// Tells the sequence number of the first byte.
+    /// Whether the SYN of this side was seen.
+    pub(super) fn began_with_syn(&self) -> bool {
+        self.syn_seen
+    }
+
+    /// Tells the sequence number of the first byte, by a SYN.
     pub(super) fn start_at(&mut self, sequence: u32) {
+        self.syn_seen = true;
         if !self.stream.started() {
             self.start_lost = None;
         }
