@@ -32,14 +32,15 @@ pub(super) fn check(
     };
     match key.verify(algorithm, transcript, verify.signature) {
         Ok(()) => Possession::Verified { scheme },
-        Err(SignatureError::Invalid | SignatureError::WrongKeyType) => {
-            Possession::Failed { scheme }
-        }
+        // A key of another type, or bytes that are no signature at all, prove nothing either, and
+        // no server may accept them.
+        Err(
+            SignatureError::Invalid
+            | SignatureError::WrongKeyType
+            | SignatureError::MalformedSignature,
+        ) => Possession::Failed { scheme },
         Err(SignatureError::Unsupported) => {
             not_checkable(&format!("{scheme} with a key of type {}", key.description))
-        }
-        Err(SignatureError::MalformedSignature) => {
-            not_checkable("the signature is not encoded as it should be")
         }
         Err(SignatureError::MalformedKey) => {
             not_checkable("the certificate's public key cannot be decoded")
