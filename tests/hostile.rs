@@ -110,7 +110,7 @@ fn shuffled_packets_give_the_same_answers() {
             let mut file = bytes[..24].to_vec();
             order.iter().for_each(|record| file.extend_from_slice(record));
             let again: Vec<_> = answers(&examine(&file)).into_values().collect();
-            assert_eq!(again, [straight.clone()], "{name}");
+            assert_eq!(again, std::slice::from_ref(&straight), "{name}");
         }
         shuffled += 1;
     }
@@ -185,7 +185,8 @@ fn records(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut records = Vec::new();
     while rest.len() >= 16 {
         let length: [u8; 4] = rest[8..12].try_into().unwrap();
-        let (record, after) = rest.split_at_checked(16 + u32::from_le_bytes(length) as usize)?;
+        let length = usize::try_from(u32::from_le_bytes(length)).unwrap();
+        let (record, after) = rest.split_at_checked(16 + length)?;
         records.push(record.to_vec());
         rest = after;
     }

@@ -172,7 +172,8 @@ impl Inspector {
             return ObscuredReason::OneDirection;
         }
         let nothing_opened = self.client_hello.is_none() && self.server_hello.is_none();
-        if let Some(reason) = own.start_lost.or(other.start_lost.filter(|_| nothing_opened)) {
+        if let Some(reason) = own.start_lost.or_else(|| other.start_lost.filter(|_| nothing_opened))
+        {
             return reason;
         }
         ObscuredReason::EndedEarly

@@ -275,11 +275,9 @@ impl Inspector {
             self.transcript.client_message(&message);
         }
         match (peer, message.message_type) {
-            (Peer::Client, HandshakeType::CLIENT_HELLO) => {
-                if self.client_hello.is_none() {
-                    self.client_hello = Some(ClientHello::read(message.body()));
-                    self.client_hello_frames = message.frames;
-                }
+            (Peer::Client, HandshakeType::CLIENT_HELLO) if self.client_hello.is_none() => {
+                self.client_hello = Some(ClientHello::read(message.body()));
+                self.client_hello_frames = message.frames;
             }
             (Peer::Client, HandshakeType::CERTIFICATE) => {
                 self.certificate_of_client(message, cut_by);

@@ -254,7 +254,7 @@ mod tests {
     fn a_sixteen_megabyte_message_is_counted_and_not_kept() {
         let mut joiner = joiner();
         joiner.push(&[11, 0xff, 0xff, 0xff], 1);
-        for _ in 0..0xffff_ff / 255 {
+        for _ in 0..0x00ff_ffff / 255 {
             joiner.push(&[1; 255], 1);
         }
         assert!(joiner.held() <= 2100);

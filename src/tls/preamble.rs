@@ -42,7 +42,7 @@ pub fn find_hello(bytes: &[u8]) -> Option<usize> {
         let record = u16::from_be_bytes([high, low]);
         let message = u16::from_be_bytes([message_high, message_low]);
         // Version, random, session id, cipher suite, compression: 38 bytes in any hello.
-        message >= 38 && record >= 42 && record <= RecordHeader::MAX_FRAGMENT
+        message >= 38 && (42..=RecordHeader::MAX_FRAGMENT).contains(&record)
     })
 }
 
