@@ -70,10 +70,9 @@ def connection(view: View, stream=0, renegotiated=False, **changes):
                                ("status", "reason", "leaf_sha1", "chain_length", "possession", "outcome", "handshakes",
                                 "certificate_request_seen")}
         if view.version == "TLS 1.3":
-            result["handshakes"] = 1
+            result.update(handshakes=1, outcome="unknown")
         if answered != "resumed" or renegotiated:
             result.update(HIDDEN)
-            result["outcome"] = "unknown"
     result.update(changes)
     return result
 
@@ -123,6 +122,6 @@ class Book:
         return json.loads((self.captures / f"{name}.expected.json").read_text())
 
 
-def shorten(quotes, limit=700):
+def shorten(quotes, limit=1000):
     text = "\n".join(quotes) if not isinstance(quotes, str) else quotes
     return text if len(text) <= limit else text[:limit] + " ..."

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -270,6 +271,13 @@ class OpenSslServer(Server):
         """One of s_server's interactive commands, such as R (renegotiate) or c (post-handshake)."""
         self.child.stdin.write(letter.encode() + b"\n")
         self.child.stdin.flush()
+
+    def answer_ping(self):
+        """Let s_server answer the line of a client program, which it does not do by itself."""
+        def answer():
+            wait_for(lambda: "ping" in self.log.read_text(errors="replace"), "the client's ping", self.log)
+            self.command("Answer")
+        threading.Thread(target=answer, daemon=True).start()
 
     def view(self) -> View:
         """The view of the connection that has just ended."""

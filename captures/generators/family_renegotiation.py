@@ -112,6 +112,7 @@ def go_client(ctx):
     both = merged(view, without_callback(client))
     entry = connection(both, renegotiated=True, **UNKNOWN)
     entry["handshakes"] = 1
+    entry["with_keys"]["outcome"] = "completed"  # The handshake was; what followed was not one.
     entry["alternatives"]["handshakes"] = [2]
     ctx.book.add(name, "pcap", "TLS 1.2: the server sends an encrypted HelloRequest to ask for a certificate; the client does not "
                  "renegotiate and ends the connection with an encrypted alert.", "family_renegotiation.py", ctx.names["go"],

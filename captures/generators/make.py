@@ -16,7 +16,7 @@ from lab import Lab
 from readme import write_readme
 
 CAPTURES = Path(__file__).resolve().parent.parent
-FAMILIES = ["presented", "old_versions", "declined", "refused", "resumed", "damaged", "dress", "renegotiation"]
+FAMILIES = ["presented", "old_versions", "declined", "refused", "resumed", "damaged", "dress", "renegotiation", "tls13"]
 
 
 class Context:

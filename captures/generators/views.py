@@ -65,6 +65,8 @@ def iana_cipher(name: str) -> str:
 def iana_cipher_of_code(code: int) -> str:
     listing = subprocess.run(["openssl", "ciphers", "-V", "-stdname", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"],
                              capture_output=True, text=True).stdout
+    if code in (0x1304, 0x1305):     # Not among the suites that OpenSSL lists by default.
+        return {0x1304: "TLS_AES_128_CCM_SHA256", 0x1305: "TLS_AES_128_CCM_8_SHA256"}[code]
     wanted = f"0x{code >> 8:02X},0x{code & 255:02X}"
     for line in listing.splitlines():
         parts = line.split()
@@ -111,7 +113,7 @@ def openssl_view(messages: str, role: str, output: str = "") -> View:
         elif kind == "Alert":
             level, description = what.split(" ", 1)
             tls13 = view.version == "TLS 1.3"
-            clear = not protected[sender] and not (tls13 and sender == "server")
+            clear = not protected[sender] and not tls13
             view.alerts.append((sender, level, description.replace(" ", "_"), clear))
             view.quotes.append(line)
             if level == "fatal":
@@ -151,6 +153,10 @@ def openssl_view(messages: str, role: str, output: str = "") -> View:
                 current.setdefault("finished_by", set()).add(sender)
                 if current.get("post_handshake"):
                     current["finished"] = 2
+    view.quotes.insert(0, f"{role}'s messages, < received, > sent: " + " ".join(
+        arrow[0] + (what if kind == "Handshake" else kind)
+        for arrow, _, kind, what, _, _ in openssl_entries(messages)
+        if kind in ("Handshake", "ChangeCipherSpec", "Alert")))
     for handshake in handshakes:
         handshake["completed"] = handshake["finished"] >= 2
     if re.search(r"^Reused, ", output, re.M) or "Reused session-id" in output:

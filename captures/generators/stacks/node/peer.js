@@ -65,7 +65,7 @@ if (options.listen) {
     log('client', socket, { handshake: 'completed', resumed: socket.isSessionReused() });
     socket.write('ping\n');
   });
-  socket.on('data', () => {});
+  socket.on('data', () => socket.end());
   socket.on('end', () => socket.end());
   socket.on('error', (error) => { log('client', socket, { handshake: 'failed', error: error.code + ' ' + error.message }); });
 }
