@@ -75,6 +75,11 @@ pub struct Limits {
     /// What Linux waits (`ipfrag_time`); RFC 8200 section 4.5 allows 60. A longer wait would join
     /// fragments of different datagrams once the 16 bits of IPv4's identification come round.
     pub fragment_seconds: u32,
+    /// Different values kept for one secret of one connection.
+    ///
+    /// More than one is a client random that was used again or a line that was written wrongly; each
+    /// costs a trial decryption.
+    pub candidates_per_secret: usize,
 }
 
 impl Default for Limits {
@@ -104,6 +109,7 @@ impl Default for Limits {
             packet_bytes: 256 << 10,
             zstd_window_bytes: 128 << 20,
             fragment_seconds: 30,
+            candidates_per_secret: 4,
         }
     }
 }
