@@ -14,6 +14,7 @@
 
 pub mod capture;
 pub mod certificate;
+pub mod decrypt;
 pub mod expect;
 pub mod flow;
 pub mod inspect;

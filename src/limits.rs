@@ -81,6 +81,11 @@ pub struct Limits {
     /// What gzip is bounded to by its format (RFC 1951); Zstandard is not, and a capture of a few
     /// kilobytes could keep the program busy for hours.
     pub zstd_expansion: u64,
+    /// Different values kept for one secret of one connection.
+    ///
+    /// More than one is a client random that was used again or a line that was written wrongly; each
+    /// costs a trial decryption.
+    pub candidates_per_secret: usize,
 }
 
 impl Default for Limits {
@@ -111,6 +116,7 @@ impl Default for Limits {
             zstd_window_bytes: 128 << 20,
             fragment_seconds: 30,
             zstd_expansion: 1024,
+            candidates_per_secret: 4,
         }
     }
 }

@@ -243,15 +243,12 @@ impl Inspector {
         // A renegotiation needs handshake records of both sides: one side's unbroken record types
         // are enough to exclude it.
         match (client.unfollowed, server.unfollowed) {
-            (Some(reason), Some(_)) if self.client.is_protected() && self.server.is_protected() => {
-                Some(Obscurity {
-                    reason,
-                    detail:
-                        "records of both sides after the handshake could not be followed, and a \
+            (Some(reason), Some(_)) => Some(Obscurity {
+                reason,
+                detail: "records of both sides after the handshake could not be followed, and a \
                          renegotiation cannot be excluded"
-                            .to_owned(),
-                })
-            }
+                    .to_owned(),
+            }),
             _ => None,
         }
     }

@@ -1,0 +1,276 @@
+//! Secrets that an endpoint wrote down, by connection (RFC 9850).
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::{self, Read};
+use std::ops::AddAssign;
+
+use super::key_log_lines::{Entry, LineScanner};
+use super::secret::Secret;
+use crate::limits::Limits;
+
+/// The secrets of key logs, whatever wrote them and however they were kept.
+///
+/// Text around the entries, line ends, the case of hexadecimal digits, byte order marks and UTF-16
+/// do not matter. Memory is bounded by `Limits::secrets_bytes`.
+pub struct KeyLog {
+    connections: HashMap<[u8; 32], Secrets>,
+    premaster_secrets: HashMap<[u8; 8], Vec<Secret>>,
+    sessions: HashMap<Vec<u8>, Vec<Secret>>,
+    held: usize,
+    limit: usize,
+    candidates: usize,
+}
+
+/// The secrets of one connection, or of several that share a client random.
+#[derive(Debug, Default)]
+pub struct Secrets {
+    entries: Vec<(Label, Secret)>,
+}
+
+/// What a secret is (RFC 9850 section 2).
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Label {
+    /// `CLIENT_RANDOM`: the master secret of TLS 1.2 and before.
+    ClientRandom,
+    /// `PMS_CLIENT_RANDOM`: the premaster secret of TLS 1.2 and before; Wireshark's own label.
+    PremasterSecret,
+    /// `CLIENT_EARLY_TRAFFIC_SECRET`.
+    ClientEarlyTrafficSecret,
+    /// `CLIENT_HANDSHAKE_TRAFFIC_SECRET`.
+    ClientHandshakeTrafficSecret,
+    /// `SERVER_HANDSHAKE_TRAFFIC_SECRET`.
+    ServerHandshakeTrafficSecret,
+    /// `CLIENT_TRAFFIC_SECRET_0`.
+    ClientTrafficSecret0,
+    /// `SERVER_TRAFFIC_SECRET_0`.
+    ServerTrafficSecret0,
+}
+
+/// What adding a key log came to. Every line that is not empty and no comment is counted once, and
+/// `duplicates` and `over_limit` count secrets besides.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct KeyLogSummary {
+    /// Lines with a secret that can be used.
+    pub used: u64,
+    /// Lines with a secret that decrypts nothing: exporters, later traffic secrets (they follow from
+    /// the first), those of encrypted hellos.
+    pub unneeded: u64,
+    /// Lines in the form of an entry with a label that is not known.
+    pub unknown_labels: u64,
+    /// Lines with a known label and a client random or secret that is cut or no hexadecimal number.
+    pub malformed: u64,
+    /// Lines that are no entries.
+    pub ignored: u64,
+    /// Secrets that were there already.
+    pub duplicates: u64,
+    /// Secrets that were dropped because a limit was reached.
+    pub over_limit: u64,
+}
+
+/// Bytes reckoned for a connection's place in the table, and for a secret's beside its own.
+const CONNECTION_COST: usize = 128;
+const SECRET_COST: usize = 64;
+
+impl KeyLog {
+    /// An empty key log that keeps within `limits`.
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            connections: HashMap::new(),
+            premaster_secrets: HashMap::new(),
+            sessions: HashMap::new(),
+            held: 0,
+            limit: limits.secrets_bytes,
+            candidates: limits.candidates_per_secret,
+        }
+    }
+
+    /// Adds a whole key log: a file, or one block of a capture.
+    pub fn add(&mut self, bytes: &[u8]) -> KeyLogSummary {
+        let mut summary = KeyLogSummary::default();
+        let mut scanner = LineScanner::default();
+        scanner.push(bytes, &mut summary, &mut |entry| self.insert(entry));
+        scanner.finish(&mut summary, &mut |entry| self.insert(entry));
+        summary
+    }
+
+    /// Adds a whole key log as it is read; memory does not depend on its length.
+    ///
+    /// # Errors
+    /// Where reading fails; what was read until then is kept.
+    pub fn read<R: Read>(&mut self, mut input: R) -> io::Result<KeyLogSummary> {
+        let mut summary = KeyLogSummary::default();
+        let mut scanner = LineScanner::default();
+        let mut buffer = zeroize::Zeroizing::new(vec![0; 64 << 10]);
+        loop {
+            let length = match input.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(length) => length,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            let bytes = buffer.get(..length).unwrap_or_default();
+            scanner.push(bytes, &mut summary, &mut |entry| self.insert(entry));
+        }
+        scanner.finish(&mut summary, &mut |entry| self.insert(entry));
+        Ok(summary)
+    }
+
+    /// The secrets of the connection with this client random.
+    pub fn of(&self, client_random: &[u8; 32]) -> Option<&Secrets> {
+        self.connections.get(client_random)
+    }
+
+    /// The premaster secrets that `RSA` lines give for an encrypted premaster secret, as it stands in
+    /// the ClientKeyExchange without its length.
+    pub fn premaster_secrets(&self, encrypted: &[u8]) -> impl Iterator<Item = &Secret> {
+        let found = encrypted.first_chunk().and_then(|first| self.premaster_secrets.get(first));
+        found.into_iter().flatten()
+    }
+
+    /// The master secrets that `RSA Session-ID:` lines give for a session.
+    pub fn master_secrets_of_session(&self, session_id: &[u8]) -> impl Iterator<Item = &Secret> {
+        self.sessions.get(session_id).into_iter().flatten()
+    }
+
+    /// Whether there is no secret.
+    pub fn is_empty(&self) -> bool {
+        self.connections.is_empty() && self.premaster_secrets.is_empty() && self.sessions.is_empty()
+    }
+
+    /// Connections that there are secrets for.
+    pub fn connections(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// Memory held, in bytes, about.
+    pub fn held(&self) -> usize {
+        self.held
+    }
+
+    fn insert(&mut self, entry: Entry) -> Inserted {
+        let cost = SECRET_COST + entry.secret().length();
+        let is_new = match &entry {
+            Entry::Connection { random, .. } => !self.connections.contains_key(random),
+            Entry::Premaster { encrypted, .. } => !self.premaster_secrets.contains_key(encrypted),
+            Entry::Session { id, .. } => !self.sessions.contains_key(id),
+        };
+        let cost = if is_new { cost + CONNECTION_COST } else { cost };
+        let has_room = self.held + cost <= self.limit;
+        let candidates = self.candidates;
+        let inserted = match entry {
+            _ if is_new && !has_room => Inserted::OverLimit,
+            Entry::Connection { random, label, secret } => {
+                let secrets = self.connections.entry(random).or_default();
+                let same: Vec<_> = secrets.candidates(label).collect();
+                let inserted = Inserted::among(&same, &secret, candidates, has_room);
+                if inserted == Inserted::Added {
+                    secrets.entries.push((label, secret));
+                }
+                inserted
+            }
+            Entry::Premaster { encrypted, secret } => {
+                let same = self.premaster_secrets.entry(encrypted).or_default();
+                Inserted::into(same, secret, candidates, has_room)
+            }
+            Entry::Session { id, secret } => {
+                let same = self.sessions.entry(id).or_default();
+                Inserted::into(same, secret, candidates, has_room)
+            }
+        };
+        if inserted == Inserted::Added {
+            self.held += cost;
+        }
+        inserted
+    }
+}
+
+impl fmt::Debug for KeyLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyLog")
+            .field("connections", &self.connections.len())
+            .field("held", &self.held)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Secrets {
+    /// Every value that was given for `label`, in the order in which they came; all but one are of
+    /// another connection, or wrong.
+    pub fn candidates(&self, label: Label) -> impl Iterator<Item = &Secret> {
+        self.entries.iter().filter(move |(of, _)| *of == label).map(|(_, secret)| secret)
+    }
+
+    /// Whether there is a value for `label`.
+    pub fn has(&self, label: Label) -> bool {
+        self.candidates(label).next().is_some()
+    }
+}
+
+impl Label {
+    /// The label as key logs write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ClientRandom => "CLIENT_RANDOM",
+            Self::PremasterSecret => "PMS_CLIENT_RANDOM",
+            Self::ClientEarlyTrafficSecret => "CLIENT_EARLY_TRAFFIC_SECRET",
+            Self::ClientHandshakeTrafficSecret => "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+            Self::ServerHandshakeTrafficSecret => "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+            Self::ClientTrafficSecret0 => "CLIENT_TRAFFIC_SECRET_0",
+            Self::ServerTrafficSecret0 => "SERVER_TRAFFIC_SECRET_0",
+        }
+    }
+
+    /// All labels whose secrets are kept.
+    pub(super) const ALL: [Self; 7] = [
+        Self::ClientRandom,
+        Self::PremasterSecret,
+        Self::ClientEarlyTrafficSecret,
+        Self::ClientHandshakeTrafficSecret,
+        Self::ServerHandshakeTrafficSecret,
+        Self::ClientTrafficSecret0,
+        Self::ServerTrafficSecret0,
+    ];
+}
+
+impl AddAssign for KeyLogSummary {
+    fn add_assign(&mut self, other: Self) {
+        self.used += other.used;
+        self.unneeded += other.unneeded;
+        self.unknown_labels += other.unknown_labels;
+        self.malformed += other.malformed;
+        self.ignored += other.ignored;
+        self.duplicates += other.duplicates;
+        self.over_limit += other.over_limit;
+    }
+}
+
+/// What became of a secret.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Inserted {
+    Added,
+    Duplicate,
+    OverLimit,
+}
+
+impl Inserted {
+    fn among(same: &[&Secret], secret: &Secret, candidates: usize, has_room: bool) -> Self {
+        if same.contains(&secret) {
+            Self::Duplicate
+        } else if has_room && same.len() < candidates {
+            Self::Added
+        } else {
+            Self::OverLimit
+        }
+    }
+
+    fn into(same: &mut Vec<Secret>, secret: Secret, candidates: usize, has_room: bool) -> Self {
+        let inserted = Self::among(&same.iter().collect::<Vec<_>>(), &secret, candidates, has_room);
+        if inserted == Self::Added {
+            same.push(secret);
+        }
+        inserted
+    }
+}
