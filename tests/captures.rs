@@ -21,12 +21,57 @@ fn every_capture_gives_what_its_endpoints_logged() {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
+/// TLS 1.3 with its key log: the answer is as good as for a handshake in the clear.
+#[test]
+fn tls13_with_its_key_log_gives_what_its_endpoints_logged() {
+    let mut differences = Vec::new();
+    let mut compared = 0;
+    for expected in expected_files() {
+        let wanted: Value = serde_json::from_slice(&std::fs::read(&expected).unwrap()).unwrap();
+        let capture = expected.with_file_name(wanted["capture"].as_str().unwrap());
+        let keys = expected.to_string_lossy().replace(".expected.json", ".keys");
+        if !Path::new(&keys).exists() {
+            continue;
+        }
+        let seen = read(&run(&capture, &["--keylog", &keys]), &capture);
+        let listed = seen["connections"].as_array().unwrap();
+        for (wanted, seen) in wanted["connections"].as_array().unwrap().iter().zip(listed) {
+            let Some(with_keys) = wanted.get("with_keys").filter(|keyed| !keyed.is_null()) else {
+                continue;
+            };
+            if wanted["protocol_version"] != "TLS 1.3" {
+                continue;
+            }
+            compared += 1;
+            let authentication = &seen["client_authentication"];
+            let leaf = &authentication["chain"][0]["sha1"];
+            for (what, fact) in [
+                ("status", &authentication["status"]),
+                ("reason", &authentication["reason"]),
+                ("leaf_sha1", leaf),
+                ("possession", &authentication["possession"]),
+                ("outcome", &seen["outcome"]),
+            ] {
+                let also = &wanted["alternatives"][format!("with_keys.{what}")];
+                let also = also.as_array().is_some_and(|also| also.contains(fact));
+                if with_keys[what] != *fact && !also {
+                    let name = capture.file_name().unwrap().to_string_lossy().into_owned();
+                    let wanted = &with_keys[what];
+                    differences.push(format!("{name}: {what}: {fact}, the endpoints say {wanted}"));
+                }
+            }
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert!(compared >= 30, "only {compared} connections with key logs");
+}
+
 #[test]
 fn two_runs_give_the_same_bytes() {
     for expected in expected_files() {
         let wanted: Value = serde_json::from_slice(&std::fs::read(&expected).unwrap()).unwrap();
         let capture = expected.with_file_name(wanted["capture"].as_str().unwrap());
-        assert_eq!(run(&capture), run(&capture), "{}", capture.display());
+        assert_eq!(run(&capture, &[]), run(&capture, &[]), "{}", capture.display());
     }
 }
 
@@ -43,14 +88,17 @@ fn expected_files() -> Vec<PathBuf> {
 }
 
 fn inspect(capture: &Path) -> Value {
-    let output = run(capture);
-    serde_json::from_slice(&output).unwrap_or_else(|error| panic!("{}: {error}", capture.display()))
+    read(&run(capture, &[]), capture)
 }
 
-fn run(capture: &Path) -> Vec<u8> {
+fn read(output: &[u8], capture: &Path) -> Value {
+    serde_json::from_slice(output).unwrap_or_else(|error| panic!("{}: {error}", capture.display()))
+}
+
+fn run(capture: &Path, more: &[&str]) -> Vec<u8> {
     let program = env!("CARGO_BIN_EXE_mtls-witness");
     let arguments = ["inspect", "--format", "json"];
-    let output = Command::new(program).args(arguments).arg(capture).output().unwrap();
+    let output = Command::new(program).args(arguments).args(more).arg(capture).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }

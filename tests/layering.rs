@@ -13,7 +13,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("certificate", &[]),
     ("expect", &["certificate"]),
     ("flow", &["net", "limits"]),
-    ("inspect", &["tls", "certificate", "limits"]),
+    ("decrypt", &["tls", "limits"]),
+    ("inspect", &["tls", "certificate", "decrypt", "limits"]),
     ("limits", &[]),
     ("net", &["capture::LinkType", "capture::Packet", "capture::Timestamp", "limits"]),
     (
@@ -34,7 +35,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("tls", &["limits"]),
     ("verdict", &["inspect", "expect", "certificate"]),
-    ("witness", &["capture", "net", "flow", "tls", "inspect", "certificate", "limits"]),
+    ("witness", &["capture", "net", "flow", "tls", "decrypt", "inspect", "certificate", "limits"]),
 ];
 
 #[test]

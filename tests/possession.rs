@@ -134,7 +134,7 @@ fn clear_messages(stream: &mut Stream) -> Vec<HandshakeMessage> {
         }
         stream.consume(RecordHeader::LENGTH);
         let length = usize::from(header.length);
-        joiner.push(&stream.readable()[..length], 1);
+        joiner.push(&stream.readable()[..length], &[1]);
         stream.consume(u64::from(header.length));
     }
     joiner.drain().collect()

@@ -249,12 +249,12 @@ def derived(ctx):
     hidden = {"leaf_sha1": None, "chain_length": None, "possession": None, "outcome": "unknown", "certificate_request_seen": False}
     only = lambda *labels: [line for line in keys if line.split()[0] in labels]
     variant("tls13-handshake-secrets-only", "The key log holds the handshake secrets only: enough for the certificate, not for the "
-            "application data.", only("CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET"))
+            "application data.", only("CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET"), outcome="unknown")
     variant("tls13-client-handshake-secret-only", "The key log holds the client's handshake secret only: the certificate can be read, "
             "the request cannot, and the signature cannot be checked without the server's messages.",
             only("CLIENT_HANDSHAKE_TRAFFIC_SECRET"), certificate_request_seen=False, possession="not_checkable", outcome="unknown")
     variant("tls13-server-handshake-secret-only", "The key log holds the server's handshake secret only: the request can be read, the "
-            "answer cannot.", only("SERVER_HANDSHAKE_TRAFFIC_SECRET"), status="obscured", reason="encrypted",
+            "answer cannot.", only("SERVER_HANDSHAKE_TRAFFIC_SECRET"), status="obscured", reason="decryption_failed",
             **{**hidden, "certificate_request_seen": True})
     wrong = [line[:-2] + f"{int(line[-2:], 16) ^ 1:02x}" if "HANDSHAKE" in line else line for line in keys]
     variant("tls13-wrong-secrets", "The key log names this connection, but its handshake secrets are wrong.", wrong, status="obscured",

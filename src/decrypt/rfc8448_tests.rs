@@ -59,7 +59,7 @@ impl Trace {
         let mut joiner = HandshakeJoiner::new(1 << 16, 16);
         for opened in self.open(label, name) {
             assert_eq!(opened.content_type, ContentType::HANDSHAKE);
-            joiner.push(&opened.plaintext, 1);
+            joiner.push(&opened.plaintext, &[1]);
         }
         joiner.drain().collect()
     }

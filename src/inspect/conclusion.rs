@@ -1,6 +1,6 @@
 //! What the events of a connection prove, once there are no more.
 
-use super::inspector::{ClientCertificate, Inspector, PeerState, StreamEnd, digest};
+use super::inspector::{ClientCertificate, Inspector, Locked, PeerState, StreamEnd, digest};
 use super::observation::{
     ClientAuthentication, Frames, Handshake, HandshakeKind, ObscuredReason, Obscurity, Observation,
     Outcome, Possession, Presented, SeenAlert, Session, Visibility,
@@ -9,6 +9,10 @@ use super::possession;
 use crate::certificate::Certificate;
 use crate::tls::messages::{ClientHello, ListEnd, ServerHello};
 use crate::tls::{AlertDescription, AlertLevel, ProtocolVersion};
+
+/// What key logs call the secrets of a handshake (RFC 9850 section 2.2).
+const CLIENT_SECRET: &str = "CLIENT_HANDSHAKE_TRAFFIC_SECRET";
+const SERVER_SECRET: &str = "SERVER_HANDSHAKE_TRAFFIC_SECRET";
 
 impl Inspector {
     /// Ends the story.
@@ -22,6 +26,12 @@ impl Inspector {
             _ => self.hidden(client, server),
         };
         let outcome = self.outcome(client, server);
+        let post_handshakes = self.post_handshakes(outcome == Outcome::Refused);
+        // An alert after an answer that came later concerns that one.
+        let outcome = match outcome {
+            Outcome::Refused if !post_handshakes.is_empty() => Outcome::Completed,
+            outcome => outcome,
+        };
         let hello = self.client_hello.take().unwrap_or_default();
         let server_hello = self.server_hello.take();
         let version = server_hello.as_ref().and_then(|hello| hello.version);
@@ -32,7 +42,11 @@ impl Inspector {
             kind: HandshakeKind::Initial,
             protocol_version: version,
             cipher_suite: server_hello.as_ref().and_then(|hello| hello.cipher_suite),
-            visibility: if is_tls13 { Visibility::Encrypted } else { Visibility::Clear },
+            visibility: match is_tls13 {
+                true if self.client.decrypted || self.server.decrypted => Visibility::Decrypted,
+                true => Visibility::Encrypted,
+                false => Visibility::Clear,
+            },
             hello_retry_request: self.hello_retry_request,
             resumed: matches!(client_authentication, ClientAuthentication::Resumed { .. }),
             certificate_request: self.certificate_request,
@@ -49,6 +63,7 @@ impl Inspector {
             session,
         };
         let mut handshakes = if nothing_readable { Vec::new() } else { vec![initial] };
+        handshakes.extend(post_handshakes);
         let finished = self.client.renegotiations_finished.min(self.server.renegotiations_finished);
         handshakes.extend(
             (0..renegotiations.min(self.limits.handshakes_per_connection))
@@ -82,7 +97,7 @@ impl Inspector {
             return ClientAuthentication::Declined { frames };
         }
         if self.is_tls13() {
-            return self.tls13();
+            return self.tls13(client, server);
         }
         if self.is_abbreviated() {
             return ClientAuthentication::Resumed { original: None };
@@ -91,7 +106,7 @@ impl Inspector {
             let reason = self.silence(&self.client, client, server);
             return obscured(reason, "the server asked, and the client's answer is not visible");
         }
-        if self.server_hello.is_some() && self.server_hello_done && self.server.lost.is_none() {
+        if self.server_hello.is_some() && self.server_flight_ended && self.server.lost.is_none() {
             return ClientAuthentication::NotRequested;
         }
         let reason = self.silence(&self.server, server, client);
@@ -133,15 +148,52 @@ impl Inspector {
         }
     }
 
-    /// TLS 1.3 without secrets: only the hellos can be read.
-    fn tls13(&self) -> ClientAuthentication {
-        match &self.server_hello {
-            Some(hello) if hello.pre_shared_key && !hello.certificate_with_psk => {
-                ClientAuthentication::Resumed { original: None }
-            }
-            _ => obscured(
+    /// TLS 1.3, where the client's Certificate was not opened.
+    fn tls13(&self, client: StreamEnd, server: StreamEnd) -> ClientAuthentication {
+        let is_resumed = self
+            .server_hello
+            .as_ref()
+            .is_some_and(|hello| hello.pre_shared_key && !hello.certificate_with_psk);
+        if is_resumed {
+            return ClientAuthentication::Resumed { original: None };
+        }
+        if self.certificate_request.is_some() {
+            let (reason, why) = self.closed(&self.client, client, server, CLIENT_SECRET);
+            return obscured(reason, &format!("the server asked; {why}"));
+        }
+        if self.server_flight_ended && self.server.lost.is_none() {
+            return ClientAuthentication::NotRequested;
+        }
+        let (reason, why) = self.closed(&self.server, server, client, SERVER_SECRET);
+        obscured(reason, &why)
+    }
+
+    /// Why a peer's encrypted messages were not read.
+    fn closed(
+        &self,
+        state: &PeerState,
+        own: StreamEnd,
+        other: StreamEnd,
+        secret: &str,
+    ) -> (ObscuredReason, String) {
+        let lost = state.lost.or(own.unfollowed);
+        match (own.locked, lost) {
+            (Locked::NoSecret, _) => (
                 ObscuredReason::Encrypted,
-                "TLS 1.3 encrypts the request and the answer, and no secret is given",
+                "TLS 1.3 encrypts the request and the answer, and no secret is given".to_owned(),
+            ),
+            (_, Some(reason)) => (reason, "encrypted records could not be followed".to_owned()),
+            (Locked::Missing, None) => (
+                ObscuredReason::DecryptionFailed,
+                format!("the key log has no {secret} for this connection"),
+            ),
+            (Locked::DoesNotFit, None) => (
+                ObscuredReason::DecryptionFailed,
+                format!("no {secret} of the key log opens its records"),
+            ),
+            (Locked::Opened, None) => (
+                self.silence(state, own, other),
+                "the encrypted handshake is not there to its end".to_owned(),
             ),
         }
     }
@@ -151,14 +203,14 @@ impl Inspector {
     fn is_abbreviated(&self) -> bool {
         let server = self.server.is_protected()
             && self.server.lost.is_none()
-            && !self.server_hello_done
+            && !self.server_flight_ended
             && self.server_chain.is_empty()
             && self.certificate_request.is_none();
         let client = self.client.is_protected()
             && self.client.lost.is_none()
             && self.client_hello.is_some()
             && !self.client_key_exchange
-            && !self.server_hello_done
+            && !self.server_flight_ended
             && self.certificate_request.is_none();
         self.server_hello.is_some() && (server || client)
     }
@@ -187,8 +239,12 @@ impl Inspector {
         if !verify.complete {
             return not_checkable("the CertificateVerify message is not completely visible");
         }
+        let transcript = match self.tls13_suite() {
+            Some(suite) => self.transcript.tls13_content(suite),
+            None => self.transcript.bytes(),
+        };
         let (Some(version), Some(transcript), true) =
-            (self.version(), self.transcript.bytes(), self.server_hello_done)
+            (self.version(), transcript, self.server_flight_ended)
         else {
             return not_checkable("handshake messages that the signature covers are not visible");
         };
@@ -203,17 +259,31 @@ impl Inspector {
         // The server ends a full handshake, and no application data of a server comes before its
         // end (RFC 5246 section 7.3).
         let server_went_on = self.server.encrypted
-            || self.server.has_finished() && (self.server_hello_done || self.client.encrypted);
+            || self.server.has_finished() && (self.server_flight_ended || self.client.encrypted);
         let nothing_opened = self.client_hello.is_none() && self.server_hello.is_none();
         let is_clear = if self.server_hello.is_some() {
             !self.is_tls13()
         } else {
-            self.client_key_exchange || self.client_certificate.is_some() || self.server_hello_done
+            self.client_key_exchange
+                || self.client_certificate.is_some()
+                || self.server_flight_ended
         };
-        if is_clear && (self.client.has_finished() && self.server.has_finished() || server_went_on)
+        let fatal_alert = self.alerts.iter().any(|seen| fatal(&seen));
+        // A server that closes on the client's Finished without a word did not accept it.
+        let closed_on_the_answer = self.is_tls13()
+            && self.client.finished
+            && self.client_certificate.is_some()
+            && server.closed
+            && server.unfollowed.is_none()
+            && !self.server.records_after_finished;
+        let tls13_completed =
+            self.client.finished && self.server.finished && self.server.went_on && !fatal_alert;
+        if tls13_completed
+            || is_clear
+                && (self.client.has_finished() && self.server.has_finished() || server_went_on)
         {
             Outcome::Completed
-        } else if self.alerts.iter().any(|seen| fatal(&seen)) {
+        } else if fatal_alert || closed_on_the_answer {
             Outcome::Refused
         } else if self.is_tls13()
             || nothing_opened && client.start_lost.or(server.start_lost).is_some()
@@ -232,8 +302,8 @@ impl Inspector {
     /// What could hide another handshake that asks.
     fn hidden(&self, client: StreamEnd, server: StreamEnd) -> Option<Obscurity> {
         if self.is_tls13() {
-            let hello = self.client_hello.as_ref()?;
-            return hello.post_handshake_auth.then(|| Obscurity {
+            let may_ask = self.offers_post_handshake_auth() && !server.followed_after_finished;
+            return may_ask.then(|| Obscurity {
                 reason: ObscuredReason::Encrypted,
                 detail: "the client offered post-handshake authentication, and the server may \
                          have asked for a certificate at any time"
@@ -282,8 +352,8 @@ fn encrypted_renegotiation(version: Option<ProtocolVersion>, completed: bool) ->
         certificate_request: None,
         client_authentication: obscured(
             ObscuredReason::Encrypted,
-            "the handshake was renegotiated inside the encrypted connection, and no secret is \
-             given",
+            "the handshake was renegotiated inside the encrypted connection, which this version \
+             does not open",
         ),
         server_chain: Vec::new(),
         outcome: if completed { Outcome::Completed } else { Outcome::Unknown },

@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use super::observation::{CertificateRequest, Frames, ObscuredReason, SeenAlert};
+use super::post_handshake::PostHandshake;
 use super::transcript::Transcript;
 use crate::certificate::Certificate;
+use crate::decrypt::decompress_certificate;
 use crate::limits::Limits;
 use crate::tls::messages::{
-    CertificateList, CertificateRequestBody, ClientHello, ListEnd, ServerHello, session_ticket,
+    CertificateList, CertificateRequestBody, ClientHello, CompressedCertificateBody, ListEnd,
+    ServerHello, session_ticket,
 };
 use crate::tls::{
-    Alert, AlertDescription, ContentType, HandshakeMessage, HandshakeType, ProtocolVersion,
+    Alert, AlertDescription, CipherSuite, ContentType, HandshakeMessage, HandshakeType, Malformed,
+    ProtocolVersion, Reader,
 };
 use sha2::{Digest, Sha256};
 
@@ -21,6 +25,11 @@ pub enum Peer {
     Client,
     /// The other one.
     Server,
+}
+
+impl Peer {
+    /// Both peers.
+    pub const BOTH: [Self; 2] = [Self::Client, Self::Server];
 }
 
 /// Something that a peer put on its record stream, in that stream's order.
@@ -46,8 +55,39 @@ pub enum Event {
     },
     /// A record whose content cannot be read.
     Protected(ContentType),
+    /// An encrypted record, for whoever may have its key; alone it is as `Protected`.
+    Record(ProtectedRecord),
+    /// A record that was decrypted after the Finished, of application data.
+    Opened(ContentType),
     /// The peer's readable handshake messages cannot be followed any further.
     Lost(ObscuredReason),
+}
+
+/// An encrypted record, whole.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ProtectedRecord {
+    /// Content type of its header.
+    pub content_type: ContentType,
+    /// Version of its header.
+    pub version: u16,
+    /// What follows the header.
+    pub fragment: Vec<u8>,
+    /// The frames that carried it.
+    pub frames: Frames,
+}
+
+/// Why a peer's encrypted records stay closed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Locked {
+    /// No secret is given for this connection.
+    #[default]
+    NoSecret,
+    /// Secrets of this connection are given, and the one for this peer is not among them.
+    Missing,
+    /// The secret given for this peer does not fit.
+    DoesNotFit,
+    /// They were opened.
+    Opened,
 }
 
 /// How a peer's stream ended.
@@ -63,6 +103,10 @@ pub struct StreamEnd {
     pub unfollowed: Option<ObscuredReason>,
     /// Retransmitted handshake bytes differ from the first transmission.
     pub conflict: bool,
+    /// What kept its encrypted records closed.
+    pub locked: Locked,
+    /// Every record after its Finished was opened.
+    pub followed_after_finished: bool,
 }
 
 /// Turns the events of both peers into an Observation.
@@ -79,11 +123,12 @@ pub struct Inspector {
     pub(super) transcript: Transcript,
     pub(super) server_chain: Vec<Arc<Certificate>>,
     pub(super) certificate_request: Option<CertificateRequest>,
-    pub(super) server_hello_done: bool,
+    pub(super) server_flight_ended: bool,
     pub(super) client_certificate: Option<ClientCertificate>,
     pub(super) client_key_exchange: bool,
     pub(super) certificate_verify: Option<CertificateVerify>,
     pub(super) refused_certificate_by_alert: bool,
+    pub(super) post_handshake: Vec<PostHandshake>,
     pub(super) issued: Vec<[u8; 32]>,
     pub(super) alerts: Vec<SeenAlert>,
     pub(super) client: PeerState,
@@ -113,6 +158,14 @@ pub(super) struct CertificateVerify {
 pub(super) struct PeerState {
     /// Any readable message, alert or ChangeCipherSpec.
     pub(super) readable: bool,
+    /// Any message that was decrypted.
+    pub(super) decrypted: bool,
+    /// Any record came after the decrypted Finished.
+    pub(super) records_after_finished: bool,
+    /// Anything but an alert was decrypted after the Finished.
+    pub(super) went_on: bool,
+    /// A decrypted Finished.
+    pub(super) finished: bool,
     /// Any record of application data.
     pub(super) encrypted: bool,
     pub(super) lost: Option<ObscuredReason>,
@@ -150,11 +203,12 @@ impl Inspector {
             transcript: Transcript::new(limits.transcript_bytes),
             server_chain: Vec::new(),
             certificate_request: None,
-            server_hello_done: false,
+            server_flight_ended: false,
             client_certificate: None,
             client_key_exchange: false,
             certificate_verify: None,
             refused_certificate_by_alert: false,
+            post_handshake: Vec::new(),
             issued: Vec::new(),
             alerts: Vec::new(),
             client: PeerState::default(),
@@ -194,6 +248,22 @@ impl Inspector {
         self.version().is_some_and(ProtocolVersion::is_tls13)
     }
 
+    /// The client random, which key logs name a connection by.
+    pub fn client_random(&self) -> Option<[u8; 32]> {
+        self.client_hello.as_ref().and_then(|hello| hello.random)
+    }
+
+    /// The cipher suite of a TLS 1.3 connection, once the ServerHello is known.
+    pub fn tls13_suite(&self) -> Option<CipherSuite> {
+        let hello = self.server_hello.as_ref().filter(|_| self.is_tls13())?;
+        hello.cipher_suite
+    }
+
+    /// Whether the client offered post-handshake authentication (RFC 8446 section 4.2.6).
+    pub fn offers_post_handshake_auth(&self) -> bool {
+        self.client_hello.as_ref().is_some_and(|hello| hello.post_handshake_auth)
+    }
+
     /// Whether the ServerHello is known.
     pub fn has_server_hello(&self) -> bool {
         self.server_hello.is_some()
@@ -218,7 +288,13 @@ impl Inspector {
     /// Takes the next event of `peer`'s stream.
     pub fn consume(&mut self, peer: Peer, event: Event) {
         let state = self.state_mut(peer);
-        state.readable |= !matches!(event, Event::Protected(_) | Event::Lost(_));
+        state.readable |= matches!(
+            event,
+            Event::Message { .. }
+                | Event::Sslv2ClientHello(_)
+                | Event::ChangeCipherSpec
+                | Event::Alert { .. }
+        );
         match event {
             Event::Message { message, cut_by } => {
                 if state.lost.is_none() {
@@ -237,10 +313,15 @@ impl Inspector {
                 }
             }
             Event::Alert { alert, frame } => self.alert(peer, alert, frame),
-            Event::Protected(ContentType::HANDSHAKE) => {
+            Event::Protected(ContentType::HANDSHAKE)
+            | Event::Record(ProtectedRecord { content_type: ContentType::HANDSHAKE, .. }) => {
                 self.state_mut(peer).protected_handshake();
             }
-            Event::Protected(_) => state.encrypted = true,
+            Event::Protected(_) | Event::Record(_) => {
+                state.encrypted = true;
+                state.records_after_finished |= state.finished;
+            }
+            Event::Opened(_) => state.went_on = true,
             Event::Lost(reason) => {
                 state.lost.get_or_insert(reason);
             }
@@ -269,9 +350,18 @@ impl Inspector {
     }
 
     fn message(&mut self, peer: Peer, message: HandshakeMessage, cut_by: Option<ObscuredReason>) {
-        if peer == Peer::Server && !self.server_hello_done {
-            self.transcript.server_message(&message);
-        } else if peer == Peer::Client && self.certificate_verify.is_none() {
+        let is_hello = [HandshakeType::CLIENT_HELLO, HandshakeType::SERVER_HELLO]
+            .contains(&message.message_type);
+        self.state_mut(peer).decrypted |= !is_hello && self.is_tls13();
+        if peer == Peer::Server && !self.server_flight_ended {
+            let is_retry = message.message_type == HandshakeType::SERVER_HELLO
+                && ServerHello::read(message.body()).hello_retry_request;
+            if is_retry {
+                self.transcript.hello_retry_request(&message);
+            } else {
+                self.transcript.server_message(&message);
+            }
+        } else if peer == Peer::Client && !self.client.finished {
             self.transcript.client_message(&message);
         }
         match (peer, message.message_type) {
@@ -279,7 +369,18 @@ impl Inspector {
                 self.client_hello = Some(ClientHello::read(message.body()));
                 self.client_hello_frames = message.frames;
             }
-            (Peer::Client, HandshakeType::CERTIFICATE) => {
+            (Peer::Client, HandshakeType::CERTIFICATE | HandshakeType::COMPRESSED_CERTIFICATE)
+                if self.client.finished =>
+            {
+                self.post_handshake_answer(&message);
+            }
+            (Peer::Client, HandshakeType::CERTIFICATE_VERIFY) if self.client.finished => {
+                self.post_handshake_verify(&message);
+            }
+            (Peer::Server, HandshakeType::CERTIFICATE_REQUEST) if self.server.finished => {
+                self.post_handshake_request(&message);
+            }
+            (Peer::Client, HandshakeType::CERTIFICATE | HandshakeType::COMPRESSED_CERTIFICATE) => {
                 self.certificate_of_client(message, cut_by);
             }
             (Peer::Client, HandshakeType::CLIENT_KEY_EXCHANGE) => self.client_key_exchange = true,
@@ -291,13 +392,18 @@ impl Inspector {
                 });
             }
             (Peer::Server, HandshakeType::SERVER_HELLO) => self.server_hello(message),
-            (Peer::Server, HandshakeType::CERTIFICATE) => {
-                let limit = self.limits.certificates_per_chain;
-                let list = CertificateList::read(&message, limit);
-                self.server_chain = parse_chain(&list);
+            (Peer::Server, HandshakeType::CERTIFICATE | HandshakeType::COMPRESSED_CERTIFICATE) => {
+                self.server_chain = self.read_chain(&message).chain;
+            }
+            (_, HandshakeType::FINISHED) if self.is_tls13() && message.complete => {
+                self.state_mut(peer).finished = true;
+                self.server_flight_ended |= peer == Peer::Server;
             }
             (Peer::Server, HandshakeType::CERTIFICATE_REQUEST) => self.request(&message),
-            (Peer::Server, HandshakeType::SERVER_HELLO_DONE) => self.server_hello_done = true,
+            (Peer::Server, HandshakeType::SERVER_HELLO_DONE) => self.server_flight_ended = true,
+            (Peer::Server, HandshakeType::NEW_SESSION_TICKET) if self.is_tls13() => {
+                self.server.went_on = true;
+            }
             (Peer::Server, HandshakeType::NEW_SESSION_TICKET) if message.complete => {
                 self.issued.extend(session_ticket(message.body()).map(digest));
             }
@@ -326,14 +432,34 @@ impl Inspector {
         if self.client_certificate.is_some() {
             return;
         }
-        let list = CertificateList::read(&message, self.limits.certificates_per_chain);
-        self.client_certificate = Some(ClientCertificate {
-            chain: parse_chain(&list),
-            end: list.end,
-            empty: list.is_empty(),
-            cut_by,
-            frames: message.frames,
+        let ReadChain { chain, end, empty, .. } = self.read_chain(&message);
+        self.client_certificate =
+            Some(ClientCertificate { chain, end, empty, cut_by, frames: message.frames });
+    }
+
+    /// The certificates of either peer, in the form of the negotiated version.
+    pub(super) fn read_chain(&self, message: &HandshakeMessage) -> ReadChain {
+        let limit = self.limits.certificates_per_chain;
+        if self.is_tls13() && !message.complete {
+            return ReadChain::unreadable(ListEnd::Cut);
+        }
+        if !self.is_tls13() {
+            return ReadChain::new(&CertificateList::read(message, limit));
+        }
+        if message.message_type == HandshakeType::CERTIFICATE {
+            return ReadChain::tls13(message.body(), limit);
+        }
+        let uncompressed = CompressedCertificateBody::read(message.body()).ok().and_then(|body| {
+            let limit = self.limits.handshake_message_bytes;
+            let length = body.uncompressed_length;
+            decompress_certificate(body.algorithm, length, body.compressed, limit).ok()
         });
+        match uncompressed {
+            Some(body) => ReadChain::tls13(&body, limit),
+            None => ReadChain::unreadable(ListEnd::Malformed(Malformed::Value(
+                "compressed_certificate_message",
+            ))),
+        }
     }
 
     fn request(&mut self, message: &HandshakeMessage) {
@@ -378,6 +504,7 @@ impl PeerState {
     pub(super) fn has_finished(&self) -> bool {
         matches!(self.protection, Protection::Established | Protection::Renegotiating)
             || self.renegotiations > 0
+            || self.finished
     }
 
     fn change_cipher_spec(&mut self, messages_before_finished: u8) {
@@ -405,8 +532,37 @@ impl PeerState {
     }
 }
 
-fn parse_chain(list: &CertificateList<'_>) -> Vec<Arc<Certificate>> {
-    list.certificates.iter().map(|der| Arc::new(Certificate::from_der(der))).collect()
+/// The certificates of one message.
+pub(super) struct ReadChain {
+    pub(super) chain: Vec<Arc<Certificate>>,
+    pub(super) end: ListEnd,
+    pub(super) empty: bool,
+    /// `certificate_request_context`; empty but after the handshake.
+    pub(super) context: Vec<u8>,
+}
+
+impl ReadChain {
+    fn tls13(body: &[u8], limit: usize) -> Self {
+        let context = Reader::new(body).vector8("certificate_request_context");
+        Self {
+            context: context.unwrap_or_default().to_vec(),
+            ..Self::new(&CertificateList::read_tls13(body, limit))
+        }
+    }
+
+    fn unreadable(end: ListEnd) -> Self {
+        Self { chain: Vec::new(), end, empty: false, context: Vec::new() }
+    }
+
+    fn new(list: &CertificateList<'_>) -> Self {
+        let parse = |der: &&[u8]| Arc::new(Certificate::from_der(der));
+        Self {
+            chain: list.certificates.iter().map(parse).collect(),
+            end: list.end,
+            empty: list.is_empty(),
+            context: Vec::new(),
+        }
+    }
 }
 
 pub(super) fn digest(bytes: &[u8]) -> [u8; 32] {

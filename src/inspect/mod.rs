@@ -4,9 +4,10 @@ mod conclusion;
 mod inspector;
 mod observation;
 mod possession;
+mod post_handshake;
 mod transcript;
 
-pub use inspector::{Event, Inspector, Peer, StreamEnd};
+pub use inspector::{Event, Inspector, Locked, Peer, ProtectedRecord, StreamEnd};
 pub use observation::{
     CertificateRequest, ClientAuthentication, Frames, Handshake, HandshakeKind, ObscuredReason,
     Obscurity, Observation, Original, Outcome, Possession, Presented, SeenAlert, Session,

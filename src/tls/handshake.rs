@@ -58,12 +58,12 @@ impl HandshakeJoiner {
         Self { message_limit, frames_limit, current: None, ready: Vec::new(), lost: false }
     }
 
-    /// Adds a fragment, or a part of one, that `frame` carried.
-    pub fn push(&mut self, fragment: &[u8], frame: u64) {
+    /// Adds a fragment, or a part of one, that `frames` carried.
+    pub fn push(&mut self, fragment: &[u8], frames: &[u64]) {
         let mut rest = fragment;
         while !rest.is_empty() && !self.lost {
             let current = self.current.get_or_insert_with(Partial::new);
-            rest = current.take(rest, frame, self.message_limit, self.frames_limit);
+            rest = current.take(rest, frames, self.message_limit, self.frames_limit);
             if current.total().is_some_and(|total| current.passed == total) {
                 self.finish_current();
             }
@@ -149,7 +149,7 @@ impl Partial {
     fn take<'a>(
         &mut self,
         bytes: &'a [u8],
-        frame: u64,
+        frames: &[u64],
         message_limit: usize,
         frames_limit: usize,
     ) -> &'a [u8] {
@@ -164,10 +164,12 @@ impl Partial {
                 self.over_limit = true;
             }
         }
-        if let Err(position) = self.frames.binary_search(&frame)
-            && self.frames.len() < frames_limit
-        {
-            self.frames.insert(position, frame);
+        for frame in frames {
+            if let Err(position) = self.frames.binary_search(frame)
+                && self.frames.len() < frames_limit
+            {
+                self.frames.insert(position, *frame);
+            }
         }
         rest
     }
@@ -205,15 +207,15 @@ mod tests {
     #[test]
     fn any_cut_gives_the_same_messages() {
         let mut whole = joiner();
-        whole.push(&FLIGHT, 1);
+        whole.push(&FLIGHT, &[1]);
         let whole: Vec<_> = whole.drain().collect();
         assert_eq!(types(&whole), [(0, true), (11, true), (14, true)]);
         for first in 0..=FLIGHT.len() {
             for second in first..=FLIGHT.len() {
                 let mut cut = joiner();
-                cut.push(&FLIGHT[..first], 1);
-                cut.push(&FLIGHT[first..second], 1);
-                cut.push(&FLIGHT[second..], 1);
+                cut.push(&FLIGHT[..first], &[1]);
+                cut.push(&FLIGHT[first..second], &[1]);
+                cut.push(&FLIGHT[second..], &[1]);
                 assert_eq!(cut.drain().collect::<Vec<_>>(), whole);
             }
         }
@@ -222,9 +224,9 @@ mod tests {
     #[test]
     fn a_message_names_every_frame_that_carried_it() {
         let mut joiner = joiner();
-        joiner.push(&FLIGHT[..9], 7);
-        joiner.push(&FLIGHT[9..10], 9);
-        joiner.push(&FLIGHT[10..], 8);
+        joiner.push(&FLIGHT[..9], &[7]);
+        joiner.push(&FLIGHT[9..10], &[9]);
+        joiner.push(&FLIGHT[10..], &[8]);
         let frames: Vec<_> = joiner.drain().map(|message| message.frames).collect();
         assert_eq!(frames, [vec![7], vec![7, 8, 9], vec![8]]);
     }
@@ -232,9 +234,9 @@ mod tests {
     #[test]
     fn bytes_missing_within_a_body_do_not_hide_the_next_message() {
         let mut joiner = joiner();
-        joiner.push(&FLIGHT[..9], 1);
+        joiner.push(&FLIGHT[..9], &[1]);
         joiner.push_missing(2);
-        joiner.push(&FLIGHT[11..], 2);
+        joiner.push(&FLIGHT[11..], &[2]);
         let messages: Vec<_> = joiner.drain().collect();
         assert_eq!(types(&messages), [(0, true), (11, false), (14, true)]);
         assert_eq!(messages[1].body(), [7]);
@@ -243,9 +245,9 @@ mod tests {
     #[test]
     fn bytes_missing_across_a_message_boundary_hide_everything_after() {
         let mut joiner = joiner();
-        joiner.push(&FLIGHT[..9], 1);
+        joiner.push(&FLIGHT[..9], &[1]);
         joiner.push_missing(3);
-        joiner.push(&FLIGHT[12..], 2);
+        joiner.push(&FLIGHT[12..], &[2]);
         assert_eq!(types(&joiner.drain().collect::<Vec<_>>()), [(0, true), (11, false)]);
         assert!(joiner.is_lost());
     }
@@ -253,12 +255,12 @@ mod tests {
     #[test]
     fn a_sixteen_megabyte_message_is_counted_and_not_kept() {
         let mut joiner = joiner();
-        joiner.push(&[11, 0xff, 0xff, 0xff], 1);
+        joiner.push(&[11, 0xff, 0xff, 0xff], &[1]);
         for _ in 0..0x00ff_ffff / 255 {
-            joiner.push(&[1; 255], 1);
+            joiner.push(&[1; 255], &[1]);
         }
         assert!(joiner.held() <= 2100);
-        joiner.push(&FLIGHT, 2);
+        joiner.push(&FLIGHT, &[2]);
         let messages: Vec<_> = joiner.drain().collect();
         assert_eq!(types(&messages), [(11, false), (0, true), (11, true), (14, true)]);
         assert!(messages[0].over_limit);

@@ -52,11 +52,13 @@ pub mod code {
     pub const MALFORMED_HANDSHAKE: &str = "malformed-handshake";
     /// A handshake took place inside an encrypted connection.
     pub const RENEGOTIATION: &str = "renegotiation";
+    /// Secrets stand in a capture after packets that may need them, and it could be read only once.
+    pub const LATE_SECRETS: &str = "late-secrets";
     /// A bound of this program was reached.
     pub const LIMIT_REACHED: &str = "limit-reached";
 
     /// Every code.
-    pub const ALL: [&str; 15] = [
+    pub const ALL: [&str; 16] = [
         TRUNCATED_FILE,
         DAMAGED_FILE,
         UNSUPPORTED_LINK_TYPE,
@@ -71,6 +73,7 @@ pub mod code {
         ODD_CERTIFICATE,
         MALFORMED_HANDSHAKE,
         RENEGOTIATION,
+        LATE_SECRETS,
         LIMIT_REACHED,
     ];
 }

@@ -3,12 +3,14 @@
 use std::fmt::Write as _;
 use std::io::Read;
 
+use super::Means;
 use super::anomaly::{Anomalies, code};
 use super::connection::{Interest, Tracker};
 use super::evidence::{CaptureSummary, Connection};
 use crate::capture::{
     CaptureError, CaptureReader, Damage, Fault, Item, LinkType, Packet, Timestamp,
 };
+use crate::decrypt::KeyLog;
 use crate::flow::{FlowTable, Located, Reuse};
 use crate::limits::Limits;
 use crate::net::{Decoder, Segment, Skipped, TcpHeader};
@@ -22,17 +24,24 @@ pub(super) fn run<R: Read>(
     path: &str,
     index: usize,
     limits: &Limits,
-) -> Result<(CaptureSummary, Vec<Connection>, u64), CaptureError> {
+    key_log: &mut KeyLog,
+) -> Result<CaptureResult, CaptureError> {
     let mut run = Run::new(index, limits);
     let mut decoder = Decoder::new(limits);
+    let mut late_secrets = None;
     while let Some(item) = reader.read()? {
         match item {
             Item::Packet(packet) => {
-                run.packet(&packet, decoder.decode(&packet));
+                run.packet(&packet, decoder.decode(&packet), Means { limits, key_log });
                 decoder.counted().iter().for_each(|header| run.mention(header));
             }
             Item::Damage(damage) => run.damage(&damage),
-            Item::Secrets(_) => {}
+            Item::Secrets(secrets) => {
+                key_log.add(secrets);
+                if run.packets > 0 {
+                    late_secrets.get_or_insert(run.packets);
+                }
+            }
         }
     }
     let mut summary = CaptureSummary {
@@ -50,8 +59,17 @@ pub(super) fn run<R: Read>(
             text
         })
     });
-    let (connections, other_streams) = run.finish(&mut summary);
-    Ok((summary, connections, other_streams))
+    let (connections, other_streams) = run.finish(&mut summary, Means { limits, key_log });
+    Ok(CaptureResult { summary, connections, other_streams, late_secrets })
+}
+
+/// What one capture gave.
+pub(super) struct CaptureResult {
+    pub(super) summary: CaptureSummary,
+    pub(super) connections: Vec<Connection>,
+    pub(super) other_streams: u64,
+    /// The packet before the first secrets that do not stand at the beginning.
+    pub(super) late_secrets: Option<u64>,
 }
 
 /// What a 5-tuple's current connection is to us.
@@ -106,12 +124,17 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn packet(&mut self, packet: &Packet<'_>, decoded: Result<Segment<'_>, Skipped>) {
+    fn packet(
+        &mut self,
+        packet: &Packet<'_>,
+        decoded: Result<Segment<'_>, Skipped>,
+        means: Means<'_>,
+    ) {
         self.packets += 1;
         self.first_packet_at = self.first_packet_at.or(packet.timestamp);
         self.last_packet_at = packet.timestamp.or(self.last_packet_at);
         match decoded {
-            Ok(segment) => self.segment(&segment, packet),
+            Ok(segment) => self.segment(&segment, packet, means),
             Err(skipped) => self.passed_over.note(skipped, packet.number),
         }
     }
@@ -121,7 +144,7 @@ impl<'a> Run<'a> {
         self.table.mention(header, |_| Slot::Ignored);
     }
 
-    fn segment(&mut self, segment: &Segment<'_>, packet: &Packet<'_>) {
+    fn segment(&mut self, segment: &Segment<'_>, packet: &Packet<'_>, means: Means<'_>) {
         let limits = self.limits;
         let mut is_new = false;
         let make = |stream| {
@@ -143,9 +166,9 @@ impl<'a> Run<'a> {
         match value {
             Slot::Open(tracker) => {
                 let before = tracker.held();
-                tracker.push(side, segment, packet.number, limits);
+                tracker.push(side, segment, packet.number, means);
                 self.held = self.held.saturating_sub(before) + tracker.held();
-                let instead = match tracker.interest() {
+                let instead = match tracker.interest(means.key_log) {
                     Interest::Open => None,
                     Interest::Done => Some(Slot::Done(self.connections.len())),
                     Interest::None => Some(Slot::Ignored),
@@ -161,18 +184,18 @@ impl<'a> Run<'a> {
         }
         // What is done goes first: its index was taken.
         for slot in finished.into_iter().chain(replaced) {
-            self.close(slot, false);
+            self.close(slot, false, means);
         }
-        self.keep_bounds();
+        self.keep_bounds(means);
     }
 
     /// Ends what is known of a connection.
-    fn close(&mut self, slot: Slot, limit_reached: bool) {
+    fn close(&mut self, slot: Slot, limit_reached: bool, means: Means<'_>) {
         match slot {
             Slot::Open(tracker) => {
                 self.open -= 1;
                 self.held = self.held.saturating_sub(tracker.held());
-                match tracker.finish(self.index, self.limits, limit_reached) {
+                match tracker.finish(self.index, means, limit_reached) {
                     Some(connection) => self.connections.push(connection),
                     None => self.other_streams += 1,
                 }
@@ -184,7 +207,7 @@ impl<'a> Run<'a> {
 
     /// Gives up connections where too much is held: the larger half of the holders, or the half
     /// that was silent longest.
-    fn keep_bounds(&mut self) {
+    fn keep_bounds(&mut self, means: Means<'_>) {
         let too_many = self.open > self.limits.active_flows;
         if !too_many && self.held <= self.limits.held_bytes {
             return;
@@ -222,7 +245,7 @@ impl<'a> Run<'a> {
         let detail = format!("{} connections were given up", given_up.len());
         self.anomalies.add(code::LIMIT_REACHED, Some(self.packets), None, detail);
         for slot in given_up {
-            self.close(slot, true);
+            self.close(slot, true, means);
         }
     }
 
@@ -234,10 +257,10 @@ impl<'a> Run<'a> {
         self.anomalies.add(code, Some(damage.frame), None, damage.to_string());
     }
 
-    fn finish(mut self, summary: &mut CaptureSummary) -> (Vec<Connection>, u64) {
+    fn finish(mut self, summary: &mut CaptureSummary, means: Means<'_>) -> (Vec<Connection>, u64) {
         let table = std::mem::take(&mut self.table);
         for slot in table.into_values() {
-            self.close(slot, false);
+            self.close(slot, false, means);
         }
         self.passed_over.report(&mut self.anomalies);
         summary.first_packet_at = self.first_packet_at;

@@ -2,17 +2,20 @@
 
 use std::net::SocketAddr;
 
+use super::Means;
 use super::anomaly::{Anomalies, Direction, code};
+use super::decryption::Decryption;
 use super::evidence::Connection;
 use super::side::{Context, SideReader};
 use crate::capture::Timestamp;
+use crate::decrypt::KeyLog;
 use crate::flow::Side;
 use crate::inspect::{
     ClientAuthentication, Event, HandshakeKind, Inspector, ObscuredReason, Observation, Peer,
 };
 use crate::limits::Limits;
 use crate::net::{Flags, Layer, Segment};
-use crate::tls::preamble;
+use crate::tls::{ContentType, preamble};
 
 /// Everything held of a connection that may still tell something.
 #[derive(Debug)]
@@ -28,6 +31,7 @@ pub(super) struct Tracker {
     /// What was read before the roles were known.
     unassigned: Vec<(Side, Event)>,
     inspector: Inspector,
+    decryption: Decryption,
     anomalies: Anomalies,
     established: bool,
 }
@@ -65,6 +69,7 @@ impl Tracker {
             client: None,
             unassigned: Vec::new(),
             inspector: Inspector::new(limits),
+            decryption: Decryption::new(limits),
             anomalies: Anomalies::new(limits.anomalies_per_connection),
             established: false,
         }
@@ -80,7 +85,7 @@ impl Tracker {
     }
 
     /// Adds a segment that `side` sent.
-    pub(super) fn push(&mut self, side: Side, segment: &Segment<'_>, frame: u64, limits: &Limits) {
+    pub(super) fn push(&mut self, side: Side, segment: &Segment<'_>, frame: u64, means: Means<'_>) {
         self.last_frame = self.last_frame.max(frame);
         let reader = side.of_mut(&mut self.sides);
         let mut sequence = segment.sequence;
@@ -106,7 +111,7 @@ impl Tracker {
         if segment.flags.contains(Flags::RST) {
             reader.close();
         }
-        self.read(limits, false);
+        self.read(means, false);
     }
 
     /// Whether TLS was recognised on either side.
@@ -115,14 +120,16 @@ impl Tracker {
     }
 
     /// What there is left to learn.
-    pub(super) fn interest(&self) -> Interest {
+    pub(super) fn interest(&self, key_log: &KeyLog) -> Interest {
         let [first, second] = &self.sides;
         let tls = self.is_tls();
         if !tls && (first.is_not_tls() || second.is_not_tls()) {
             return Interest::None;
         }
         let exhausted = first.is_exhausted() && second.is_exhausted();
-        if tls && (exhausted || self.inspector.has_told_all()) {
+        let opening =
+            Peer::BOTH.iter().any(|&peer| self.decryption.wants(peer, &self.inspector, key_log));
+        if tls && (exhausted || self.inspector.has_told_all() && !opening) {
             return Interest::Done;
         }
         Interest::Open
@@ -131,7 +138,7 @@ impl Tracker {
     /// Memory held, in bytes.
     pub(super) fn held(&self) -> usize {
         let [first, second] = &self.sides;
-        first.held() + second.held() + self.inspector.held()
+        first.held() + second.held() + self.inspector.held() + self.decryption.held()
     }
 
     /// Takes everything that is there as all there will be.
@@ -141,10 +148,10 @@ impl Tracker {
     pub(super) fn finish(
         mut self,
         capture: usize,
-        limits: &Limits,
+        means: Means<'_>,
         limit_reached: bool,
     ) -> Option<Connection> {
-        self.read(limits, true);
+        self.read(means, true);
         let mut events = Vec::new();
         for side in Side::BOTH {
             side.of_mut(&mut self.sides).finish(&mut events);
@@ -172,8 +179,12 @@ impl Tracker {
             self.anomalies.add(code::LIMIT_REACHED, Some(self.last_frame), None, detail);
         }
         let client_side = self.client.unwrap_or(Side::First);
-        let client = client_side.of(&self.sides).end();
-        let server = client_side.other().of(&self.sides).end();
+        let mut client = client_side.of(&self.sides).end();
+        let mut server = client_side.other().of(&self.sides).end();
+        client.locked = self.decryption.locked(Peer::Client, &self.inspector, means.key_log);
+        server.locked = self.decryption.locked(Peer::Server, &self.inspector, means.key_log);
+        server.followed_after_finished =
+            server.unfollowed.is_none() && self.decryption.followed_after_finished(Peer::Server);
         let observation = self.inspector.finish(client, server);
         note_oddities(&observation, &mut self.anomalies);
         let (anomalies, anomalies_omitted) = self.anomalies.into_parts();
@@ -194,15 +205,15 @@ impl Tracker {
     }
 
     /// Reads both sides as far as they go; each may have to wait for the other.
-    fn read(&mut self, limits: &Limits, give_up: bool) {
+    fn read(&mut self, means: Means<'_>, give_up: bool) {
         let mut events = Vec::new();
         loop {
             let mut progress = false;
             for side in Side::BOTH {
-                let context = self.context(side, limits, give_up);
+                let context = self.context(side, means, give_up);
                 progress |= side.of_mut(&mut self.sides).step(context, &mut events);
                 for event in events.drain(..) {
-                    self.take(side, event);
+                    self.open(side, event, means.key_log);
                 }
             }
             if !progress {
@@ -215,16 +226,42 @@ impl Tracker {
         }
     }
 
-    fn context<'a>(&self, side: Side, limits: &'a Limits, give_up: bool) -> Context<'a> {
+    fn context<'a>(&self, side: Side, means: Means<'a>, give_up: bool) -> Context<'a> {
         let other = side.other().of(&self.sides);
         let protects = self.inspector.change_cipher_spec_protects();
         Context {
-            limits,
+            limits: means.limits,
             protects,
+            want_records: self
+                .peer(side)
+                .is_some_and(|peer| self.decryption.wants(peer, &self.inspector, means.key_log)),
             wait_for_server: self.client == Some(side)
                 && protects.is_none()
                 && !other.is_exhausted(),
             give_up,
+        }
+    }
+
+    fn peer(&self, side: Side) -> Option<Peer> {
+        let client = self.client?;
+        Some(if client == side { Peer::Client } else { Peer::Server })
+    }
+
+    /// Takes an event, and what it holds where it is a record that a secret opens.
+    fn open(&mut self, side: Side, event: Event, key_log: &KeyLog) {
+        let inside = match (&event, self.peer(side)) {
+            (Event::Record(record), Some(peer)) => {
+                self.decryption.open(peer, record, &self.inspector, key_log)
+            }
+            (Event::Protected(ContentType::APPLICATION_DATA), Some(peer)) => {
+                self.decryption.pass(peer);
+                Vec::new()
+            }
+            _ => Vec::new(),
+        };
+        self.take(side, event);
+        for event in inside {
+            self.take(side, event);
         }
     }
 
@@ -246,9 +283,8 @@ impl Tracker {
                 }
             }
         }
-        match self.client {
-            Some(client) if client == side => self.inspector.consume(Peer::Client, event),
-            Some(_) => self.inspector.consume(Peer::Server, event),
+        match self.peer(side) {
+            Some(peer) => self.inspector.consume(peer, event),
             None if self.unassigned.len() < UNASSIGNED => self.unassigned.push((side, event)),
             None => {}
         }

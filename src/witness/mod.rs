@@ -3,6 +3,7 @@
 mod anomaly;
 mod capture_run;
 mod connection;
+mod decryption;
 mod evidence;
 mod resumption;
 mod search;
@@ -14,7 +15,9 @@ pub use anomaly::{Anomaly, Direction, code};
 pub use evidence::{CaptureSummary, Connection, Evidence};
 
 use crate::capture::{CaptureError, CaptureReader};
+use crate::decrypt::{KeyLog, KeyLogSummary};
 use crate::limits::Limits;
+use capture_run::CaptureResult;
 
 /// Reads captures, one after another, and says what they show.
 ///
@@ -32,13 +35,15 @@ use crate::limits::Limits;
 pub struct Witness {
     limits: Limits,
     hash: bool,
+    key_log: KeyLog,
     evidence: Evidence,
 }
 
 impl Witness {
     /// A witness that keeps within `limits`.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, hash: false, evidence: Evidence::default() }
+        let key_log = KeyLog::new(&limits);
+        Self { limits, hash: false, key_log, evidence: Evidence::default() }
     }
 
     /// Asks for the SHA-256 of every capture file; it costs time and only some outputs show it.
@@ -48,20 +53,66 @@ impl Witness {
         self
     }
 
+    /// Adds the secrets of a key log (RFC 9850) for the captures to come.
+    ///
+    /// # Errors
+    /// Where it cannot be read; lines that are no secrets are no error, and counted.
+    pub fn key_log<R: Read>(&mut self, input: R) -> std::io::Result<KeyLogSummary> {
+        self.key_log.read(input)
+    }
+
     /// Adds a capture, which the user named `path`, and its connections.
+    ///
+    /// Secrets in the capture are used from where they stand; [`Witness::examine_file`] uses them
+    /// for all of it.
     ///
     /// # Errors
     /// Where nothing of it can be read; nothing is added then. A damaged capture is read as far as
     /// it goes, and that is no error.
     pub fn examine<R: Read>(&mut self, path: &str, input: R) -> Result<(), CaptureError> {
+        let result = self.read(path, input)?;
+        self.add(result, true);
+        Ok(())
+    }
+
+    /// Adds a capture that can be opened `again`: that is done where secrets stand in it after
+    /// packets.
+    ///
+    /// # Errors
+    /// As [`Witness::examine`].
+    pub fn examine_file<R: Read>(
+        &mut self,
+        path: &str,
+        input: R,
+        again: impl FnOnce() -> std::io::Result<R>,
+    ) -> Result<(), CaptureError> {
+        let mut result = self.read(path, input)?;
+        if result.late_secrets.is_some() {
+            result = self.read(path, again().map_err(CaptureError::Io)?)?;
+        }
+        self.add(result, false);
+        Ok(())
+    }
+
+    fn read<R: Read>(&mut self, path: &str, input: R) -> Result<CaptureResult, CaptureError> {
         let reader = CaptureReader::new(input, &self.limits, self.hash)?;
         let index = self.evidence.captures.len();
-        let (summary, connections, other_streams) =
-            capture_run::run(reader, path, index, &self.limits)?;
+        capture_run::run(reader, path, index, &self.limits, &mut self.key_log)
+    }
+
+    fn add(&mut self, result: CaptureResult, once: bool) {
+        let CaptureResult { mut summary, connections, other_streams, late_secrets } = result;
+        if let Some(frame) = late_secrets.filter(|_| once) {
+            summary.anomalies.push(Anomaly {
+                code: code::LATE_SECRETS,
+                frame: Some(frame),
+                direction: None,
+                detail: "secrets stand after packets, and were used only from there on".to_owned(),
+            });
+        }
         self.evidence.captures.push(summary);
         self.evidence.connections.extend(connections);
         self.evidence.other_streams += other_streams;
-        Ok(())
     }
 
     /// Adds a capture that could not be opened or read, and why.
@@ -78,4 +129,11 @@ impl Witness {
         resumption::link(&mut self.evidence.connections);
         self.evidence
     }
+}
+
+/// What every connection is read with.
+#[derive(Clone, Copy)]
+struct Means<'a> {
+    limits: &'a Limits,
+    key_log: &'a KeyLog,
 }

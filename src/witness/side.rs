@@ -1,7 +1,7 @@
 //! One direction of a connection: segments in, TLS events out.
 
 use crate::flow::{Hole, Stream};
-use crate::inspect::{Event, ObscuredReason, StreamEnd};
+use crate::inspect::{Event, Locked, ObscuredReason, ProtectedRecord, StreamEnd};
 use crate::limits::Limits;
 use crate::tls::{
     Alert, AlertDescription, AlertLevel, ContentType, HandshakeJoiner, HandshakeMessage,
@@ -51,6 +51,8 @@ pub(super) enum Phase {
     InAlert(Vec<u8>),
     /// Within an SSLv2-framed ClientHello, so many bytes before its end.
     InSslv2Hello(u64, HandshakeMessage),
+    /// Within an encrypted record that someone may open, so many bytes before its end.
+    InProtected(u64, ProtectedRecord),
     /// Record boundaries are lost; the next segment that begins like a record shows them again.
     Lost,
     /// There is no TLS.
@@ -65,6 +67,8 @@ pub(super) struct Context<'a> {
     pub(super) protects: Option<bool>,
     /// This side's protected records must wait for the other side's ServerHello.
     pub(super) wait_for_server: bool,
+    /// Encrypted records are wanted whole.
+    pub(super) want_records: bool,
     /// No more segments will come, or too much is held: what is missing stays missing.
     pub(super) give_up: bool,
 }
@@ -157,6 +161,8 @@ impl SideReader {
             closed: self.closed,
             unfollowed: self.unfollowed,
             conflict: self.conflict().is_some(),
+            locked: Locked::NoSecret,
+            followed_after_finished: false,
         }
     }
 
@@ -192,6 +198,7 @@ impl SideReader {
             Phase::InHandshake(_) => self.handshake(context, events),
             Phase::InAlert(_) => self.alert(context, events),
             Phase::InSslv2Hello(..) => self.sslv2_hello(context, events),
+            Phase::InProtected(..) => self.protected_record(context, events),
             Phase::Lost => self.find_record(context),
             Phase::NotTls => false,
         }
@@ -233,6 +240,17 @@ impl SideReader {
             };
             return true;
         }
+        if context.want_records && header.content_type == ContentType::APPLICATION_DATA {
+            self.stream.consume(RecordHeader::LENGTH);
+            let record = ProtectedRecord {
+                content_type: header.content_type,
+                version: header.version,
+                fragment: Vec::new(),
+                frames: Vec::new(),
+            };
+            self.phase = Phase::InProtected(length, record);
+            return true;
+        }
         self.stream.consume(RecordHeader::LENGTH + length);
         if header.content_type == ContentType::CHANGE_CIPHER_SPEC {
             // Unknown only where the ServerHello is not in the capture: TLS 1.2 is then the one in
@@ -260,7 +278,7 @@ impl SideReader {
         if let Some((piece, frame)) = self.stream.piece() {
             let own = piece.get(..limit).unwrap_or(piece);
             let length = u64::try_from(own.len()).unwrap_or(u64::MAX);
-            self.joiner.push(own, frame);
+            self.joiner.push(own, &[frame]);
             self.stream.consume(length);
             self.phase = Phase::InHandshake(remaining - length);
         } else if let Some(hole) = self.hole_to_give_up(context) {
@@ -281,6 +299,46 @@ impl SideReader {
         }
         self.handshake_end = self.stream.position();
         self.drain(events);
+        true
+    }
+
+    fn protected_record(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
+        let Phase::InProtected(remaining, record) = &mut self.phase else {
+            return false;
+        };
+        if *remaining == 0 {
+            record.frames.sort_unstable();
+            record.frames.dedup();
+            if let Phase::InProtected(_, record) =
+                std::mem::replace(&mut self.phase, Phase::AtRecord)
+            {
+                events.push(Event::Record(record));
+            }
+            return true;
+        }
+        let Some((piece, frame)) = self.stream.piece() else {
+            let remaining = *remaining;
+            let Some(hole) = self.hole_to_give_up(context) else {
+                return false;
+            };
+            self.skip_hole(hole);
+            let Some(rest) = remaining.checked_sub(hole.length) else {
+                return self.lose(reason(hole), events);
+            };
+            // Without all of its bytes it cannot be opened; where the next one begins is known.
+            self.stream.consume(rest);
+            self.phase = Phase::AtRecord;
+            let reason = reason(hole);
+            self.unfollowed.get_or_insert(reason);
+            events.push(Event::Lost(reason));
+            return true;
+        };
+        let own = piece.get(..usize::try_from(*remaining).unwrap_or(usize::MAX)).unwrap_or(piece);
+        record.fragment.extend_from_slice(own);
+        record.frames.push(frame);
+        let length = u64::try_from(own.len()).unwrap_or(u64::MAX);
+        *remaining -= length;
+        self.stream.consume(length);
         true
     }
 

@@ -149,6 +149,16 @@ pub(crate) struct InputArguments {
     /// input.
     #[arg(long, value_name = "FILE")]
     pub(crate) files_from: Option<PathBuf>,
+
+    /// Secrets of the connections, SSLKEYLOGFILE format
+    ///
+    /// What browsers, curl, OpenSSL, Go, Node.js and others write when SSLKEYLOGFILE is set (RFC
+    /// 9850); may be given several times. TLS 1.3 handshakes are opened with it: the certificate
+    /// needs the line CLIENT_HANDSHAKE_TRAFFIC_SECRET, the request and the answer \"not requested\"
+    /// SERVER_HANDSHAKE_TRAFFIC_SECRET, and a refusal SERVER_TRAFFIC_SECRET_0. Decryption Secrets
+    /// Blocks of a pcapng file are used by themselves.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keylog: Vec<PathBuf>,
 }
 
 /// What should be seen.

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mtls_witness::expect::{self, Expectation, Given};
 use mtls_witness::verdict::{Selection, parse_server_name, parse_since, parse_until};
@@ -19,6 +19,7 @@ const LARGEST_CERTIFICATE_FILE: u64 = 4 << 20;
 /// What `verify` is to do.
 pub(crate) struct VerifyOptions {
     pub(crate) inputs: Vec<Input>,
+    pub(crate) key_logs: Vec<PathBuf>,
     pub(crate) expectation: Expectation,
     pub(crate) selection: Selection,
     pub(crate) require_accepted: bool,
@@ -35,6 +36,7 @@ impl VerifyOptions {
         let output = Output::new(&arguments.output, &inputs)?;
         Ok(Self {
             inputs,
+            key_logs: arguments.input.keylog.clone(),
             expectation,
             selection,
             require_accepted: arguments.require_accepted,
@@ -47,6 +49,7 @@ impl VerifyOptions {
 /// What `inspect` is to do.
 pub(crate) struct InspectOptions {
     pub(crate) inputs: Vec<Input>,
+    pub(crate) key_logs: Vec<PathBuf>,
     pub(crate) output: Output,
 }
 
@@ -55,7 +58,7 @@ impl InspectOptions {
     pub(crate) fn new(arguments: &InspectArguments) -> Result<Self, Failure> {
         let inputs = inputs::collect(&arguments.input)?;
         let output = Output::new(&arguments.output, &inputs)?;
-        Ok(Self { inputs, output })
+        Ok(Self { inputs, key_logs: arguments.input.keylog.clone(), output })
     }
 }
 

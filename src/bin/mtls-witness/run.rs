@@ -1,5 +1,8 @@
 //! Captures in, evidence and verdicts out.
 
+use std::fs::File;
+use std::path::PathBuf;
+
 use mtls_witness::limits::Limits;
 use mtls_witness::report::Report;
 use mtls_witness::verdict::{Candidate, Judgement, Selection, Verdict, judge, run_result};
@@ -16,7 +19,7 @@ use crate::progress::Progress;
 /// `mtls-witness verify`.
 pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitStatus, Failure> {
     let options = VerifyOptions::new(arguments)?;
-    let evidence = examine(&options.inputs, &options.output);
+    let evidence = examine(&options.inputs, &options.key_logs, &options.output)?;
     let judgements: Vec<Judgement> = evidence
         .connections
         .iter()
@@ -47,7 +50,7 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitStatus, Failure>
 /// `mtls-witness inspect`.
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitStatus, Failure> {
     let options = InspectOptions::new(arguments)?;
-    let evidence = examine(&options.inputs, &options.output);
+    let evidence = examine(&options.inputs, &options.key_logs, &options.output)?;
     options.output.write(&Report {
         evidence: &evidence,
         expectation: None,
@@ -59,8 +62,19 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitStatus, Failur
 }
 
 /// Reads every capture; one that cannot be used is reported and recorded, and the others go on.
-fn examine(inputs: &[Input], output: &Output) -> Evidence {
+///
+/// A key log that cannot be read ends the run: without it the answers would be others.
+fn examine(inputs: &[Input], key_logs: &[PathBuf], output: &Output) -> Result<Evidence, Failure> {
     let mut witness = Witness::new(Limits::default()).hash_captures(output.shows_checksums());
+    for path in key_logs {
+        let name = path.display().to_string();
+        let summary = File::open(path)
+            .and_then(|file| witness.key_log(file))
+            .map_err(|error| Failure::io(&name, &error))?;
+        if summary.used + summary.unneeded == 0 {
+            failure::warn(&format!("{name}: no line of it is a secret"));
+        }
+    }
     for input in inputs {
         let name = input.name();
         if let Err(failure) = examine_one(&mut witness, input, &name) {
@@ -69,12 +83,21 @@ fn examine(inputs: &[Input], output: &Output) -> Evidence {
             witness.unusable(&name, why.to_owned());
         }
     }
-    witness.finish()
+    Ok(witness.finish())
 }
 
 fn examine_one(witness: &mut Witness, input: &Input, name: &str) -> Result<(), Failure> {
     let (reader, length) = input.open()?;
-    witness.examine(name, Progress::new(reader, name, length)).map_err(|error| Failure {
+    let reader = Progress::new(reader, name, length);
+    let examined = match input {
+        Input::StandardInput => witness.examine(name, reader),
+        Input::File(_) => witness.examine_file(name, reader, || {
+            let (reader, length) =
+                input.open().map_err(|failure| std::io::Error::other(failure.what))?;
+            Ok(Progress::new(reader, name, length))
+        }),
+    };
+    examined.map_err(|error| Failure {
         what: format!("{name}: {}", failure::chain(&error)),
         hint: error.hint().map(|hint| hint.to_string()),
     })

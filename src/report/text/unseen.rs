@@ -77,7 +77,7 @@ impl Unseen {
         match self {
             Self::Tls13 => {
                 "limit the client or the server to TLS 1.2 for a test, where the certificate is \
-                 sent in the clear, and capture again; this version reads no key logs"
+                 sent in the clear, and capture again; or give the session secrets with --keylog"
             }
             Self::Obscured(reason) => match reason {
                 ObscuredReason::Encrypted | ObscuredReason::DecryptionFailed => {

@@ -1,4 +1,4 @@
-//! Certificate, TLS 1.2 and older (RFC 5246 section 7.4.2).
+//! Certificate (RFC 5246 section 7.4.2, RFC 8446 section 4.4.2).
 
 use crate::tls::{HandshakeMessage, Malformed, Reader};
 
@@ -37,9 +37,38 @@ impl<'a> CertificateList<'a> {
         list
     }
 
+    /// Reads the body of a TLS 1.3 Certificate, which has a context before the list and extensions
+    /// after each certificate; at most `limit` certificates.
+    pub fn read_tls13(body: &'a [u8], limit: usize) -> Self {
+        let mut list = Self { certificates: Vec::new(), end: ListEnd::Complete };
+        if let Err(malformed) = list.fill_tls13(Reader::new(body), limit) {
+            list.end = ListEnd::Malformed(malformed);
+        }
+        list
+    }
+
     /// Whether the message is known to hold no certificate.
     pub fn is_empty(&self) -> bool {
         self.certificates.is_empty() && self.end == ListEnd::Complete
+    }
+
+    fn fill_tls13(&mut self, mut reader: Reader<'a>, limit: usize) -> Result<(), Malformed> {
+        reader.vector8("certificate_request_context")?;
+        let mut entries = Reader::new(reader.vector24("certificate_list")?);
+        reader.end("Certificate")?;
+        while !entries.is_empty() {
+            if self.certificates.len() == limit {
+                self.end = ListEnd::Cut;
+                return Ok(());
+            }
+            let certificate = entries.vector24("cert_data")?;
+            entries.vector16("extensions of a certificate")?;
+            if certificate.is_empty() {
+                return Err(Malformed::Value("length of a certificate"));
+            }
+            self.certificates.push(certificate);
+        }
+        Ok(())
     }
 
     fn fill(
@@ -104,6 +133,18 @@ mod tests {
         let list = CertificateList::read(&message, 10);
         assert_eq!(list.certificates, [[0xaa, 0xab].as_slice(), &[0xba]]);
         assert_eq!(list.end, ListEnd::Complete);
+    }
+
+    #[test]
+    fn a_tls_1_3_list_has_a_context_and_extensions() {
+        let one = [0, 0, 0, 9, 0, 0, 2, 0xaa, 0xab, 0, 2, 1, 1];
+        let list = CertificateList::read_tls13(&one, 10);
+        assert_eq!(list.certificates, [[0xaa, 0xab].as_slice()]);
+        assert_eq!(list.end, ListEnd::Complete);
+        assert!(CertificateList::read_tls13(&[0, 0, 0, 0], 10).is_empty());
+        for length in 0..one.len() {
+            assert!(!CertificateList::read_tls13(&one[..length], 10).is_empty());
+        }
     }
 
     #[test]

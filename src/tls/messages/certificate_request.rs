@@ -1,6 +1,6 @@
-//! CertificateRequest, TLS 1.2 and older (RFC 5246 section 7.4.4, RFC 4346 section 7.4.4).
+//! CertificateRequest (RFC 8446 section 4.3.2, RFC 5246 section 7.4.4, RFC 4346 section 7.4.4).
 
-use crate::tls::{Malformed, ProtocolVersion, Reader, SignatureScheme};
+use crate::tls::{ExtensionType, Malformed, ProtocolVersion, Reader, SignatureScheme};
 
 /// What a server accepts of a client, as far as it is there.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -19,8 +19,46 @@ impl<'a> CertificateRequestBody<'a> {
     /// Reads a body, or the beginning of one, in the form of the negotiated version.
     pub fn read(body: &'a [u8], version: ProtocolVersion) -> Self {
         let mut request = Self::default();
-        request.malformed = request.fill(Reader::new(body), version).err();
+        let reader = Reader::new(body);
+        let end = if version.is_tls13() {
+            request.fill_tls13(reader)
+        } else {
+            request.fill(reader, version)
+        };
+        request.malformed = end.err();
         request
+    }
+
+    fn fill_tls13(&mut self, mut reader: Reader<'a>) -> Result<(), Malformed> {
+        reader.vector8("certificate_request_context")?;
+        let mut extensions = Reader::new(reader.vector16("extensions")?);
+        while !extensions.is_empty() {
+            let extension = ExtensionType(extensions.u16("extension_type")?);
+            let data = Reader::new(extensions.vector16("extension_data")?);
+            match extension {
+                ExtensionType::SIGNATURE_ALGORITHMS => self.fill_schemes(data)?,
+                ExtensionType::CERTIFICATE_AUTHORITIES => self.fill_authorities(data)?,
+                _ => {}
+            }
+        }
+        reader.end("CertificateRequest")
+    }
+
+    fn fill_schemes(&mut self, mut data: Reader<'a>) -> Result<(), Malformed> {
+        let mut schemes = Reader::new(data.vector16("supported_signature_algorithms")?);
+        while !schemes.is_empty() {
+            let scheme = schemes.u16("supported_signature_algorithms")?;
+            self.signature_schemes.push(SignatureScheme(scheme));
+        }
+        Ok(())
+    }
+
+    fn fill_authorities(&mut self, mut data: Reader<'a>) -> Result<(), Malformed> {
+        let mut names = Reader::new(data.vector16("certificate_authorities")?);
+        while !names.is_empty() {
+            self.certificate_authorities.push(names.vector16("certificate_authorities")?);
+        }
+        Ok(())
     }
 
     fn fill(&mut self, mut reader: Reader<'a>, version: ProtocolVersion) -> Result<(), Malformed> {
@@ -65,6 +103,15 @@ mod tests {
         assert_eq!(request.malformed, None);
         let request = CertificateRequestBody::read(&tls12, ProtocolVersion::TLS_1_1);
         assert!(request.malformed.is_some());
+    }
+
+    #[test]
+    fn a_tls_1_3_request_names_its_schemes_and_authorities_in_extensions() {
+        let body = [0, 0, 18, 0, 13, 0, 4, 0, 2, 8, 4, 0, 47, 0, 6, 0, 4, 0, 2, 0x30, 0];
+        let request = CertificateRequestBody::read(&body, ProtocolVersion::TLS_1_3);
+        assert_eq!(request.malformed, None);
+        assert_eq!(request.signature_schemes, [SignatureScheme::RSA_PSS_RSAE_SHA256]);
+        assert_eq!(request.certificate_authorities, [[0x30, 0].as_slice()]);
     }
 
     #[test]

@@ -7,11 +7,13 @@
 mod certificate;
 mod certificate_request;
 mod certificate_verify;
+mod compressed_certificate;
 mod hello;
 mod new_session_ticket;
 
 pub use certificate::{CertificateList, ListEnd};
 pub use certificate_request::CertificateRequestBody;
 pub use certificate_verify::CertificateVerifyBody;
+pub use compressed_certificate::CompressedCertificateBody;
 pub use hello::{ClientHello, ServerHello};
 pub use new_session_ticket::session_ticket;

@@ -1,0 +1,158 @@
+//! Post-handshake client authentication (RFC 8446 section 4.6.2).
+
+use super::inspector::{ClientCertificate, Inspector, ReadChain};
+use super::observation::{
+    CertificateRequest, ClientAuthentication, Frames, Handshake, HandshakeKind, ObscuredReason,
+    Obscurity, Outcome, Possession, Presented, Session, Visibility,
+};
+use super::possession;
+use crate::tls::messages::{CertificateRequestBody, ListEnd};
+use crate::tls::{HandshakeMessage, ProtocolVersion, Reader};
+
+/// A request that the server made after the handshake, and its answer.
+///
+/// The two sides need not be in step: the context that both messages carry joins them.
+#[derive(Debug, Default)]
+pub(super) struct PostHandshake {
+    context: Vec<u8>,
+    request: Option<CertificateRequest>,
+    request_raw: Vec<u8>,
+    answer: Option<ClientCertificate>,
+    answer_raw: Vec<u8>,
+    verify: Option<(Vec<u8>, Frames)>,
+}
+
+impl Inspector {
+    /// A CertificateRequest after the server's Finished.
+    pub(super) fn post_handshake_request(&mut self, message: &HandshakeMessage) {
+        let Ok(context) = Reader::new(message.body()).vector8("certificate_request_context") else {
+            return;
+        };
+        let body = CertificateRequestBody::read(message.body(), ProtocolVersion::TLS_1_3);
+        let request = CertificateRequest {
+            frames: message.frames.clone(),
+            certificate_types: Vec::new(),
+            certificate_authorities: body
+                .certificate_authorities
+                .iter()
+                .map(|name| name.to_vec())
+                .collect(),
+            signature_schemes: body.signature_schemes,
+            malformed: body.malformed.is_some(),
+        };
+        if let Some(story) = self.post_handshake_story(context.to_vec()) {
+            story.request = Some(request);
+            story.request_raw = message.raw.clone();
+        }
+    }
+
+    /// A Certificate of the client after its Finished.
+    pub(super) fn post_handshake_answer(&mut self, message: &HandshakeMessage) {
+        let ReadChain { chain, end, empty, context } = self.read_chain(message);
+        let answer =
+            ClientCertificate { frames: message.frames.clone(), chain, end, empty, cut_by: None };
+        if let Some(story) = self.post_handshake_story(context) {
+            story.answer = Some(answer);
+            story.answer_raw = message.raw.clone();
+        }
+    }
+
+    /// A CertificateVerify of the client after its Finished: it belongs to the last Certificate.
+    pub(super) fn post_handshake_verify(&mut self, message: &HandshakeMessage) {
+        let last = self.post_handshake.iter_mut().rev().find(|story| {
+            story.verify.is_none() && story.answer.as_ref().is_some_and(|answer| !answer.empty)
+        });
+        if let Some(story) = last {
+            story.verify = Some((message.body().to_vec(), message.frames.clone()));
+        }
+    }
+
+    /// One handshake for each request or answer.
+    pub(super) fn post_handshakes(&self, refused: bool) -> Vec<Handshake> {
+        let last = self.post_handshake.len().saturating_sub(1);
+        let one = |(index, story): (usize, &PostHandshake)| Handshake {
+            kind: HandshakeKind::PostHandshake,
+            protocol_version: self.version(),
+            cipher_suite: self.tls13_suite(),
+            visibility: Visibility::Decrypted,
+            hello_retry_request: false,
+            resumed: false,
+            certificate_request: story.request.clone(),
+            client_authentication: self.post_handshake_authentication(story),
+            server_chain: Vec::new(),
+            outcome: match story.answer {
+                Some(_) if refused && index == last => Outcome::Refused,
+                Some(_) => Outcome::Completed,
+                None => Outcome::Unknown,
+            },
+            alerts: Vec::new(),
+            client_hello_frames: Frames::new(),
+            server_hello_frames: Frames::new(),
+            certificate_verify_frames: story
+                .verify
+                .as_ref()
+                .map(|(_, frames)| frames.clone())
+                .unwrap_or_default(),
+            session: Session::default(),
+        };
+        self.post_handshake.iter().enumerate().map(one).collect()
+    }
+
+    fn post_handshake_story(&mut self, context: Vec<u8>) -> Option<&mut PostHandshake> {
+        let known = self.post_handshake.iter().position(|story| story.context == context);
+        let index = match known {
+            Some(index) => index,
+            None if self.post_handshake.len() < self.limits.handshakes_per_connection => {
+                self.post_handshake.push(PostHandshake { context, ..PostHandshake::default() });
+                self.post_handshake.len() - 1
+            }
+            None => return None,
+        };
+        self.post_handshake.get_mut(index)
+    }
+
+    fn post_handshake_authentication(&self, story: &PostHandshake) -> ClientAuthentication {
+        let obscured = |reason, detail: &str| {
+            ClientAuthentication::Obscured(Obscurity { reason, detail: detail.to_owned() })
+        };
+        let Some(answer) = &story.answer else {
+            return obscured(
+                ObscuredReason::EndedEarly,
+                "the server asked after the handshake, and the client's answer is not visible",
+            );
+        };
+        if answer.empty {
+            return ClientAuthentication::Declined { frames: answer.frames.clone() };
+        }
+        let Some(leaf) = answer.chain.first() else {
+            return obscured(
+                ObscuredReason::Malformed,
+                "the client's Certificate message contradicts its own lengths",
+            );
+        };
+        let not_checkable = |why: &str| Possession::NotCheckable { why: why.to_owned() };
+        let content = self
+            .tls13_suite()
+            .filter(|_| !story.request_raw.is_empty() && self.client.finished)
+            .and_then(|suite| {
+                let after = [story.request_raw.as_slice(), &story.answer_raw].concat();
+                self.transcript.tls13_content_after_handshake(suite, &after)
+            });
+        let possession = match (&story.verify, content, &leaf.fields) {
+            (None, ..) => Possession::NotSeen,
+            (Some(_), None, _) => {
+                not_checkable("handshake messages that the signature covers are not visible")
+            }
+            (Some(_), Some(_), Err(_)) => not_checkable("the certificate cannot be parsed"),
+            (Some((body, _)), Some(content), Ok(fields)) => {
+                possession::check(ProtocolVersion::TLS_1_3, &fields.public_key, &content, body)
+            }
+        };
+        ClientAuthentication::Presented(Presented {
+            frames: answer.frames.clone(),
+            chain: answer.chain.clone(),
+            chain_complete: answer.end == ListEnd::Complete,
+            possession,
+        })
+    }
+}

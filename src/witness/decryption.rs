@@ -1,0 +1,236 @@
+//! The encrypted records of one TLS 1.3 connection, opened as far as the secrets given reach.
+
+use crate::decrypt::{KeyLog, Label, Opened, Opener, Secrets};
+use crate::inspect::{Event, Inspector, Locked, Peer, ProtectedRecord};
+use crate::limits::Limits;
+use crate::tls::{
+    Alert, AlertDescription, AlertLevel, CipherSuite, ContentType, HandshakeJoiner, HandshakeType,
+};
+
+/// What is being opened of both peers.
+#[derive(Debug)]
+pub(super) struct Decryption {
+    client: PeerRecords,
+    server: PeerRecords,
+}
+
+/// What is being opened of one peer.
+#[derive(Debug)]
+struct PeerRecords {
+    phase: Phase,
+    opener: Option<Opener>,
+    joiner: HandshakeJoiner,
+    /// Records that no secret opened in a row.
+    failures: u32,
+    /// Records opened after the Finished.
+    after_finished: u32,
+    opened: bool,
+    /// A record came for which there was no secret.
+    unopened: bool,
+}
+
+/// Whose keys are in use (RFC 8446 section 7.1).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Phase {
+    /// Those of the handshake.
+    Handshake,
+    /// Those of the application data.
+    Application,
+    /// Nothing more is opened.
+    Done,
+}
+
+/// Records tried before a secret is held not to fit: a server passes over the early data of a client
+/// that it does not accept (RFC 8446 section 4.2.10), and so must we.
+const TRIES: u32 = 64;
+
+/// Records opened after the Finished: a refused certificate is an alert among the first of them.
+const AFTER_FINISHED: u32 = 64;
+
+impl Decryption {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self { client: PeerRecords::new(limits), server: PeerRecords::new(limits) }
+    }
+
+    /// Whether the next encrypted record of `peer` may be opened and tell something.
+    pub(super) fn wants(&self, peer: Peer, inspector: &Inspector, key_log: &KeyLog) -> bool {
+        let state = self.of(peer);
+        state.phase != Phase::Done
+            && inspector.tls13_suite().is_some()
+            && secrets(inspector, key_log)
+                .is_some_and(|secrets| secrets.has(label(peer, state.phase)))
+    }
+
+    /// Notes a record of `peer` that was passed by unopened.
+    pub(super) fn pass(&mut self, peer: Peer) {
+        match peer {
+            Peer::Client => self.client.unopened = true,
+            Peer::Server => self.server.unopened = true,
+        }
+    }
+
+    /// Opens a record of `peer`, and says what it held.
+    pub(super) fn open(
+        &mut self,
+        peer: Peer,
+        record: &ProtectedRecord,
+        inspector: &Inspector,
+        key_log: &KeyLog,
+    ) -> Vec<Event> {
+        let (Some(suite), Some(secrets)) = (inspector.tls13_suite(), secrets(inspector, key_log))
+        else {
+            return Vec::new();
+        };
+        let state = match peer {
+            Peer::Client => &mut self.client,
+            Peer::Server => &mut self.server,
+        };
+        match state.try_open(peer, record, suite, secrets) {
+            Some(opened) => {
+                let follow = inspector.offers_post_handshake_auth();
+                state.take(peer, &opened, &record.frames, follow)
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// What kept the records of `peer` closed.
+    pub(super) fn locked(&self, peer: Peer, inspector: &Inspector, key_log: &KeyLog) -> Locked {
+        let state = self.of(peer);
+        match secrets(inspector, key_log) {
+            None => Locked::NoSecret,
+            Some(_) if state.failures > 0 => Locked::DoesNotFit,
+            Some(_) if state.opened => Locked::Opened,
+            Some(secrets) if secrets.has(label(peer, Phase::Handshake)) => Locked::Opened,
+            Some(_) => Locked::Missing,
+        }
+    }
+
+    /// Whether every record of `peer` after its Finished was opened.
+    pub(super) fn followed_after_finished(&self, peer: Peer) -> bool {
+        let state = self.of(peer);
+        state.phase == Phase::Application && state.failures == 0 && !state.unopened
+    }
+
+    /// Memory held, in bytes.
+    pub(super) fn held(&self) -> usize {
+        self.client.joiner.held() + self.server.joiner.held()
+    }
+
+    fn of(&self, peer: Peer) -> &PeerRecords {
+        match peer {
+            Peer::Client => &self.client,
+            Peer::Server => &self.server,
+        }
+    }
+}
+
+impl PeerRecords {
+    fn new(limits: &Limits) -> Self {
+        Self {
+            phase: Phase::Handshake,
+            opener: None,
+            joiner: HandshakeJoiner::new(limits.handshake_message_bytes, limits.frames_per_message),
+            failures: 0,
+            after_finished: 0,
+            opened: false,
+            unopened: false,
+        }
+    }
+
+    /// Opens a record with the key in use, or finds the key by opening it.
+    fn try_open(
+        &mut self,
+        peer: Peer,
+        record: &ProtectedRecord,
+        suite: CipherSuite,
+        secrets: &Secrets,
+    ) -> Option<Opened> {
+        let (content_type, version) = (record.content_type, record.version);
+        let opened = match &mut self.opener {
+            Some(opener) => opener.open(content_type, version, &record.fragment).ok(),
+            None => secrets.candidates(label(peer, self.phase)).find_map(|secret| {
+                let mut opener = Opener::tls13(suite, secret).ok()?;
+                let opened = opener.open(content_type, version, &record.fragment).ok()?;
+                self.opener = Some(opener);
+                Some(opened)
+            }),
+        };
+        match &opened {
+            Some(_) => {
+                self.failures = 0;
+                self.opened = true;
+            }
+            None => {
+                self.failures += 1;
+                // A key that fitted fits every record after: one is missing, or was changed.
+                if self.opener.is_some() || self.failures >= TRIES {
+                    self.phase = Phase::Done;
+                }
+            }
+        }
+        opened
+    }
+
+    fn take(&mut self, peer: Peer, opened: &Opened, frames: &[u64], follow: bool) -> Vec<Event> {
+        if self.phase == Phase::Application {
+            self.after_finished += 1;
+            if self.after_finished >= AFTER_FINISHED && !follow {
+                self.phase = Phase::Done;
+            }
+        }
+        match opened.content_type {
+            ContentType::HANDSHAKE => {
+                self.joiner.push(&opened.plaintext, frames);
+                let messages: Vec<_> = self.joiner.drain().collect();
+                for message in &messages {
+                    match message.message_type {
+                        HandshakeType::FINISHED => self.finished(peer, follow),
+                        HandshakeType::KEY_UPDATE => {
+                            if let Some(opener) = &mut self.opener {
+                                opener.update();
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+                let event = |message| Event::Message { message, cut_by: None };
+                messages.into_iter().map(event).collect()
+            }
+            ContentType::ALERT => match (&opened.plaintext[..], frames.last()) {
+                (&[level, description], Some(&frame)) => {
+                    let level = AlertLevel(level);
+                    let description = AlertDescription(description);
+                    vec![Event::Alert { alert: Alert { level, description }, frame }]
+                }
+                _ => Vec::new(),
+            },
+            content_type => vec![Event::Opened(content_type)],
+        }
+    }
+
+    /// After its Finished a server may refuse, and a client has nothing more to say; but both may go
+    /// on where post-handshake authentication can be: `follow`.
+    fn finished(&mut self, peer: Peer, follow: bool) {
+        if self.phase == Phase::Handshake {
+            self.opener = None;
+            self.phase = match peer {
+                Peer::Client if !follow => Phase::Done,
+                _ => Phase::Application,
+            };
+        }
+    }
+}
+
+fn secrets<'a>(inspector: &Inspector, key_log: &'a KeyLog) -> Option<&'a Secrets> {
+    key_log.of(&inspector.client_random()?)
+}
+
+fn label(peer: Peer, phase: Phase) -> Label {
+    match (peer, phase) {
+        (Peer::Client, Phase::Handshake) => Label::ClientHandshakeTrafficSecret,
+        (Peer::Server, Phase::Handshake) => Label::ServerHandshakeTrafficSecret,
+        (Peer::Client, _) => Label::ClientTrafficSecret0,
+        (Peer::Server, _) => Label::ServerTrafficSecret0,
+    }
+}
