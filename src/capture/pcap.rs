@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::ops::Range;
 
+use pcap_parser::{Linktype, PcapHeader, parse_pcap_header};
+
 use super::buffer::Buffer;
 use super::damage::Fault;
 use super::error::CaptureError;
@@ -95,12 +97,17 @@ impl Pcap {
             return Err(cut);
         }
 
-        let mut fields = Fields::new(bytes, magic.order);
-        let mut header = Header::default();
-        if header.read(&mut fields).is_none() {
+        let Some(PcapHeader {
+            version_major: major,
+            version_minor: minor,
+            snaplen: snap_length,
+            network: Linktype(network),
+            ..
+        }) = file_header(bytes, magic.order)
+        else {
             return Err(cut);
-        }
-        let Header { major, minor, snap_length, network } = header;
+        };
+        let network = network.cast_unsigned();
         let lengths = match (major, minor) {
             (0 | 1, _) => {
                 return Err(unsupported(format!("has the unknown version {major}.{minor}")));
@@ -200,27 +207,20 @@ impl Pcap {
     }
 }
 
-/// The fields of the file header that matter.
-#[derive(Default)]
-struct Header {
-    major: u16,
-    minor: u16,
-    snap_length: u32,
-    network: u32,
+/// The file header. All variants share the standard one's layout, and pcap-parser does not know the
+/// magic numbers of all.
+fn file_header(bytes: &[u8], order: Order) -> Option<PcapHeader> {
+    let mut header: [u8; FILE_HEADER] = *bytes.first_chunk()?;
+    let (magic, _) = header.split_first_chunk_mut()?;
+    *magic = match order {
+        Order::Big => STANDARD_MAGIC.to_be_bytes(),
+        Order::Little => STANDARD_MAGIC.to_le_bytes(),
+    };
+    parse_pcap_header(&header).ok().map(|(_, header)| header)
 }
 
-impl Header {
-    fn read(&mut self, fields: &mut Fields<'_>) -> Option<()> {
-        let _magic = fields.u32()?;
-        self.major = fields.u16()?;
-        self.minor = fields.u16()?;
-        // Time zone and accuracy: always zero in practice, and ignored by all readers.
-        let _unused = fields.take(8)?;
-        self.snap_length = fields.u32()?;
-        self.network = fields.u32()?;
-        Some(())
-    }
-}
+/// Magic number of a file with microseconds.
+const STANDARD_MAGIC: u32 = 0xa1b2_c3d4;
 
 /// The part of a record header that all variants share.
 #[derive(Clone, Copy, Debug)]

@@ -6,6 +6,11 @@
 use std::io::Read;
 use std::ops::Range;
 
+use pcap_parser::SecretsType;
+use pcap_parser::pcapng::{
+    CB_MAGIC, DCB_MAGIC, DSB_MAGIC, EPB_MAGIC, IDB_MAGIC, SJE_MAGIC, SPB_MAGIC,
+};
+
 use super::buffer::Buffer;
 use super::damage::{Damage, Fault};
 use super::error::CaptureError;
@@ -18,18 +23,14 @@ use crate::limits::Limits;
 const SECTION_HEADER: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
 
 /// Block types (sections 4.1 to 4.8, and the registry of section 11.1).
-const INTERFACE_DESCRIPTION: u32 = 0x0000_0001;
 const OBSOLETE_PACKET: u32 = 0x0000_0002;
-const SIMPLE_PACKET: u32 = 0x0000_0003;
-const ENHANCED_PACKET: u32 = 0x0000_0006;
-const DECRYPTION_SECRETS: u32 = 0x0000_000a;
 
 /// Blocks without a packet that Wireshark shows, and numbers, among the packets: systemd journal
 /// entries, custom blocks, and events of Sysdig in their versions.
 const OTHER_FRAMES: [u32; 9] = [
-    0x0000_0009, // systemd journal export
-    0x0000_0bad, // custom, may be copied
-    0x4000_0bad, // custom, must not be copied
+    SJE_MAGIC,   // systemd journal export
+    CB_MAGIC,    // custom, may be copied
+    DCB_MAGIC,   // custom, must not be copied
     0x0000_0204, // Sysdig event
     0x0000_0208, // with flags
     0x0000_0216, // version 2
@@ -39,7 +40,7 @@ const OTHER_FRAMES: [u32; 9] = [
 ];
 
 /// `secrets_type` of an NSS key log (section 4.7).
-const TLS_KEY_LOG: u32 = 0x544c_534b;
+const TLS_KEY_LOG: u32 = SecretsType::TlsKeyLog.0;
 
 /// Option code of an Enhanced Packet Block's flags (section 4.3).
 const EPB_FLAGS: u16 = 2;
@@ -122,12 +123,12 @@ impl Pcapng {
         let length = fields.u32().unwrap_or_default();
         let padded = padded(length)?;
         match block_type {
-            ENHANCED_PACKET | OBSOLETE_PACKET | SIMPLE_PACKET | INTERFACE_DESCRIPTION => {
+            EPB_MAGIC | OBSOLETE_PACKET | SPB_MAGIC | IDB_MAGIC => {
                 if padded > self.block_limit {
                     return Err(Fault::RecordLength { length, limit: self.block_limit });
                 }
             }
-            DECRYPTION_SECRETS => {
+            DSB_MAGIC => {
                 if padded > self.block_limit {
                     pass_over(buffer, length, self.order)?;
                     let limit = self.block_limit;
@@ -149,7 +150,7 @@ impl Pcapng {
         check_trailer(length, trailer, self.order)?;
         let contents = contents.get(BLOCK_HEADER..).unwrap_or_default();
         match block_type {
-            DECRYPTION_SECRETS => {
+            DSB_MAGIC => {
                 let secrets = secrets(contents, self.order);
                 let start = buffer.take(padded).start + BLOCK_HEADER;
                 Ok(match secrets {
@@ -160,7 +161,7 @@ impl Pcapng {
                     None => Step::Fault(Fault::Contents { block_type, length }),
                 })
             }
-            INTERFACE_DESCRIPTION => {
+            IDB_MAGIC => {
                 let interface = Interface::read(contents, self.order);
                 buffer.take(padded);
                 let Some((interface, flaw)) = interface else {
@@ -234,7 +235,7 @@ impl Pcapng {
     #[inline]
     fn packet(&self, block_type: u32, length: u32, contents: &[u8]) -> Result<Recorded, Fault> {
         let unfit = || Fault::Contents { block_type, length };
-        if block_type == SIMPLE_PACKET {
+        if block_type == SPB_MAGIC {
             return self.simple_packet(contents).ok_or_else(unfit)?;
         }
         let mut fields = Fields::new(contents, self.order);
