@@ -45,9 +45,7 @@ impl CbcProtection {
             fragment
         };
         let (iv, ciphertext) = match &self.iv {
-            Iv::Previous(previous) => {
-                (previous.as_deref().ok_or(OpenError::StateLost)?, encrypted)
-            }
+            Iv::Previous(previous) => (previous.as_deref().ok_or(OpenError::StateLost)?, encrypted),
             Iv::Explicit => {
                 encrypted.split_at_checked(self.block).ok_or(OpenError::Authentication)?
             }

@@ -124,11 +124,7 @@ impl LineScanner {
         self.word.push(byte);
     }
 
-    fn end_word(
-        &mut self,
-        summary: &mut KeyLogSummary,
-        insert: &mut dyn FnMut(Entry) -> Inserted,
-    ) {
+    fn end_word(&mut self, summary: &mut KeyLogSummary, insert: &mut dyn FnMut(Entry) -> Inserted) {
         if self.word.is_empty() {
             return;
         }
@@ -147,11 +143,7 @@ impl LineScanner {
         }
     }
 
-    fn end_line(
-        &mut self,
-        summary: &mut KeyLogSummary,
-        insert: &mut dyn FnMut(Entry) -> Inserted,
-    ) {
+    fn end_line(&mut self, summary: &mut KeyLogSummary, insert: &mut dyn FnMut(Entry) -> Inserted) {
         self.end_word(summary, insert);
         if self.verdict == Verdict::Noise {
             for entry in self.unlabelled() {

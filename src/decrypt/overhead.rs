@@ -54,8 +54,11 @@ impl Overhead {
             let content = inner.checked_sub(self.tag)?.checked_sub(self.inner_type)?;
             return Some(content..=content);
         };
-        let (encrypted, mac) =
-            if self.encrypt_then_mac { (inner.checked_sub(self.tag)?, 0) } else { (inner, self.tag) };
+        let (encrypted, mac) = if self.encrypt_then_mac {
+            (inner.checked_sub(self.tag)?, 0)
+        } else {
+            (inner, self.tag)
+        };
         if encrypted == 0 || encrypted.checked_rem(block)? != 0 {
             return None;
         }

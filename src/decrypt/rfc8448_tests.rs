@@ -230,11 +230,8 @@ fn a_key_log_of_the_trace_gives_its_secrets() {
     let random: [u8; 32] = trace.message("client_hello")[6..38].try_into().unwrap();
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let secret = trace.secret(Label::ClientHandshakeTrafficSecret);
-    let line = format!(
-        "CLIENT_HANDSHAKE_TRAFFIC_SECRET {} {}\n",
-        hex(&random),
-        hex(secret.expose())
-    );
+    let line =
+        format!("CLIENT_HANDSHAKE_TRAFFIC_SECRET {} {}\n", hex(&random), hex(secret.expose()));
     let mut key_log = KeyLog::new(&Limits::default());
     assert_eq!(key_log.add(line.as_bytes()).used, 1);
     let found = key_log.of(&random).unwrap();

@@ -225,7 +225,8 @@ mod tests {
     #[test]
     fn what_cannot_be_undone_is_no_suite() {
         // NULL_NULL, export, IDEA, SEED, SM4, integrity only, signalling, unregistered.
-        for number in [0x0000, 0x0003, 0x0008, 0x0064, 0x0007, 0x0096, 0x00c6, 0xc0b4, 0x00ff, 0xfafa]
+        for number in
+            [0x0000, 0x0003, 0x0008, 0x0064, 0x0007, 0x0096, 0x00c6, 0xc0b4, 0x00ff, 0xfafa]
         {
             assert_eq!(Suite::of(CipherSuite(number)), None, "{number:#x}");
         }
