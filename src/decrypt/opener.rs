@@ -152,7 +152,8 @@ impl Opener {
     /// Work is that of `most` + 1 records.
     ///
     /// # Errors
-    /// As `open`; `OpenError::StateLost` where missing records cannot be gone over.
+    /// As `open`. Where missing records cannot be gone over (`survives_loss`), only the next record
+    /// is tried.
     pub fn open_ahead(
         &mut self,
         content_type: ContentType,

@@ -52,9 +52,9 @@ impl RsaKey {
     /// # Errors
     /// Where there is no RSA private key, or it is encrypted.
     pub fn from_pem_or_der(bytes: &[u8]) -> Result<Self, RsaKeyError> {
-        // UTF-16, as some editors save text, is ASCII and zeros.
-        let text: Zeroizing<Vec<u8>> =
-            Zeroizing::new(bytes.iter().copied().filter(|&byte| byte != 0).collect());
+        // UTF-16, as some editors save text, is ASCII and zeros; PEM itself is ASCII.
+        let ascii = bytes.iter().copied().filter(|byte| byte.is_ascii() && *byte != 0);
+        let text: Zeroizing<Vec<u8>> = Zeroizing::new(ascii.collect());
         if !contains(&text, b"-----BEGIN ") {
             return Self::from_der(bytes);
         }
@@ -119,4 +119,72 @@ impl fmt::Debug for RsaKey {
 
 fn contains(bytes: &[u8], pattern: &[u8]) -> bool {
     bytes.windows(pattern.len()).any(|window| window == pattern)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    const PKCS8: &[u8] = include_bytes!("testdata/server-rsa.key");
+
+    fn modulus(bytes: &[u8]) -> Vec<u8> {
+        RsaKey::from_pem_or_der(bytes).unwrap().0.n().to_be_bytes().to_vec()
+    }
+
+    #[test]
+    fn every_form_of_the_key_is_read() {
+        let text =
+            [b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", PKCS8].concat();
+        let utf16: Vec<u8> =
+            [0xff, 0xfe].into_iter().chain(PKCS8.iter().flat_map(|&byte| [byte, 0])).collect();
+        let crlf = String::from_utf8(PKCS8.to_vec()).unwrap().replace('\n', "\r\n");
+        for form in [
+            include_bytes!("testdata/server-rsa-pkcs1.key"),
+            include_bytes!("testdata/server-rsa.der").as_slice(),
+            include_bytes!("testdata/server-rsa-pkcs1.der"),
+            &text,
+            &utf16,
+            crlf.as_bytes(),
+        ] {
+            assert_eq!(modulus(form), modulus(PKCS8));
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_by_name() {
+        let error = |bytes: &[u8]| RsaKey::from_pem_or_der(bytes).unwrap_err();
+        for encrypted in [
+            include_bytes!("testdata/server-rsa-encrypted.key").as_slice(),
+            include_bytes!("testdata/server-rsa-encrypted.der"),
+            include_bytes!("testdata/server-rsa-pkcs1-encrypted.key"),
+        ] {
+            assert_eq!(error(encrypted), RsaKeyError::Encrypted);
+        }
+        assert_eq!(error(include_bytes!("testdata/server-ec.key")), RsaKeyError::NotRsa);
+        assert_eq!(error(b"-----BEGIN X-----\n-----END X-----\n"), RsaKeyError::NoPrivateKey);
+        assert_eq!(error(b"not a key"), RsaKeyError::Malformed);
+        assert_eq!(error(b""), RsaKeyError::Malformed);
+    }
+
+    #[test]
+    fn damaged_keys_do_not_panic() {
+        let der = include_bytes!("testdata/server-rsa.der");
+        for position in 0..der.len().min(60) {
+            let mut damaged = der.to_vec();
+            damaged.iter_mut().skip(position).take(1).for_each(|byte| *byte ^= 0x55);
+            let _ = RsaKey::from_pem_or_der(&damaged);
+            let _ = RsaKey::from_pem_or_der(der.get(..position).unwrap());
+        }
+    }
+
+    #[test]
+    fn what_was_not_encrypted_for_the_key_gives_nothing_or_noise() {
+        let key = RsaKey::from_pem_or_der(PKCS8).unwrap();
+        assert_eq!(key.decrypt_premaster(&[0xff; 256]), None);
+        assert_eq!(key.decrypt_premaster(&[1; 257]), None);
+        assert!(key.decrypt_premaster(&[]).is_none_or(|secret| secret.length() == 48));
+        assert_eq!(format!("{key:?}"), "RsaKey(2048 bits)");
+    }
 }

@@ -143,7 +143,7 @@ mod tests {
         digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect()
     }
 
-    /// The vectors of the IETF TLS working group for P_SHA256 and P_SHA384.
+    /// The vector for P_SHA256 that was posted to the IETF TLS working group's list.
     #[test]
     fn the_pseudo_random_function_gives_the_published_vectors() {
         let secret = bytes("9bbe436ba940f017b17652849a71db35");

@@ -1,5 +1,7 @@
 //! Certificate messages that were compressed (RFC 8879).
 
+mod zstd_bound;
+
 use std::io::{Cursor, Read};
 
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
@@ -23,18 +25,18 @@ pub enum DecompressError {
     /// The compressed bytes are damaged, or end early.
     #[error("the compressed certificate message is damaged")]
     Damaged,
+    /// Decompressing it could take more memory than any real certificate chain does.
+    #[error("the compressed certificate message could become too large")]
+    TooCostly,
     /// What came out is not as long as the message says it is.
     #[error("the decompressed certificate message has another length than stated")]
     WrongLength,
 }
 
-/// Largest window of a zstd frame, in bytes: what RFC 8878 section 3.1.1.1.2 recommends to support.
-const ZSTD_WINDOW: u64 = 8 << 20;
-
 /// The body of the Certificate message in `compressed`, which must be `uncompressed_length` bytes
 /// long (RFC 8879 section 4).
 ///
-/// Memory is bounded by `limit` and some megabytes of window.
+/// Memory is bounded by `limit` and 16 MiB of window, for zstd 128 MiB in the worst case.
 ///
 /// # Errors
 /// Where the stated length is over `limit`, or the bytes are not what they claim to be.
@@ -97,12 +99,13 @@ fn brotli(compressed: &[u8], length: usize) -> Result<Vec<u8>, DecompressError> 
 }
 
 fn zstd(compressed: &[u8], length: usize) -> Result<Vec<u8>, DecompressError> {
+    let is_bounded = zstd_bound::is_bounded(compressed).map_err(|_| DecompressError::Damaged)?;
+    if !is_bounded {
+        return Err(DecompressError::TooCostly);
+    }
     let mut input = Cursor::new(compressed);
     let mut decoder = FrameDecoder::new();
     decoder.init(&mut input).map_err(|_| DecompressError::Damaged)?;
-    if zstd_window(compressed).unwrap_or_else(|| decoder.content_size()) > ZSTD_WINDOW {
-        return Err(DecompressError::Damaged);
-    }
     let most = length.saturating_add(1);
     while !decoder.is_finished() && decoder.can_collect() < most {
         let strategy = BlockDecodingStrategy::UptoBlocks(1);
@@ -111,11 +114,76 @@ fn zstd(compressed: &[u8], length: usize) -> Result<Vec<u8>, DecompressError> {
     read_to(length, &mut decoder)
 }
 
-/// The window that a frame asks for, in bytes; `None` where the content is its own window
-/// (RFC 8878 section 3.1.1.1).
-fn zstd_window(frame: &[u8]) -> Option<u64> {
-    const SINGLE_SEGMENT: u8 = 0x20;
-    let (&descriptor, &window) = (frame.get(4)?, frame.get(5)?);
-    let base = 1_u64 << (10 + (window >> 3));
-    (descriptor & SINGLE_SEGMENT == 0).then(|| base + (base >> 3) * u64::from(window & 7))
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+    use super::*;
+
+    const ORIGINAL: &[u8] = include_bytes!("../testdata/certificate-message.bin");
+    const COMPRESSED: [(u16, &[u8]); 3] = [
+        (1, include_bytes!("../testdata/certificate-message.zlib")),
+        (2, include_bytes!("../testdata/certificate-message.br")),
+        (3, include_bytes!("../testdata/certificate-message.zst")),
+    ];
+
+    #[test]
+    fn every_algorithm_gives_the_message_back() {
+        for (algorithm, bytes) in COMPRESSED {
+            let out = decompress_certificate(algorithm, ORIGINAL.len(), bytes, 1 << 20);
+            assert_eq!(out.unwrap(), ORIGINAL, "{algorithm}");
+        }
+    }
+
+    #[test]
+    fn the_stated_length_must_be_the_length() {
+        for (algorithm, bytes) in COMPRESSED {
+            for length in [0, 1, ORIGINAL.len() - 1, ORIGINAL.len() + 1, 1 << 20] {
+                let out = decompress_certificate(algorithm, length, bytes, 1 << 20);
+                assert_eq!(out, Err(DecompressError::WrongLength), "{algorithm} {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_length_over_the_limit_is_refused_at_once() {
+        let out = decompress_certificate(1, 1001, &[], 1000);
+        assert_eq!(out, Err(DecompressError::OverLimit { limit: 1000 }));
+        assert_eq!(decompress_certificate(4, 1, &[], 9), Err(DecompressError::UnknownAlgorithm(4)));
+    }
+
+    #[test]
+    fn no_prefix_and_no_damage_gives_another_message() {
+        for (algorithm, bytes) in COMPRESSED {
+            for length in 0..bytes.len() {
+                let out =
+                    decompress_certificate(algorithm, ORIGINAL.len(), &bytes[..length], 1 << 20);
+                assert!(out.is_err() || out.unwrap() == ORIGINAL, "{algorithm} {length}");
+            }
+            for position in 0..bytes.len() {
+                for bit in 0..8 {
+                    let mut damaged = bytes.to_vec();
+                    damaged[position] ^= 1 << bit;
+                    // Without a checksum other bytes may come out; they are as many as stated.
+                    if let Ok(out) =
+                        decompress_certificate(algorithm, ORIGINAL.len(), &damaged, 1 << 20)
+                    {
+                        assert_eq!(out.len(), ORIGINAL.len());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn zstd_blocks_that_could_become_gigabytes_are_not_decompressed() {
+        // A compressed block: one raw literal, 0x7f00 sequences.
+        let block = [0x08, b'a', 255, 0, 0, 0x54, 0, 0, 52, 0xff];
+        let header = u32::try_from(block.len() << 3 | 2 << 1 | 1).unwrap().to_le_bytes();
+        let frame =
+            [[0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x50].as_slice(), &header[..3], &block].concat();
+        assert_eq!(decompress_certificate(3, 100, &frame, 1000), Err(DecompressError::TooCostly));
+        let window = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xff, 1, 0, 0];
+        assert_eq!(decompress_certificate(3, 100, &window, 1000), Err(DecompressError::TooCostly));
+    }
 }
