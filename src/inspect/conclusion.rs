@@ -1,10 +1,12 @@
 //! What the events of a connection prove, once there are no more.
 
-use super::inspector::{ClientCertificate, Inspector, Locked, PeerState, StreamEnd, digest};
+use super::event::{Locked, StreamEnd};
+use super::inspector::{ClientCertificate, Inspector, digest};
 use super::observation::{
     ClientAuthentication, Frames, Handshake, HandshakeKind, ObscuredReason, Obscurity, Observation,
     Outcome, Possession, Presented, SeenAlert, Session, Visibility,
 };
+use super::peer_state::PeerState;
 use super::possession;
 use crate::certificate::Certificate;
 use crate::tls::messages::{ClientHello, ListEnd, ServerHello};

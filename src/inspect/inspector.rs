@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::event::{Event, Peer, ProtectedRecord};
 use super::observation::{CertificateRequest, Frames, ObscuredReason, SeenAlert};
+use super::peer_state::PeerState;
 use super::post_handshake::PostHandshake;
 use super::transcript::Transcript;
 use crate::certificate::Certificate;
@@ -17,97 +19,6 @@ use crate::tls::{
     ProtocolVersion, Reader,
 };
 use sha2::{Digest, Sha256};
-
-/// One of the two ends of a TLS connection.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Peer {
-    /// The one that sends the ClientHello.
-    Client,
-    /// The other one.
-    Server,
-}
-
-impl Peer {
-    /// Both peers.
-    pub const BOTH: [Self; 2] = [Self::Client, Self::Server];
-}
-
-/// Something that a peer put on its record stream, in that stream's order.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Event {
-    /// A readable handshake message, or as much of it as there is.
-    Message {
-        /// The message.
-        message: HandshakeMessage,
-        /// Why it is not complete, where it is not.
-        cut_by: Option<ObscuredReason>,
-    },
-    /// An SSLv2-framed ClientHello: everything after its two length bytes.
-    Sslv2ClientHello(HandshakeMessage),
-    /// A ChangeCipherSpec record.
-    ChangeCipherSpec,
-    /// A readable alert.
-    Alert {
-        /// What it says.
-        alert: Alert,
-        /// The frame that completed it.
-        frame: u64,
-    },
-    /// A record whose content cannot be read.
-    Protected(ContentType),
-    /// An encrypted record, for whoever may have its key; alone it is as `Protected`.
-    Record(ProtectedRecord),
-    /// A record that was decrypted after the Finished, of application data.
-    Opened(ContentType),
-    /// The peer's readable handshake messages cannot be followed any further.
-    Lost(ObscuredReason),
-}
-
-/// An encrypted record, whole.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ProtectedRecord {
-    /// Content type of its header.
-    pub content_type: ContentType,
-    /// Version of its header.
-    pub version: u16,
-    /// What follows the header.
-    pub fragment: Vec<u8>,
-    /// The frames that carried it.
-    pub frames: Frames,
-}
-
-/// Why a peer's encrypted records stay closed.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Locked {
-    /// No secret is given for this connection.
-    #[default]
-    NoSecret,
-    /// Secrets of this connection are given, and the one for this peer is not among them.
-    Missing,
-    /// The secret given for this peer does not fit.
-    DoesNotFit,
-    /// They were opened.
-    Opened,
-}
-
-/// How a peer's stream ended.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct StreamEnd {
-    /// The capture has packets that the peer sent.
-    pub seen: bool,
-    /// Why the capture lacks the beginning of the stream, where it does.
-    pub start_lost: Option<ObscuredReason>,
-    /// The peer ended the connection (FIN or RST).
-    pub closed: bool,
-    /// Where records stopped being followed: all record types from there on are unknown.
-    pub unfollowed: Option<ObscuredReason>,
-    /// Retransmitted handshake bytes differ from the first transmission.
-    pub conflict: bool,
-    /// What kept its encrypted records closed.
-    pub locked: Locked,
-    /// Every record after its Finished was opened.
-    pub followed_after_finished: bool,
-}
 
 /// Turns the events of both peers into an Observation.
 ///
@@ -151,43 +62,6 @@ pub(super) struct CertificateVerify {
     pub(super) frames: Frames,
     pub(super) body: Vec<u8>,
     pub(super) complete: bool,
-}
-
-/// Where a peer stands in its record stream.
-#[derive(Debug, Default)]
-pub(super) struct PeerState {
-    /// Any readable message, alert or ChangeCipherSpec.
-    pub(super) readable: bool,
-    /// Any message that was decrypted.
-    pub(super) decrypted: bool,
-    /// Any record came after the decrypted Finished.
-    pub(super) records_after_finished: bool,
-    /// Anything but an alert was decrypted after the Finished.
-    pub(super) went_on: bool,
-    /// A decrypted Finished.
-    pub(super) finished: bool,
-    /// Any record of application data.
-    pub(super) encrypted: bool,
-    pub(super) lost: Option<ObscuredReason>,
-    pub(super) protection: Protection,
-    /// Encrypted handshakes begun after the first one.
-    pub(super) renegotiations: usize,
-    /// Encrypted handshakes ended by a ChangeCipherSpec and a Finished.
-    pub(super) renegotiations_finished: usize,
-}
-
-/// What the next record of type handshake is.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) enum Protection {
-    /// A readable message.
-    #[default]
-    None,
-    /// The Finished that follows a ChangeCipherSpec, after so many other messages.
-    FinishedNext(u8),
-    /// The start of another handshake.
-    Established,
-    /// A part of another handshake.
-    Renegotiating,
 }
 
 impl Inspector {
@@ -493,42 +367,6 @@ impl Inspector {
         if self.alerts.len() < self.limits.alerts_per_handshake {
             self.alerts.push(SeenAlert { from_client: Some(peer == Peer::Client), alert, frame });
         }
-    }
-}
-
-impl PeerState {
-    pub(super) fn is_protected(&self) -> bool {
-        self.protection != Protection::None
-    }
-
-    pub(super) fn has_finished(&self) -> bool {
-        matches!(self.protection, Protection::Established | Protection::Renegotiating)
-            || self.renegotiations > 0
-            || self.finished
-    }
-
-    fn change_cipher_spec(&mut self, messages_before_finished: u8) {
-        if self.protection != Protection::Established {
-            self.protection = Protection::FinishedNext(messages_before_finished);
-        }
-    }
-
-    fn protected_handshake(&mut self) {
-        self.protection = match self.protection {
-            Protection::None => Protection::None,
-            Protection::FinishedNext(0) => {
-                if self.renegotiations > 0 {
-                    self.renegotiations_finished += 1;
-                }
-                Protection::Established
-            }
-            Protection::FinishedNext(more) => Protection::FinishedNext(more - 1),
-            Protection::Established => {
-                self.renegotiations += 1;
-                Protection::Renegotiating
-            }
-            Protection::Renegotiating => Protection::Renegotiating,
-        };
     }
 }
 

@@ -1,13 +1,16 @@
 //! Handshake messages of one connection -> one Observation.
 
 mod conclusion;
+mod event;
 mod inspector;
 mod observation;
+mod peer_state;
 mod possession;
 mod post_handshake;
 mod transcript;
 
-pub use inspector::{Event, Inspector, Locked, Peer, ProtectedRecord, StreamEnd};
+pub use event::{Event, Locked, Peer, ProtectedRecord, StreamEnd};
+pub use inspector::Inspector;
 pub use observation::{
     CertificateRequest, ClientAuthentication, Frames, Handshake, HandshakeKind, ObscuredReason,
     Obscurity, Observation, Original, Outcome, Possession, Presented, SeenAlert, Session,

@@ -80,7 +80,11 @@ impl Unseen {
                  sent in the clear, and capture again; or give the session secrets with --keylog"
             }
             Self::Obscured(reason) => match reason {
-                ObscuredReason::Encrypted | ObscuredReason::DecryptionFailed => {
+                ObscuredReason::DecryptionFailed => {
+                    "give the key log of this very connection, whole; what is missing or does not \
+                     fit is named below"
+                }
+                ObscuredReason::Encrypted => {
                     "have the server ask in the first handshake instead of by renegotiation (IIS, \
                      http.sys: netsh http update sslcert ... clientcertnegotiation=enable), and \
                      capture again"

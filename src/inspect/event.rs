@@ -1,0 +1,95 @@
+//! What the peers of a connection send, as the inspector is told it.
+
+use super::observation::{Frames, ObscuredReason};
+use crate::tls::{Alert, ContentType, HandshakeMessage};
+
+/// One of the two ends of a TLS connection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Peer {
+    /// The one that sends the ClientHello.
+    Client,
+    /// The other one.
+    Server,
+}
+
+impl Peer {
+    /// Both peers.
+    pub const BOTH: [Self; 2] = [Self::Client, Self::Server];
+}
+
+/// Something that a peer put on its record stream, in that stream's order.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Event {
+    /// A readable handshake message, or as much of it as there is.
+    Message {
+        /// The message.
+        message: HandshakeMessage,
+        /// Why it is not complete, where it is not.
+        cut_by: Option<ObscuredReason>,
+    },
+    /// An SSLv2-framed ClientHello: everything after its two length bytes.
+    Sslv2ClientHello(HandshakeMessage),
+    /// A ChangeCipherSpec record.
+    ChangeCipherSpec,
+    /// A readable alert.
+    Alert {
+        /// What it says.
+        alert: Alert,
+        /// The frame that completed it.
+        frame: u64,
+    },
+    /// A record whose content cannot be read.
+    Protected(ContentType),
+    /// An encrypted record, for whoever may have its key; alone it is as `Protected`.
+    Record(ProtectedRecord),
+    /// A record that was decrypted after the Finished, of application data.
+    Opened(ContentType),
+    /// The peer's readable handshake messages cannot be followed any further.
+    Lost(ObscuredReason),
+}
+
+/// An encrypted record, whole.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ProtectedRecord {
+    /// Content type of its header.
+    pub content_type: ContentType,
+    /// Version of its header.
+    pub version: u16,
+    /// What follows the header.
+    pub fragment: Vec<u8>,
+    /// The frames that carried it.
+    pub frames: Frames,
+}
+
+/// Why a peer's encrypted records stay closed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Locked {
+    /// No secret is given for this connection.
+    #[default]
+    NoSecret,
+    /// Secrets of this connection are given, and the one for this peer is not among them.
+    Missing,
+    /// The secret given for this peer does not fit.
+    DoesNotFit,
+    /// They were opened.
+    Opened,
+}
+
+/// How a peer's stream ended.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct StreamEnd {
+    /// The capture has packets that the peer sent.
+    pub seen: bool,
+    /// Why the capture lacks the beginning of the stream, where it does.
+    pub start_lost: Option<ObscuredReason>,
+    /// The peer ended the connection (FIN or RST).
+    pub closed: bool,
+    /// Where records stopped being followed: all record types from there on are unknown.
+    pub unfollowed: Option<ObscuredReason>,
+    /// Retransmitted handshake bytes differ from the first transmission.
+    pub conflict: bool,
+    /// What kept its encrypted records closed.
+    pub locked: Locked,
+    /// Every record after its Finished was opened.
+    pub followed_after_finished: bool,
+}

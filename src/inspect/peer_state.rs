@@ -1,0 +1,76 @@
+//! Where a peer stands in its record stream.
+
+use super::observation::ObscuredReason;
+
+/// Where a peer stands in its record stream.
+#[derive(Debug, Default)]
+pub(super) struct PeerState {
+    /// Any readable message, alert or ChangeCipherSpec.
+    pub(super) readable: bool,
+    /// Any message that was decrypted.
+    pub(super) decrypted: bool,
+    /// Any record came after the decrypted Finished.
+    pub(super) records_after_finished: bool,
+    /// Anything but an alert was decrypted after the Finished.
+    pub(super) went_on: bool,
+    /// A decrypted Finished.
+    pub(super) finished: bool,
+    /// Any record of application data.
+    pub(super) encrypted: bool,
+    pub(super) lost: Option<ObscuredReason>,
+    pub(super) protection: Protection,
+    /// Encrypted handshakes begun after the first one.
+    pub(super) renegotiations: usize,
+    /// Encrypted handshakes ended by a ChangeCipherSpec and a Finished.
+    pub(super) renegotiations_finished: usize,
+}
+
+/// What the next record of type handshake is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) enum Protection {
+    /// A readable message.
+    #[default]
+    None,
+    /// The Finished that follows a ChangeCipherSpec, after so many other messages.
+    FinishedNext(u8),
+    /// The start of another handshake.
+    Established,
+    /// A part of another handshake.
+    Renegotiating,
+}
+
+impl PeerState {
+    pub(super) fn is_protected(&self) -> bool {
+        self.protection != Protection::None
+    }
+
+    pub(super) fn has_finished(&self) -> bool {
+        matches!(self.protection, Protection::Established | Protection::Renegotiating)
+            || self.renegotiations > 0
+            || self.finished
+    }
+
+    pub(super) fn change_cipher_spec(&mut self, messages_before_finished: u8) {
+        if self.protection != Protection::Established {
+            self.protection = Protection::FinishedNext(messages_before_finished);
+        }
+    }
+
+    pub(super) fn protected_handshake(&mut self) {
+        self.protection = match self.protection {
+            Protection::None => Protection::None,
+            Protection::FinishedNext(0) => {
+                if self.renegotiations > 0 {
+                    self.renegotiations_finished += 1;
+                }
+                Protection::Established
+            }
+            Protection::FinishedNext(more) => Protection::FinishedNext(more - 1),
+            Protection::Established => {
+                self.renegotiations += 1;
+                Protection::Renegotiating
+            }
+            Protection::Renegotiating => Protection::Renegotiating,
+        };
+    }
+}
