@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use mtls_witness::capture::{CaptureReader, Item};
 use mtls_witness::inspect::{ClientAuthentication, Handshake, ObscuredReason};
 use mtls_witness::limits::Limits;
+use mtls_witness::verdict::{Deciding, deciding};
 use mtls_witness::witness::{Evidence, Witness};
 
 /// What one handshake showed: enough to tell two answers apart.
@@ -115,6 +116,58 @@ fn shuffled_packets_give_the_same_answers() {
         shuffled += 1;
     }
     assert!(shuffled >= 20, "only {shuffled} captures could be shuffled");
+}
+
+/// Whatever lines of a key log are there, the answer is the endpoints' or that it cannot be told.
+#[test]
+fn no_part_of_a_key_log_gives_an_answer_against_the_endpoints() {
+    let mut runs = 0;
+    for (path, bytes) in captures() {
+        let expected = expected_of(&path);
+        let Ok(keys) = std::fs::read_to_string(expected.replace(".expected.json", ".keys")) else {
+            continue;
+        };
+        let wanted: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(&expected).unwrap()).unwrap();
+        let label = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
+        let labels: std::collections::BTreeSet<_> = keys.lines().map(label).collect();
+        let labels: Vec<_> = labels.into_iter().filter(|one| !one.contains("EXPORTER")).collect();
+        for subset in 0..1_u32 << labels.len() {
+            let is_in = |line: &&str| {
+                let position = labels.iter().position(|one| *one == label(line));
+                position.is_some_and(|position| subset >> position & 1 == 1)
+            };
+            let part = keys.lines().filter(is_in).collect::<Vec<_>>().join("\n");
+            let mut witness = Witness::new(Limits::default());
+            witness.key_log(part.as_bytes()).unwrap();
+            let _unusable = witness.examine("capture", bytes.as_slice());
+            let evidence = witness.finish();
+            let truths = wanted["connections"].as_array().unwrap();
+            for (truth, connection) in truths.iter().zip(&evidence.connections) {
+                let answer = match deciding(&connection.observation) {
+                    Deciding::Handshake(_, handshake) => answer(handshake),
+                    _ => continue,
+                };
+                let sure = match answer {
+                    Answer::Obscured(_) => continue,
+                    Answer::NotRequested => "none",
+                    Answer::Declined => "declined",
+                    Answer::Presented(_) => "presented",
+                    Answer::Resumed => "resumed",
+                };
+                let name = path.file_name().unwrap().to_string_lossy();
+                assert_eq!(truth["answered"], sure, "{name} with {part}");
+            }
+            runs += 1;
+        }
+    }
+    assert!(runs >= 500, "only {runs} parts of key logs");
+}
+
+fn expected_of(capture: &Path) -> String {
+    let name = capture.to_string_lossy();
+    let stem = name.split(".pcap").next().unwrap();
+    format!("{stem}.expected.json")
 }
 
 fn captures() -> Vec<(PathBuf, Vec<u8>)> {

@@ -183,8 +183,12 @@ impl Tracker {
         let mut server = client_side.other().of(&self.sides).end();
         client.locked = self.decryption.locked(Peer::Client, &self.inspector, means.key_log);
         server.locked = self.decryption.locked(Peer::Server, &self.inspector, means.key_log);
-        server.followed_after_finished =
-            server.unfollowed.is_none() && self.decryption.followed_after_finished(Peer::Server);
+        server.followed_after_finished = server.unfollowed.is_none()
+            && self.decryption.followed_after_finished(
+                Peer::Server,
+                &self.inspector,
+                means.key_log,
+            );
         let observation = self.inspector.finish(client, server);
         note_oddities(&observation, &mut self.anomalies);
         let (anomalies, anomalies_omitted) = self.anomalies.into_parts();

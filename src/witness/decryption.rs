@@ -88,7 +88,7 @@ impl Decryption {
         match state.try_open(peer, record, suite, secrets) {
             Some(opened) => {
                 let follow = inspector.offers_post_handshake_auth();
-                state.take(peer, &opened, &record.frames, follow)
+                state.take(&opened, &record.frames, follow)
             }
             None => Vec::new(),
         }
@@ -106,10 +106,22 @@ impl Decryption {
         }
     }
 
-    /// Whether every record of `peer` after its Finished was opened.
-    pub(super) fn followed_after_finished(&self, peer: Peer) -> bool {
+    /// Whether every record of `peer` after its Finished was opened, or would have been.
+    ///
+    /// It takes the secret for them: without it a connection is let go before such a record comes,
+    /// and that none was met unopened says nothing.
+    pub(super) fn followed_after_finished(
+        &self,
+        peer: Peer,
+        inspector: &Inspector,
+        key_log: &KeyLog,
+    ) -> bool {
         let state = self.of(peer);
-        state.phase == Phase::Application && state.failures == 0 && !state.unopened
+        state.phase == Phase::Application
+            && state.failures == 0
+            && !state.unopened
+            && secrets(inspector, key_log)
+                .is_some_and(|secrets| secrets.has(label(peer, Phase::Application)))
     }
 
     /// Memory held, in bytes.
@@ -172,7 +184,7 @@ impl PeerRecords {
         opened
     }
 
-    fn take(&mut self, peer: Peer, opened: &Opened, frames: &[u64], follow: bool) -> Vec<Event> {
+    fn take(&mut self, opened: &Opened, frames: &[u64], follow: bool) -> Vec<Event> {
         if self.phase == Phase::Application {
             self.after_finished += 1;
             if self.after_finished >= AFTER_FINISHED && !follow {
@@ -185,7 +197,7 @@ impl PeerRecords {
                 let messages: Vec<_> = self.joiner.drain().collect();
                 for message in &messages {
                     match message.message_type {
-                        HandshakeType::FINISHED => self.finished(peer, follow),
+                        HandshakeType::FINISHED => self.finished(),
                         HandshakeType::KEY_UPDATE => {
                             if let Some(opener) = &mut self.opener {
                                 opener.update();
@@ -209,15 +221,12 @@ impl PeerRecords {
         }
     }
 
-    /// After its Finished a server may refuse, and a client has nothing more to say; but both may go
-    /// on where post-handshake authentication can be: `follow`.
-    fn finished(&mut self, peer: Peer, follow: bool) {
+    /// Either side may still send an alert after its Finished: a server its refusal, a client its
+    /// objection.
+    fn finished(&mut self) {
         if self.phase == Phase::Handshake {
             self.opener = None;
-            self.phase = match peer {
-                Peer::Client if !follow => Phase::Done,
-                _ => Phase::Application,
-            };
+            self.phase = Phase::Application;
         }
     }
 }
