@@ -3,14 +3,13 @@
 import gzip
 import struct
 import subprocess
-import time
 from dataclasses import replace
 
 from book import connection, merged, obscured
 from family_damaged import WHOLE, Maker
 from family_presented import TLS12
-from lab import CLIENT4, CLIENT6, SERVER4, SERVER6, sh
-from packets import Conversation, checksum, read, write
+from lab import CLIENT4, SERVER4, SERVER6, sh, strip_host_description
+from packets import checksum, write
 
 DECLINED = "tls12-declined"
 
@@ -196,6 +195,7 @@ def formats(m):
     # Different link types, so that mergecap must keep both interface descriptions.
     raw = captures / "raw-ip.pcap"
     subprocess.run(["mergecap", "-a", "-F", "pcapng", "-I", "none", "-w", target, sources[0], raw], check=True, capture_output=True)
+    strip_host_description(target, target)
     m.save("pcapng-two-interfaces", "tls12-client-certificate", "A pcapng file with two interfaces of different link types, Ethernet "
            "and raw IP, with one connection each (the second from raw-ip.pcap).", None, "pcapng", raw=target.read_bytes(),
            connections=[both[0], {**book.read("raw-ip")["connections"][0], "stream": 1}], made_by="family_dress.py")

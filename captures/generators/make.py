@@ -6,6 +6,7 @@ folder of keys of the earlier run (a folder that does not exist yet is filled an
 
 import importlib
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -34,10 +35,16 @@ class Context:
 
 def main():
     chosen = sys.argv[1:] or FAMILIES
+    if not sys.argv[1:]:
+        for pattern in ("*.pcap*", "*.expected.json", "*.keys", "certificates/*"):
+            for old in CAPTURES.glob(pattern):
+                old.unlink()
     context = Context()
     for family in chosen:
         print(f"-- {family}", flush=True)
         importlib.import_module(f"family_{family}").make(context)
+        if family == "damaged":
+            subprocess.run([sys.executable, "-B", "huge_certificate.py", CAPTURES], check=True)
     write_readme(CAPTURES)
 
 
