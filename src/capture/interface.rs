@@ -1,13 +1,16 @@
 //! Interface descriptions of pcapng, and the meaning of their packets' timestamps.
 
-use super::order::{Fields, Order};
+use pcap_parser::{InterfaceDescriptionBlock, OptionCode};
+
+use super::order::{Order, size};
 use super::packet::{LinkType, Timestamp};
 
-/// Option codes (draft-ietf-opsawg-pcapng sections 3.5 and 4.2).
-const OPT_ENDOFOPT: u16 = 0;
-const IF_TSRESOL: u16 = 9;
-const IF_FCSLEN: u16 = 13;
-const IF_TSOFFSET: u16 = 14;
+/// Option code of `if_fcslen` (draft-ietf-opsawg-pcapng section 4.2), which pcap-parser does not
+/// name.
+const IF_FCSLEN: OptionCode = OptionCode(13);
+
+/// Length of an Interface Description Block without options, in bytes.
+const WITHOUT_OPTIONS: usize = 20;
 
 /// An Interface Description Block (section 4.2), as far as it matters.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -28,18 +31,25 @@ pub(super) enum Flaw {
 }
 
 impl Interface {
-    /// Reads a block's contents; `None` where they are too short for the fixed fields.
-    pub(super) fn read(contents: &[u8], order: Order) -> Option<(Self, Option<Flaw>)> {
-        let mut fields = Fields::new(contents, order);
-        let link_type = LinkType(fields.u16()?);
-        let _reserved = fields.u16()?;
-        let snap_length = fields.u32()?;
-        let mut interface =
-            Self { link_type, snap_length, frame_check_sequence: 0, clock: Clock::MICROSECONDS };
+    /// Takes what matters of a block, the last of each option.
+    ///
+    /// Options are looked up here, because pcap-parser's `if_tsoffset` is wrong in sections that
+    /// are big-endian.
+    pub(super) fn new(block: &InterfaceDescriptionBlock<'_>, order: Order) -> (Self, Option<Flaw>) {
+        let mut interface = Self {
+            link_type: LinkType(u16::try_from(block.linktype.0).unwrap_or_default()),
+            snap_length: block.snaplen,
+            frame_check_sequence: 0,
+            clock: Clock::MICROSECONDS,
+        };
         let mut flaw = None;
-        for option in Options::new(fields.rest(), order) {
-            match option {
-                Some((IF_TSRESOL, &[value])) => {
+        // pcap-parser goes on after the end of options, and stops before one that does not fit.
+        let end = block.options.iter().position(|option| option.code == OptionCode::EndOfOpt);
+        let read: usize = block.options.iter().map(|option| 4 + option.value.len()).sum();
+        let mut fit = end.is_some() || WITHOUT_OPTIONS + read == size(block.block_len1);
+        for option in block.options.iter().take(end.unwrap_or(usize::MAX)) {
+            match (option.code, option.as_bytes().unwrap_or_default()) {
+                (OptionCode::IfTsresol, &[value]) => {
                     let resolution = Resolution::new(value);
                     if resolution == Resolution::Unusable {
                         flaw = flaw.or(Some(Flaw::Resolution(value)));
@@ -47,22 +57,22 @@ impl Interface {
                     interface.clock.resolution = resolution;
                 }
                 // The specification says bits, its example is 4 and Wireshark takes bytes.
-                Some((IF_FCSLEN, &[value])) => {
+                (IF_FCSLEN, &[value]) => {
                     interface.frame_check_sequence = if value < 8 { value } else { value / 8 };
                 }
-                Some((IF_TSOFFSET, value)) if value.len() == 8 => {
+                (OptionCode::IfTsoffset, value) if value.len() == 8 => {
                     let offset = value.first_chunk().map(|&bytes| order.i64(bytes));
                     interface.clock.offset = offset.unwrap_or_default();
                 }
-                None | Some((IF_TSRESOL | IF_TSOFFSET, _)) => {
-                    flaw = Some(Flaw::Options);
-                    interface.clock.resolution = Resolution::Unusable;
-                    break;
-                }
-                Some(_) => {}
+                (OptionCode::IfTsresol | OptionCode::IfTsoffset, _) => fit = false,
+                _ => {}
             }
         }
-        Some((interface, flaw))
+        if !fit {
+            flaw = Some(Flaw::Options);
+            interface.clock.resolution = Resolution::Unusable;
+        }
+        (interface, flaw)
     }
 }
 
@@ -124,44 +134,11 @@ impl Clock {
     }
 }
 
-/// The options of a block (section 3.5): code and value without padding, up to the end of options;
-/// one `None` where an option does not fit.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Options<'a> {
-    fields: Fields<'a>,
-}
-
-impl<'a> Options<'a> {
-    pub(super) fn new(bytes: &'a [u8], order: Order) -> Self {
-        Self { fields: Fields::new(bytes, order) }
-    }
-
-    fn read(&mut self) -> Option<(u16, &'a [u8])> {
-        let code = self.fields.u16()?;
-        let length = usize::from(self.fields.u16()?);
-        let padded = self.fields.take(length.next_multiple_of(4))?;
-        Some((code, padded.get(..length)?))
-    }
-}
-
-impl<'a> Iterator for Options<'a> {
-    type Item = Option<(u16, &'a [u8])>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.fields.rest().is_empty() {
-            return None;
-        }
-        let option = self.read();
-        if matches!(option, None | Some((OPT_ENDOFOPT, _))) {
-            self.fields = Fields::new(&[], Order::Little);
-        }
-        (!matches!(option, Some((OPT_ENDOFOPT, _)))).then_some(option)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use pcap_parser::{parse_interfacedescriptionblock_be, parse_interfacedescriptionblock_le};
 
     use super::*;
 
@@ -197,28 +174,53 @@ mod tests {
         assert_eq!(nanoseconds(clock(0x80 | 64, 0), 0), None);
     }
 
-    #[test]
-    fn options_end_at_the_end_of_options_or_where_one_does_not_fit() {
-        let bytes = [9, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0, 0, 7, 7];
-        let options: Vec<_> = Options::new(&bytes, Order::Little).collect();
-        assert_eq!(options, [Some((9, [6].as_slice()))]);
-        let options: Vec<_> = Options::new(&[9, 0, 5, 0, 6, 0, 0, 0], Order::Little).collect();
-        assert_eq!(options, [None]);
+    /// An Interface Description Block around fixed fields and options.
+    fn read(order: Order, contents: &[&[u8]]) -> (Interface, Option<Flaw>) {
+        let contents = contents.concat();
+        let length = order.bytes(u32::try_from(contents.len() + 12).unwrap());
+        let block = [&order.bytes(1), &length, contents.as_slice(), &length].concat();
+        let (_, block) = match order {
+            Order::Big => parse_interfacedescriptionblock_be(&block).unwrap(),
+            Order::Little => parse_interfacedescriptionblock_le(&block).unwrap(),
+        };
+        Interface::new(&block, order)
     }
 
     #[test]
     fn options_are_read_in_the_sections_byte_order() {
         let fixed = [0, 1, 0, 0, 0, 0, 0, 96];
         let offset = [0, 14, 0, 8, 0, 0, 0, 0, 0, 0, 14, 16];
-        let block = [fixed.as_slice(), &offset, &[0, 13, 0, 1, 4, 0, 0, 0]].concat();
-        let (interface, flaw) = Interface::read(&block, Order::Big).unwrap();
+        let (interface, flaw) = read(Order::Big, &[&fixed, &offset, &[0, 13, 0, 1, 4, 0, 0, 0]]);
         assert_eq!(flaw, None);
         assert_eq!(interface.link_type, LinkType(1));
         assert_eq!(interface.snap_length, 96);
         assert_eq!(interface.frame_check_sequence, 4);
         assert_eq!(interface.clock, clock(6, 3600));
-        let (interface, flaw) = Interface::read(block.get(..18).unwrap(), Order::Big).unwrap();
-        assert_eq!(flaw, Some(Flaw::Options));
-        assert_eq!(interface.clock.timestamp(0, 0), None);
+    }
+
+    #[test]
+    fn options_end_at_the_end_of_options_or_where_one_does_not_fit() {
+        let fixed = [1, 0, 0, 0, 0, 0, 0, 0];
+        let resolution = [9, 0, 1, 0, 9, 0, 0, 0];
+        let another = [9, 0, 1, 0, 3, 0, 0, 0];
+        let name = [2, 0, 5, 0, b'e', b't', b'h', b'0'];
+        let little = |options: &[&[u8]]| {
+            let (interface, flaw) = read(Order::Little, &[&[&fixed[..]], options].concat());
+            (nanoseconds(interface.clock, 1).map(|(nanoseconds, _)| nanoseconds), flaw)
+        };
+        assert_eq!(little(&[&resolution]), (Some(1), None));
+        assert_eq!(little(&[&resolution, &another]), (Some(1_000_000), None));
+        assert_eq!(little(&[&resolution, &[0; 4], &another]), (Some(1), None));
+        assert_eq!(little(&[&resolution, &[0; 4], &name]), (Some(1), None));
+        // The value needs another four bytes.
+        assert_eq!(little(&[&resolution, &name]), (None, Some(Flaw::Options)));
+        assert_eq!(little(&[&[9, 0, 2, 0, 9, 0, 0, 0]]), (None, Some(Flaw::Options)));
+    }
+
+    #[test]
+    fn base_two_resolutions_are_usable() {
+        let fixed = [1, 0, 0, 0, 0, 0, 0, 0];
+        let (interface, flaw) = read(Order::Little, &[&fixed, &[9, 0, 1, 0, 0x94, 0, 0, 0]]);
+        assert_eq!((interface.clock, flaw), (clock(0x94, 0), None));
     }
 }

@@ -8,8 +8,10 @@
 //! ```
 //!
 //! Records and blocks are framed here rather than by a crate, because that is where a cut file, a
-//! length that lies and contents that do not fit are told apart.
+//! length that lies and contents that do not fit are told apart. The fields of a block that is
+//! whole are pcap-parser's to read (docs/decisions/0003).
 
+mod block;
 mod buffer;
 mod compression;
 mod damage;

@@ -22,6 +22,13 @@ impl Order {
         }
     }
 
+    pub(super) fn bytes(self, value: u32) -> [u8; 4] {
+        match self {
+            Self::Big => value.to_be_bytes(),
+            Self::Little => value.to_le_bytes(),
+        }
+    }
+
     pub(super) fn i64(self, bytes: [u8; 8]) -> i64 {
         match self {
             Self::Big => i64::from_be_bytes(bytes),

@@ -212,10 +212,7 @@ impl Pcap {
 fn file_header(bytes: &[u8], order: Order) -> Option<PcapHeader> {
     let mut header: [u8; FILE_HEADER] = *bytes.first_chunk()?;
     let (magic, _) = header.split_first_chunk_mut()?;
-    *magic = match order {
-        Order::Big => STANDARD_MAGIC.to_be_bytes(),
-        Order::Little => STANDARD_MAGIC.to_le_bytes(),
-    };
+    *magic = order.bytes(STANDARD_MAGIC);
     parse_pcap_header(&header).ok().map(|(_, header)| header)
 }
 

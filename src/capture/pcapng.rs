@@ -1,20 +1,18 @@
 //! pcapng (draft-ietf-opsawg-pcapng).
-//!
-//! Blocks are framed by their length before anything in them is looked at, so that contents which
-//! do not fit are told from a file that is cut.
 
 use std::io::Read;
-use std::ops::Range;
 
-use pcap_parser::SecretsType;
 use pcap_parser::pcapng::{
-    CB_MAGIC, DCB_MAGIC, DSB_MAGIC, EPB_MAGIC, IDB_MAGIC, SJE_MAGIC, SPB_MAGIC,
+    CB_MAGIC, DCB_MAGIC, DSB_MAGIC, EPB_MAGIC, IDB_MAGIC, SJE_MAGIC, SPB_MAGIC, parse_option_be,
+    parse_option_le,
 };
+use pcap_parser::{Block, OptionCode, PcapError, SecretsType};
 
+use super::block::{BLOCK_HEADER, BlockHeader};
 use super::buffer::Buffer;
 use super::damage::{Damage, Fault};
 use super::error::CaptureError;
-use super::interface::{Flaw, Interface, Options};
+use super::interface::{Flaw, Interface};
 use super::order::{Fields, Order, distance, size};
 use super::reader::{Format, Recorded, Step};
 use crate::limits::Limits;
@@ -39,17 +37,17 @@ const OTHER_FRAMES: [u32; 9] = [
     0x0000_0222, // with flags
 ];
 
-/// `secrets_type` of an NSS key log (section 4.7).
-const TLS_KEY_LOG: u32 = SecretsType::TlsKeyLog.0;
-
 /// Option code of an Enhanced Packet Block's flags (section 4.3).
-const EPB_FLAGS: u16 = 2;
+const EPB_FLAGS: OptionCode = OptionCode(2);
 
-/// Type and length before a block's contents, in bytes.
-const BLOCK_HEADER: usize = 8;
+/// Where the secrets begin in a Decryption Secrets Block, in bytes.
+const SECRETS: usize = 16;
 
-/// Length after a block's contents, in bytes.
-const BLOCK_TRAILER: usize = 4;
+/// Longest section header or interface description, in bytes.
+///
+/// pcap-parser makes a list of the options in it, of up to sixteen times their length. They are
+/// some kilobytes: names, a filter, comments of at most 64 KiB each.
+const DESCRIPTION: usize = 1 << 20;
 
 /// A pcapng file in one of its sections.
 #[derive(Debug)]
@@ -118,99 +116,115 @@ impl Pcapng {
             self.section_header(buffer)?;
             return Ok(Step::Passed);
         }
-        let mut fields = Fields::new(available, self.order);
-        let block_type = fields.u32().unwrap_or_default();
-        let length = fields.u32().unwrap_or_default();
-        let padded = padded(length)?;
-        match block_type {
-            EPB_MAGIC | OBSOLETE_PACKET | SPB_MAGIC | IDB_MAGIC => {
-                if padded > self.block_limit {
-                    return Err(Fault::RecordLength { length, limit: self.block_limit });
-                }
-            }
-            DSB_MAGIC => {
-                if padded > self.block_limit {
-                    pass_over(buffer, length, self.order)?;
-                    let limit = self.block_limit;
-                    return Ok(Step::Fault(Fault::SecretsLength { length, limit }));
-                }
-            }
-            _ => {
-                pass_over(buffer, length, self.order)?;
+        let header = BlockHeader::read(available, self.order)?;
+        match header.block_type {
+            EPB_MAGIC | OBSOLETE_PACKET | SPB_MAGIC => self.packet_block(header, buffer, frames),
+            DSB_MAGIC => self.decryption_secrets(header, buffer),
+            IDB_MAGIC => self.interface_description(header, buffer),
+            block_type => {
+                header.pass_over(buffer)?;
                 *frames += u64::from(OTHER_FRAMES.contains(&block_type));
-                return Ok(Step::Passed);
+                Ok(Step::Passed)
             }
         }
+    }
 
-        if !buffer.fill(padded) {
-            return Err(Fault::Cut { missing: distance(padded - buffer.available().len()) });
+    #[inline]
+    fn packet_block<R: Read>(
+        &mut self,
+        header: BlockHeader,
+        buffer: &mut Buffer<R>,
+        frames: &mut u64,
+    ) -> Result<Step, Fault> {
+        let block = header.hold(buffer, self.block_limit)?;
+        let packet = self.packet(header.block_type, header.length, block.contents());
+        if let Err(fault @ Fault::CapturedLength { .. }) = packet {
+            self.captured_length_reported = true;
+            return Ok(Step::FaultOfNextFrame(fault));
         }
-        let block = buffer.available().get(..padded).unwrap_or_default();
-        let (contents, trailer) = block.split_at(padded - BLOCK_TRAILER);
-        check_trailer(length, trailer, self.order)?;
-        let contents = contents.get(BLOCK_HEADER..).unwrap_or_default();
-        match block_type {
-            DSB_MAGIC => {
-                let secrets = secrets(contents, self.order);
-                let start = buffer.take(padded).start + BLOCK_HEADER;
-                Ok(match secrets {
-                    Some(Some(Range { start: from, end: to })) => {
-                        Step::Secrets(start + from..start + to)
-                    }
-                    Some(None) => Step::Passed,
-                    None => Step::Fault(Fault::Contents { block_type, length }),
-                })
+        *frames += 1;
+        let start = buffer.take(header.padded).start + BLOCK_HEADER;
+        Ok(match packet {
+            Ok(mut packet) => {
+                packet.data = start + packet.data.start..start + packet.data.end;
+                Step::Packet(packet)
             }
-            IDB_MAGIC => {
-                let interface = Interface::read(contents, self.order);
-                buffer.take(padded);
-                let Some((interface, flaw)) = interface else {
-                    return Ok(Step::Fault(Fault::Contents { block_type, length }));
-                };
-                Ok(self.describe(interface, flaw).map_or(Step::Passed, Step::Fault))
-            }
-            _ => {
-                let packet = self.packet(block_type, length, contents);
-                if let Err(fault @ Fault::CapturedLength { .. }) = packet {
-                    self.captured_length_reported = true;
-                    return Ok(Step::FaultOfNextFrame(fault));
-                }
-                *frames += 1;
-                let start = buffer.take(padded).start + BLOCK_HEADER;
-                Ok(match packet {
-                    Ok(mut packet) => {
-                        packet.data = start + packet.data.start..start + packet.data.end;
-                        Step::Packet(packet)
-                    }
-                    Err(fault) => Step::Fault(fault),
-                })
-            }
+            Err(fault) => Step::Fault(fault),
+        })
+    }
+
+    #[cold]
+    fn decryption_secrets<R: Read>(
+        &self,
+        header: BlockHeader,
+        buffer: &mut Buffer<R>,
+    ) -> Result<Step, Fault> {
+        let BlockHeader { block_type, length, padded, .. } = header;
+        let limit = self.block_limit;
+        if padded > limit {
+            header.pass_over(buffer)?;
+            return Ok(Step::Fault(Fault::SecretsLength { length, limit }));
         }
+        let secrets = header.hold(buffer, limit)?.parsed(|block| match block {
+            Block::DecryptionSecrets(secrets) => {
+                let of_tls = secrets.secrets_type == SecretsType::TlsKeyLog;
+                Some(of_tls.then_some(size(secrets.secrets_len)))
+            }
+            _ => None,
+        });
+        let start = buffer.take(padded).start + SECRETS;
+        Ok(match secrets {
+            Some(Some(length)) => Step::Secrets(start..start + length),
+            Some(None) => Step::Passed,
+            None => Step::Fault(Fault::Contents { block_type, length }),
+        })
+    }
+
+    #[cold]
+    fn interface_description<R: Read>(
+        &mut self,
+        header: BlockHeader,
+        buffer: &mut Buffer<R>,
+    ) -> Result<Step, Fault> {
+        let BlockHeader { block_type, length, padded, .. } = header;
+        let block = header.hold(buffer, self.block_limit.min(DESCRIPTION))?;
+        let interface = block.parsed(|block| match block {
+            Block::InterfaceDescription(block) => Some(Interface::new(block, self.order)),
+            _ => None,
+        });
+        buffer.take(padded);
+        let Some((interface, flaw)) = interface else {
+            return Ok(Step::Fault(Fault::Contents { block_type, length }));
+        };
+        Ok(self.describe(interface, flaw).map_or(Step::Passed, Step::Fault))
     }
 
     /// Begins a section: its byte order holds, and its interfaces count from 0.
     #[cold]
     fn section_header<R: Read>(&mut self, buffer: &mut Buffer<R>) -> Result<(), Fault> {
-        const FIXED: usize = 24;
-        buffer.fill(FIXED);
+        const START: usize = 12;
+        const FIXED: usize = 28;
+        buffer.fill(START);
         let available = buffer.available();
-        let cut = Fault::Cut { missing: distance(FIXED.saturating_sub(available.len())) };
-        let mut fields = Fields::new(available, Order::Little);
-        let (Some(_), Some(length), Some(magic)) = (fields.u32(), fields.array(), fields.array())
-        else {
-            return Err(cut);
+        let Some(&magic) = available.get(BLOCK_HEADER..).and_then(<[u8]>::first_chunk) else {
+            return Err(Fault::Cut { missing: distance(START.saturating_sub(available.len())) });
         };
         let order = order(magic).ok_or(Fault::ByteOrderMagic(magic))?;
-        let length = order.u32(length);
-        if padded(length)? < FIXED + BLOCK_TRAILER {
+        let header = BlockHeader::read(available, order)?;
+        let BlockHeader { length, padded, .. } = header;
+        if padded < FIXED {
             return Err(Fault::BlockLength(length));
         }
-        let mut fields = Fields::new(fields.rest(), order);
-        let (Some(major), Some(minor)) = (fields.u16(), fields.u16()) else { return Err(cut) };
+        let block = header.hold(buffer, self.block_limit.min(DESCRIPTION))?;
+        let version = block.parsed(|block| match block {
+            Block::SectionHeader(section) => Some((section.major_version, section.minor_version)),
+            _ => None,
+        });
+        let (major, minor) = version.ok_or(Fault::BlockLength(length))?;
         if major != 1 {
             return Err(Fault::SectionVersion { major, minor });
         }
-        pass_over(buffer, length, order)?;
+        buffer.take(padded);
         self.order = order;
         self.interfaces.clear();
         self.interface_limit_reported = false;
@@ -317,55 +331,23 @@ fn order(magic: [u8; 4]) -> Option<Order> {
     [Order::Big, Order::Little].into_iter().find(|order| order.u32(magic) == 0x1a2b_3c4d)
 }
 
-/// A block's length with padding, which some writers do not count.
-fn padded(length: u32) -> Result<usize, Fault> {
-    match length.checked_next_multiple_of(4).map(size) {
-        Some(padded) if padded >= BLOCK_HEADER + BLOCK_TRAILER => Ok(padded),
-        _ => Err(Fault::BlockLength(length)),
-    }
-}
-
-/// Drops a block of any length without holding it.
-fn pass_over<R: Read>(buffer: &mut Buffer<R>, length: u32, order: Order) -> Result<(), Fault> {
-    let padded = padded(length)?;
-    let missing = buffer.skip(distance(padded - BLOCK_TRAILER));
-    if missing > 0 {
-        return Err(Fault::Cut { missing: missing + distance(BLOCK_TRAILER) });
-    }
-    if !buffer.fill(BLOCK_TRAILER) {
-        return Err(Fault::Cut { missing: distance(BLOCK_TRAILER - buffer.available().len()) });
-    }
-    check_trailer(length, buffer.available(), order)?;
-    buffer.take(BLOCK_TRAILER);
-    Ok(())
-}
-
-/// Both lengths of a block must agree, or either is a lie and what follows is a guess.
-#[inline]
-fn check_trailer(first: u32, trailer: &[u8], order: Order) -> Result<(), Fault> {
-    let second = Fields::new(trailer, order).u32().unwrap_or_default();
-    if first.next_multiple_of(4) == second.checked_next_multiple_of(4).unwrap_or_default() {
-        return Ok(());
-    }
-    Err(Fault::BlockLengthsDiffer { first, second })
-}
-
-/// Where in a Decryption Secrets Block's contents the key log is (section 4.7): `Some(None)` where
-/// the secrets are others, `None` where they do not fit.
-fn secrets(contents: &[u8], order: Order) -> Option<Option<Range<usize>>> {
-    let mut fields = Fields::new(contents, order);
-    let secrets_type = fields.u32()?;
-    let length = size(fields.u32()?);
-    let start = contents.len() - fields.rest().len();
-    fields.take(length)?;
-    Some((secrets_type == TLS_KEY_LOG).then_some(start..start + length))
-}
-
 /// The FCS length in the flags of a packet (section 4.3.1), in bytes, where they state one.
 fn flagged_frame_check_sequence(options: Fields<'_>, order: Order) -> Option<u8> {
-    let (_, flags) = Options::new(options.rest(), order)
-        .map_while(|option| option)
-        .find(|(code, _)| *code == EPB_FLAGS)?;
-    let length = order.u32(*flags.first_chunk()?) >> 5 & 0xf;
-    u8::try_from(length).ok().filter(|length| *length > 0)
+    let mut options = options.rest();
+    loop {
+        let (rest, option) = match order {
+            Order::Big => parse_option_be::<PcapError<&[u8]>>(options),
+            Order::Little => parse_option_le(options),
+        }
+        .ok()?;
+        match option.code {
+            OptionCode::EndOfOpt => return None,
+            EPB_FLAGS => {
+                let flags = *option.as_bytes().ok()?.first_chunk()?;
+                let length = u8::try_from(order.u32(flags) >> 5 & 0xf).ok()?;
+                return (length > 0).then_some(length);
+            }
+            _ => options = rest,
+        }
+    }
 }

@@ -362,6 +362,90 @@ fn block_lengths_without_padding_are_read_as_wireshark_does() {
 }
 
 #[test]
+fn descriptions_and_secrets_without_counted_padding_are_read_too() {
+    let order = Order::Big;
+    let unpadded = |mut block: Vec<u8>, first: u32, second: u32| {
+        let end = block.len() - 4;
+        block.splice(4..8, first.to_be_bytes());
+        block.splice(end.., second.to_be_bytes());
+        block
+    };
+    let clock = interface(order, 1, 0, &option(order, 9, &[9]));
+    assert_eq!(clock.len(), 28);
+    let secrets = block(SECRETS, Bytes::new(order).u32(0x544c_534b).u32(5).bytes(b"a b c"));
+    assert_eq!(secrets.len(), 28);
+    for (first, second) in [(28, 28), (25, 25), (25, 28), (28, 25)] {
+        let file = [
+            unpadded(section(order), 28, 27),
+            unpadded(clock.clone(), first, second),
+            unpadded(secrets.clone(), first, second),
+            packet(order, 0, b"when"),
+        ];
+        let packet = Seen::Packet(1, Some((1_500_000, 9)), 1, 0, b"when".to_vec(), 4);
+        assert_eq!(read(&file.concat()), [Seen::Secrets(b"a b c".to_vec()), packet]);
+    }
+}
+
+#[test]
+fn a_description_longer_than_any_is_damage() {
+    let order = Order::Little;
+    let comments = option(order, 1, &[b'x'; 65_000]);
+    let start = section(order);
+    let long = interface(order, 1, 0, &comments.repeat(16));
+    assert_eq!(read(&[start.clone(), long].concat()), []);
+    let longer = interface(order, 1, 0, &comments.repeat(17));
+    let text = "the record at offset 28 has a length of 1105088 bytes, limit 1048576";
+    assert_eq!(read(&[start.clone(), longer].concat()), [Seen::Damage(0, text.into())]);
+    let contents = Bytes::new(order).u32(0x1a2b_3c4d).u16(1).u16(0).u64(u64::MAX);
+    let section = block(SECTION, contents.bytes(&comments.repeat(17)));
+    let text = "the record at offset 28 has a length of 1105096 bytes, limit 1048576";
+    assert_eq!(read(&[start, section].concat()), [Seen::Damage(0, text.into())]);
+}
+
+/// Packets are read here for speed, and pcap-parser reads the same.
+#[test]
+fn packet_blocks_agree_with_pcap_parser() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/captures");
+    let mut compared = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "pcapng") {
+            continue;
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        let mut rest = bytes.as_slice();
+        let mut big_endian = false;
+        let mut theirs = Vec::new();
+        loop {
+            if let Ok((_, section)) = pcap_parser::parse_sectionheaderblock(rest) {
+                big_endian = section.big_endian();
+            }
+            let parsed = match big_endian {
+                true => pcap_parser::parse_block_be(rest),
+                false => pcap_parser::parse_block_le(rest),
+            };
+            let Ok((after, block)) = parsed else { break };
+            rest = after;
+            let (data, captured, original_length) = match block {
+                pcap_parser::Block::EnhancedPacket(it) => (it.data, it.caplen, it.origlen),
+                pcap_parser::Block::SimplePacket(it) => (it.data, it.origlen, it.origlen),
+                _ => continue,
+            };
+            theirs.push((data[..usize::try_from(captured).unwrap()].to_vec(), original_length));
+        }
+        let mut ours = Vec::new();
+        for item in read(&bytes) {
+            if let Seen::Packet(.., data, original_length) = item {
+                ours.push((data, original_length));
+            }
+        }
+        assert!(ours == theirs, "{}", path.display());
+        compared += ours.len();
+    }
+    assert!(compared > 500, "{compared} packets");
+}
+
+#[test]
 fn more_captured_than_on_the_wire_is_said_once() {
     let order = Order::Little;
     let short = block(ENHANCED, fixed(order, 0, 1_500_000, b"abcd", 2));
