@@ -17,6 +17,8 @@ pub mod certificate;
 pub mod decrypt;
 pub mod expect;
 pub mod flow;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod inspect;
 pub mod limits;
 pub mod net;

@@ -125,12 +125,13 @@ impl Stream {
             // The reader has no use for the bytes up to `read`, missing or not.
             self.next = offset.min(self.read);
         }
-        if offset <= self.next {
+        if offset <= self.next && self.pending.first().is_none_or(|piece| piece.offset >= end) {
             self.append(offset, payload, frame);
-            self.drain();
         } else {
+            // Of bytes that came twice the first ones count.
             self.hold(offset, payload, frame);
         }
+        self.drain();
     }
 
     /// Tells the sequence number just after the last byte: that of a FIN without payload.
@@ -517,6 +518,18 @@ mod tests {
         stream.consume(4);
         stream.push(2, b"cX", 0, 2);
         assert_eq!(stream.conflict(), Some(Conflict { offset: ORIGIN + 3, frame: 2 }));
+    }
+
+    #[test]
+    fn of_bytes_that_came_twice_the_first_count_also_where_the_second_fill_a_hole() {
+        let mut stream = started(0);
+        stream.push(2, b"cd", 0, 1);
+        stream.push(0, b"abXYe", 0, 2);
+        assert_eq!(stream.readable(), b"abcde");
+        assert_eq!(stream.piece(), Some((b"ab".as_slice(), 2)));
+        stream.consume(2);
+        assert_eq!(stream.piece(), Some((b"cd".as_slice(), 1)));
+        assert!(stream.conflict().is_some());
     }
 
     #[test]

@@ -18,9 +18,11 @@ pub enum Start {
 pub fn probe(bytes: &[u8]) -> Probe<Start> {
     match RecordHeader::probe(bytes) {
         Probe::Is(header) if header.content_type == ContentType::HANDSHAKE => match bytes.get(5) {
-            None if header.length > 0 => Probe::NeedMore,
+            // What follows an empty record is another record.
+            _ if header.length == 0 => Probe::Is(Start::Within),
+            None => Probe::NeedMore,
             Some(&first) if opens_handshake(HandshakeType(first)) => Probe::Is(Start::Hello),
-            _ => Probe::Is(Start::Within),
+            Some(_) => Probe::Is(Start::Within),
         },
         Probe::Is(header) if is_plausible(header) => Probe::Is(Start::Within),
         Probe::Is(_) => Probe::IsNot,
@@ -143,6 +145,12 @@ mod tests {
         assert_eq!(probe(&[22, 3, 1, 0, 50]), Probe::NeedMore);
         assert_eq!(probe(b"GET / HTTP/1.1"), Probe::IsNot);
         assert_eq!(probe(&[]), Probe::NeedMore);
+    }
+
+    #[test]
+    fn what_follows_an_empty_record_does_not_change_what_it_is() {
+        assert_eq!(probe(&[22, 3, 1, 0, 0]), Probe::Is(Start::Within));
+        assert_eq!(probe(&[22, 3, 1, 0, 0, 1]), Probe::Is(Start::Within));
     }
 
     #[test]

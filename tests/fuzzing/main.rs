@@ -1,0 +1,109 @@
+//! What fuzzers run, without a fuzzer: on valid inputs, their beginnings, and damaged ones.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+#[path = "../recorded/mod.rs"]
+mod recorded;
+mod seeds;
+
+use seeds::{TARGETS, Target};
+
+const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Bytes of beginnings and damaged inputs that one target runs on, about.
+const BUDGET: usize = 500_000;
+
+macro_rules! tests {
+    ($($name:ident)*) => {
+        $(#[test] fn $name() { run(stringify!($name)); })*
+
+        #[test]
+        fn every_target_is_tested_and_has_a_fuzzer() {
+            let names = [$(stringify!($name)),*];
+            assert_eq!(TARGETS.map(|target| target.name), names);
+            for name in names {
+                let file = format!("{PROJECT}/fuzz/fuzz_targets/{name}.rs");
+                let text = std::fs::read_to_string(file).unwrap();
+                assert!(text.contains(&format!("mtls_witness::fuzzing::{name}(")), "{name}");
+            }
+        }
+    };
+}
+
+tests! {
+    capture_reader
+    certificate_der
+    certificate_file
+    expect_thumbprint
+    handshake_messages
+    key_log
+    net_decode
+    segmentation
+    stream_operations
+    tls_records
+    whole_pipeline
+}
+
+fn run(name: &str) {
+    let Target { run, seeds, .. } = TARGETS.into_iter().find(|target| target.name == name).unwrap();
+    run(&[]);
+    let mut seeds = seeds();
+    seeds.sort_by_key(Vec::len);
+    assert!(!seeds.is_empty());
+    for seed in &seeds {
+        run(seed);
+    }
+    // The shortest and some others, of which every beginning costs little.
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut left = BUDGET;
+    while left > 0 {
+        let seed = &seeds[random.below(seeds.len())];
+        let mut input = seed.clone();
+        if random.below(3) == 0 {
+            input.truncate(random.below(seed.len()));
+        } else {
+            random.damage(&mut input);
+        }
+        run(&input);
+        left = left.saturating_sub(input.len() + 100);
+    }
+    let shortest = &seeds[0];
+    let step = 1 + shortest.len() / 500;
+    (0..shortest.len()).step_by(step).for_each(|length| run(&shortest[..length]));
+}
+
+/// xorshift64, the same numbers in every run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() % u64::try_from(bound.max(1)).unwrap()).unwrap()
+    }
+
+    /// Flips bits, and overwrites, drops or repeats a stretch.
+    fn damage(&mut self, bytes: &mut Vec<u8>) {
+        for _ in 0..=self.below(3) {
+            if bytes.is_empty() {
+                return;
+            }
+            let at = self.below(bytes.len());
+            let end = bytes.len().min(at + 1 + self.below(16));
+            match self.below(6) {
+                0 => bytes[at..end].fill(0),
+                1 => bytes[at..end].fill(0xff),
+                2 => drop(bytes.drain(at..end)),
+                3 => {
+                    let stretch = bytes[at..end].to_vec();
+                    bytes.splice(at..at, stretch);
+                }
+                _ => bytes[at] ^= 1 << self.below(8),
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Valid inputs of each fuzz target, made from the captures.
+
+use mtls_witness::flow::Side;
+use mtls_witness::tls::HandshakeType;
+use mtls_witness::tls::messages::{CertificateList, ListEnd};
+
+use super::recorded;
+
+/// One target: its name, its function, and valid inputs.
+pub(crate) struct Target {
+    pub(crate) name: &'static str,
+    pub(crate) run: fn(&[u8]),
+    pub(crate) seeds: fn() -> Vec<Vec<u8>>,
+}
+
+/// Every target, in name order.
+pub(crate) const TARGETS: [Target; 11] = {
+    use mtls_witness::fuzzing::*;
+    [
+        Target { name: "capture_reader", run: capture_reader, seeds: captures },
+        Target { name: "certificate_der", run: certificate_der, seeds: certificates },
+        Target { name: "certificate_file", run: certificate_file, seeds: certificate_files },
+        Target { name: "expect_thumbprint", run: expect_thumbprint, seeds: thumbprints },
+        Target { name: "handshake_messages", run: handshake_messages, seeds: messages },
+        Target { name: "key_log", run: key_log, seeds: key_logs },
+        Target { name: "net_decode", run: net_decode, seeds: packets },
+        Target { name: "segmentation", run: segmentation, seeds: dialogues },
+        Target { name: "stream_operations", run: stream_operations, seeds: operations },
+        Target { name: "tls_records", run: tls_records, seeds: records },
+        Target { name: "whole_pipeline", run: whole_pipeline, seeds: captures },
+    ]
+};
+
+fn captures() -> Vec<Vec<u8>> {
+    recorded::captures().into_iter().map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+/// DER of every certificate in the clear.
+fn certificates() -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    for path in recorded::captures() {
+        for stream in recorded::streams(&path).into_iter().flatten() {
+            for message in recorded::messages(stream) {
+                if message.message_type == HandshakeType::CERTIFICATE {
+                    let list = CertificateList::read(&message, 8);
+                    if list.end == ListEnd::Complete {
+                        found.extend(list.certificates.iter().map(|der| der.to_vec()));
+                    }
+                }
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn certificate_files() -> Vec<Vec<u8>> {
+    let folders = ["captures/certificates", "src/expect/testdata", "src/certificate/testdata"];
+    let files = folders.iter().flat_map(|folder| recorded::files(folder));
+    files.map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+fn thumbprints() -> Vec<Vec<u8>> {
+    const SHA1: &str = "0123456789abcdef0123456789ABCDEF01234567";
+    let colons: Vec<String> =
+        SHA1.as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair).into_owned()).collect();
+    [
+        SHA1.to_owned(),
+        format!("{SHA1}89abcdef0123456789abcdef"),
+        colons.join(":"),
+        format!("SHA1 Fingerprint={}", colons.join(":")),
+        format!("sha256 Fingerprint={}", colons.join(" ")),
+        format!("\u{200e}{}", colons.join(" ").to_uppercase()),
+        format!("\"0x{SHA1}\","),
+        "ASNFZ4mrze8BI0VniavN7wEjRWc=".to_owned(),
+        "x5t: ASNFZ4mrze8BI0VniavN7wEjRWc".to_owned(),
+        "x5t#S256 RBNvo1WzZ4oRRq0W9-hkBlW2LpH-9PErFdOf2BvGLHw".to_owned(),
+        "EBA****".to_owned(),
+        format!("Thumbprint : {SHA1}\u{a0}"),
+    ]
+    .map(String::into_bytes)
+    .into()
+}
+
+/// All handshake messages of each side, one after the other.
+fn messages() -> Vec<Vec<u8>> {
+    let join = |stream| recorded::messages(stream).into_iter().flat_map(|message| message.raw);
+    of_streams(|stream| join(stream).collect())
+}
+
+/// All that each side sent, as far as nothing is missing.
+fn records() -> Vec<Vec<u8>> {
+    of_streams(|stream| stream.readable().to_vec())
+}
+
+fn of_streams(make: impl Fn(mtls_witness::flow::Stream) -> Vec<u8>) -> Vec<Vec<u8>> {
+    let paths = recorded::captures();
+    let streams = paths.iter().flat_map(|path| recorded::streams(path).into_iter().flatten());
+    streams.map(make).filter(|bytes| !bytes.is_empty()).collect()
+}
+
+fn key_logs() -> Vec<Vec<u8>> {
+    let mut paths = recorded::files("captures");
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "keys"));
+    paths.into_iter().map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+/// The first packets of each capture, as `net_decode` wants them.
+fn packets() -> Vec<Vec<u8>> {
+    let make = |path: &std::path::PathBuf| {
+        let mut seed = Vec::new();
+        recorded::for_each_packet(path, |packet| {
+            if packet.number <= 12
+                && let Ok(length) = u16::try_from(packet.data.len())
+            {
+                seed.push(0x1f);
+                seed.extend(packet.link_type.0.to_be_bytes());
+                seed.extend(length.to_be_bytes());
+                seed.extend(packet.data);
+            }
+        });
+        seed
+    };
+    recorded::captures().iter().map(make).filter(|seed| !seed.is_empty()).collect()
+}
+
+/// The first connection of each capture, as `segmentation` wants it.
+fn dialogues() -> Vec<Vec<u8>> {
+    let make = |path: &std::path::PathBuf| {
+        let mut seed = Vec::new();
+        for (side, bytes) in recorded::dialogue(path) {
+            for part in bytes.chunks(0x7fff) {
+                let from_second = u16::from(side == Side::Second) << 15;
+                let length = u16::try_from(part.len()).unwrap() | from_second;
+                seed.extend(length.to_be_bytes());
+                seed.extend(part);
+            }
+        }
+        seed
+    };
+    recorded::captures().iter().map(make).filter(|seed| !seed.is_empty()).collect()
+}
+
+/// Any bytes are operations on a stream.
+fn operations() -> Vec<Vec<u8>> {
+    let mut state = 1_u64;
+    let mut byte = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state.to_be_bytes()[1]
+    };
+    (0..64).map(|_| (0..600).map(|_| byte()).collect()).collect()
+}
