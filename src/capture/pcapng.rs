@@ -74,7 +74,6 @@ impl Pcapng {
         buffer: &mut Buffer<R>,
         limits: &Limits,
     ) -> Result<Self, CaptureError> {
-        buffer.fill(BLOCK_HEADER);
         let mut pcapng = Self {
             order: Order::Little,
             interfaces: Vec::new(),
@@ -83,11 +82,11 @@ impl Pcapng {
             block_limit: limits.block_bytes,
             interface_limit: limits.interfaces,
         };
-        let held = buffer.available().len();
         match pcapng.section_header(buffer) {
             Ok(()) => Ok(pcapng),
             Err(Fault::Cut { .. }) => {
-                Err(CaptureError::HeaderCut { format: Format::Pcapng, length: held })
+                let length = buffer.available().len();
+                Err(CaptureError::HeaderCut { format: Format::Pcapng, length })
             }
             Err(fault) => {
                 let damage = Damage { frame: 0, offset: 0, fault };

@@ -1,6 +1,6 @@
 //! Writes the valid inputs that the tests use into `corpus/<target>`, for fuzzers to begin with.
 //!
-//! `cargo run --bin seeds [TARGET...]`; all targets where none is named.
+//! `cargo run --example seeds [TARGET...]`; all targets where none is named.
 
 #[path = "../../tests/recorded/mod.rs"]
 mod recorded;
@@ -23,6 +23,7 @@ fn main() -> std::io::Result<()> {
         fs::create_dir_all(&folder)?;
         let seeds = (target.seeds)();
         for (number, seed) in seeds.iter().enumerate() {
+            (target.run)(seed);
             fs::write(folder.join(format!("seed-{number}")), seed)?;
         }
         println!("{}: {} inputs in {}", target.name, seeds.len(), folder.display());
