@@ -3,8 +3,8 @@
 
 mod recorded;
 
-use mtls_witness::tls::HandshakeType;
 use mtls_witness::tls::messages::{ClientHello, ServerHello};
+use mtls_witness::tls::{HandshakeMessage, HandshakeType};
 use tls_parser::{
     SNIType, TlsExtension, parse_tls_client_hello_extensions, parse_tls_handshake_client_hello,
     parse_tls_handshake_server_hello, parse_tls_server_hello_extensions,
@@ -23,10 +23,10 @@ fn hellos_of_all_captures_are_read_as_tls_parser_reads_them() {
         for message in streams.flat_map(recorded::messages).filter(|message| message.complete) {
             let at = format!("{} frames {:?}", path.display(), message.frames);
             if message.message_type == HandshakeType::CLIENT_HELLO {
-                compare_client(message.body(), &at);
+                compare_client(&message, &at);
                 clients += 1;
             } else if message.message_type == HandshakeType::SERVER_HELLO {
-                compare_server(message.body(), &at);
+                compare_server(&message, &at);
                 servers += 1;
             }
         }
@@ -34,8 +34,9 @@ fn hellos_of_all_captures_are_read_as_tls_parser_reads_them() {
     assert!(clients > 200 && servers > 200, "{clients} of clients, {servers} of servers");
 }
 
-fn compare_client(body: &[u8], at: &str) {
-    let ours = ClientHello::read(body);
+fn compare_client(message: &HandshakeMessage, at: &str) {
+    let body = message.body();
+    let ours = ClientHello::read(message);
     let (rest, theirs) = parse_tls_handshake_client_hello(body).expect(at);
     assert!(rest.is_empty() && ours.complete, "{at}");
     assert_eq!(ours.version.unwrap().0, theirs.version.0, "{at}");
@@ -63,8 +64,9 @@ fn compare_client(body: &[u8], at: &str) {
     assert_eq!(ours.offers_tls13, tls13, "{at}");
 }
 
-fn compare_server(body: &[u8], at: &str) {
-    let ours = ServerHello::read(body);
+fn compare_server(message: &HandshakeMessage, at: &str) {
+    let body = message.body();
+    let ours = ServerHello::read(message);
     let (rest, theirs) = parse_tls_handshake_server_hello(body).expect(at);
     assert!(rest.is_empty() && ours.complete, "{at}");
     assert_eq!(ours.hello_retry_request, theirs.random.starts_with(&HELLO_RETRY_REQUEST), "{at}");

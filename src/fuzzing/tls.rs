@@ -125,7 +125,7 @@ fn join<'a>(
 /// Reads a message as everything that it might be, and so each of some beginnings of it.
 fn read(message: &HandshakeMessage) {
     let body = message.body();
-    let client_hello = ClientHello::read(body);
+    let (client_hello, server_hello) = (ClientHello::read(message), ServerHello::read(message));
     let chain = CertificateList::read(message, CHAIN_LIMIT);
     assert!(chain.certificates.len() <= CHAIN_LIMIT);
     assert!(message.complete || chain.end != ListEnd::Complete, "a cut list is not complete");
@@ -138,13 +138,18 @@ fn read(message: &HandshakeMessage) {
         let list = CertificateList::read(&cut, CHAIN_LIMIT);
         assert!(chain.certificates.starts_with(&list.certificates), "cut at {length}");
         assert!(list.end != ListEnd::Complete && !list.is_empty(), "cut at {length}");
-        let hello = ClientHello::read(cut.body());
+        let hello = ClientHello::read(&cut);
+        assert!(!hello.complete);
         assert!(hello.version.is_none() || hello.version == client_hello.version);
         assert!(hello.random.is_none() || hello.random == client_hello.random);
-        let _reads = ServerHello::read(cut.body());
+        let hello = ServerHello::read(&cut);
+        // Before TLS 1.2 the version stands in the first field, and supported_versions is not due.
+        let is_old = hello.version.is_some_and(|version| version < ProtocolVersion::TLS_1_2);
+        assert!(hello.version.is_none() || is_old || hello.version == server_hello.version);
+        assert!(!hello.complete);
     }
 
-    let _reads = (ServerHello::read(body), ClientHello::read_v2(body));
+    let _reads = ClientHello::read_v2(body);
     let list = CertificateList::read_tls13(body, CHAIN_LIMIT);
     within(body, &list.certificates);
     for version in 0x0300..=0x0304 {

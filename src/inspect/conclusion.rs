@@ -102,7 +102,14 @@ impl Inspector {
             return self.tls13(client, server);
         }
         if self.is_abbreviated() {
-            return ClientAuthentication::Resumed { original: None };
+            // TLS 1.3 looks the same, and says what it is in an extension.
+            return match self.version() {
+                Some(_) => ClientAuthentication::Resumed { original: None },
+                None => obscured(
+                    self.server_hello_cut_by.unwrap_or(ObscuredReason::Malformed),
+                    "the server's hello does not show which version it chose",
+                ),
+            };
         }
         if self.certificate_request.is_some() {
             let reason = self.silence(&self.client, client, server);
@@ -152,10 +159,9 @@ impl Inspector {
 
     /// TLS 1.3, where the client's Certificate was not opened.
     fn tls13(&self, client: StreamEnd, server: StreamEnd) -> ClientAuthentication {
-        let is_resumed = self
-            .server_hello
-            .as_ref()
-            .is_some_and(|hello| hello.pre_shared_key && !hello.certificate_with_psk);
+        let is_resumed = self.server_hello.as_ref().is_some_and(|hello| {
+            hello.complete && hello.pre_shared_key && !hello.certificate_with_psk
+        });
         if is_resumed {
             return ClientAuthentication::Resumed { original: None };
         }

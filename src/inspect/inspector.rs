@@ -30,6 +30,8 @@ pub struct Inspector {
     pub(super) client_hello_frames: Frames,
     pub(super) server_hello: Option<ServerHello>,
     pub(super) server_hello_frames: Frames,
+    /// Why the server's hello is not there as a whole, where it is not.
+    pub(super) server_hello_cut_by: Option<ObscuredReason>,
     pub(super) hello_retry_request: bool,
     pub(super) transcript: Transcript,
     pub(super) server_chain: Vec<Arc<Certificate>>,
@@ -73,6 +75,7 @@ impl Inspector {
             client_hello_frames: Frames::new(),
             server_hello: None,
             server_hello_frames: Frames::new(),
+            server_hello_cut_by: None,
             hello_retry_request: false,
             transcript: Transcript::new(limits.transcript_bytes),
             server_chain: Vec::new(),
@@ -133,9 +136,10 @@ impl Inspector {
         hello.cipher_suite
     }
 
-    /// Whether the client offered post-handshake authentication (RFC 8446 section 4.2.6).
+    /// Whether the client offered post-handshake authentication (RFC 8446 section 4.2.6), or may
+    /// have done so where its hello is cut.
     pub fn offers_post_handshake_auth(&self) -> bool {
-        self.client_hello.as_ref().is_some_and(|hello| hello.post_handshake_auth)
+        self.client_hello.as_ref().is_some_and(|hello| hello.post_handshake_auth || !hello.complete)
     }
 
     /// Whether the ServerHello is known.
@@ -229,7 +233,7 @@ impl Inspector {
         self.state_mut(peer).decrypted |= !is_hello && self.is_tls13();
         if peer == Peer::Server && !self.server_flight_ended {
             let is_retry = message.message_type == HandshakeType::SERVER_HELLO
-                && ServerHello::read(message.body()).hello_retry_request;
+                && ServerHello::read(&message).hello_retry_request;
             if is_retry {
                 self.transcript.hello_retry_request(&message);
             } else {
@@ -240,7 +244,7 @@ impl Inspector {
         }
         match (peer, message.message_type) {
             (Peer::Client, HandshakeType::CLIENT_HELLO) if self.client_hello.is_none() => {
-                self.client_hello = Some(ClientHello::read(message.body()));
+                self.client_hello = Some(ClientHello::read(&message));
                 self.client_hello_frames = message.frames;
             }
             (Peer::Client, HandshakeType::CERTIFICATE | HandshakeType::COMPRESSED_CERTIFICATE)
@@ -265,7 +269,7 @@ impl Inspector {
                     frames: message.frames,
                 });
             }
-            (Peer::Server, HandshakeType::SERVER_HELLO) => self.server_hello(message),
+            (Peer::Server, HandshakeType::SERVER_HELLO) => self.server_hello(message, cut_by),
             (Peer::Server, HandshakeType::CERTIFICATE | HandshakeType::COMPRESSED_CERTIFICATE) => {
                 self.server_chain = self.read_chain(&message).chain;
             }
@@ -292,12 +296,13 @@ impl Inspector {
         self.client_hello_frames = message.frames;
     }
 
-    fn server_hello(&mut self, message: HandshakeMessage) {
-        let hello = ServerHello::read(message.body());
+    fn server_hello(&mut self, message: HandshakeMessage, cut_by: Option<ObscuredReason>) {
+        let hello = ServerHello::read(&message);
         if hello.hello_retry_request {
             self.hello_retry_request = true;
         } else if self.server_hello.is_none() {
             self.server_hello = Some(hello);
+            self.server_hello_cut_by = cut_by;
             self.server_hello_frames = message.frames;
         }
     }

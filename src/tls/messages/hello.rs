@@ -1,6 +1,8 @@
 //! ClientHello and ServerHello (RFC 5246 section 7.4.1, RFC 8446 section 4.1).
 
-use crate::tls::{CipherSuite, ExtensionType, Malformed, ProtocolVersion, Reader};
+use crate::tls::{
+    CipherSuite, ExtensionType, HandshakeMessage, Malformed, ProtocolVersion, Reader,
+};
 
 /// What matters here of a ClientHello.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -26,7 +28,8 @@ pub struct ClientHello {
 /// What matters here of a ServerHello.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ServerHello {
-    /// The version chosen: that of `supported_versions` where it stands (RFC 8446 section 4.2.1).
+    /// The version chosen: that of `supported_versions` where it stands (RFC 8446 section 4.2.1);
+    /// `None` where it may stand beyond a cut.
     pub version: Option<ProtocolVersion>,
     /// `legacy_session_id_echo`, or the identifier of the session (TLS 1.2).
     pub session_id: Vec<u8>,
@@ -61,10 +64,10 @@ const BEFORE_FINISHED: [ExtensionType; 3] =
     [ExtensionType(0x3374), ExtensionType(0x754f), ExtensionType(0x7550)];
 
 impl ClientHello {
-    /// Reads a body, or the beginning of one.
-    pub fn read(body: &[u8]) -> Self {
+    /// Reads a message, or the beginning of one.
+    pub fn read(message: &HandshakeMessage) -> Self {
         let mut hello = Self::default();
-        hello.complete = hello.fill(Reader::new(body)).is_ok();
+        hello.complete = hello.fill(Reader::new(message.body())).is_ok() && message.complete;
         hello
     }
 
@@ -105,14 +108,14 @@ impl ClientHello {
 }
 
 impl ServerHello {
-    /// Reads a body, or the beginning of one.
-    pub fn read(body: &[u8]) -> Self {
+    /// Reads a message, or the beginning of one.
+    pub fn read(message: &HandshakeMessage) -> Self {
         let mut hello = Self::default();
-        hello.complete = hello.fill(Reader::new(body)).is_ok();
+        hello.complete = hello.fill(Reader::new(message.body()), message.complete).is_ok();
         hello
     }
 
-    fn fill(&mut self, mut reader: Reader<'_>) -> Result<(), Malformed> {
+    fn fill(&mut self, mut reader: Reader<'_>, whole: bool) -> Result<(), Malformed> {
         let version = ProtocolVersion(reader.u16("legacy_version")?);
         // TLS 1.3 hides behind 1.2 in this field: what it is stands in the extensions.
         if version < ProtocolVersion::TLS_1_2 {
@@ -122,12 +125,15 @@ impl ServerHello {
         self.session_id = reader.vector8("legacy_session_id_echo")?.to_vec();
         self.cipher_suite = Some(CipherSuite(reader.u16("cipher_suite")?));
         reader.u8("legacy_compression_method")?;
+        if reader.is_empty() && !whole {
+            return Err(Malformed::Ends("extensions"));
+        }
         if !reader.is_empty() {
             let mut chosen = None;
             let end = for_each_extension(&mut reader, |extension, data| match extension {
                 ExtensionType::SUPPORTED_VERSIONS => {
                     let version = Reader::new(data).u16("selected_version");
-                    chosen = Some(version.ok().map(ProtocolVersion));
+                    chosen.get_or_insert_with(|| version.ok().map(ProtocolVersion));
                 }
                 ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION => {
                     self.alpn = protocol_name(data);
@@ -183,4 +189,53 @@ fn protocol_name(data: &[u8]) -> Option<String> {
     let list = Reader::new(data).vector16("protocol_name_list").ok()?;
     let name = Reader::new(list).vector8("protocol_name").ok()?;
     Some(String::from_utf8_lossy(name).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::indexing_slicing, reason = "tests")]
+    use super::*;
+    use crate::tls::HandshakeType;
+
+    /// TLS 1.2 and no session, a suite of TLS 1.3, no compression.
+    const FIXED: [u8; 38] = {
+        let mut fixed = [7; 38];
+        (fixed[0], fixed[1]) = (3, 3);
+        (fixed[34], fixed[35], fixed[36], fixed[37]) = (0, 0x13, 0x01, 0);
+        fixed
+    };
+
+    /// A key share that is not looked at, and TLS 1.3 in `supported_versions`.
+    const EXTENSIONS: [u8; 14] = [0, 12, 0, 51, 0, 2, 0, 0, 0, 43, 0, 2, 3, 4];
+
+    fn message(body: &[u8], complete: bool) -> HandshakeMessage {
+        HandshakeMessage {
+            message_type: HandshakeType::SERVER_HELLO,
+            length: FIXED.len() + EXTENSIONS.len(),
+            raw: [&[2, 0, 0, 52], body].concat(),
+            complete,
+            over_limit: false,
+            frames: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_server_hello_that_is_cut_before_its_extensions_does_not_tell_the_version() {
+        let body = [FIXED.as_slice(), &EXTENSIONS].concat();
+        let whole = ServerHello::read(&message(&body, true));
+        assert_eq!((whole.version, whole.complete), (Some(ProtocolVersion::TLS_1_3), true));
+        for end in 0..body.len() {
+            let cut = ServerHello::read(&message(&body[..end], false));
+            assert_eq!((cut.version, cut.complete), (None, false), "cut at {end}");
+        }
+        let without = ServerHello::read(&message(&FIXED, true));
+        assert_eq!((without.version, without.complete), (Some(ProtocolVersion::TLS_1_2), true));
+    }
+
+    #[test]
+    fn a_client_hello_that_is_cut_before_its_extensions_is_not_complete() {
+        let body = [&FIXED[..35], &[0, 2, 0x13, 0x01, 1, 0]].concat();
+        assert!(ClientHello::read(&message(&body, true)).complete);
+        assert!(!ClientHello::read(&message(&body, false)).complete);
+    }
 }
