@@ -6,25 +6,41 @@ use super::witness::{answer, examine};
 use crate::limits::Limits;
 
 /// Records a dialogue, which the input describes, as a TCP connection: once with a segment for each
-/// turn, and again in many. Promised: where both say something for sure, they say the same.
+/// turn, again in many, and again with one of those missing. Promised: where two of them say
+/// something for sure, they say the same.
 pub fn segmentation(input: &[u8]) {
-    let turns = turns(input);
-    let whole = examine(&Recording::of(&turns, u64::from(u16::MAX) / 2, 0), Limits::default());
-    for most in [1, 7, 200] {
-        let seed = u64::try_from(input.len()).unwrap_or_default();
-        let pieces = examine(&Recording::of(&turns, most, seed), Limits::default());
-        let [Some(whole), Some(pieces)] = [&whole, &pieces].map(|it| it.connections.first()) else {
-            continue;
-        };
-        if let (Some(whole), Some(pieces)) = (answer(whole), answer(pieces)) {
-            assert_eq!(whole, pieces, "in segments of up to {most} bytes");
+    let mut choices = Choices::new(input);
+    let Some(lost) = choices.u16().map(u64::from) else { return };
+    let turns = turns(&mut choices);
+    let whole = said(Recording::of(&turns, Cut::default()));
+    // Single bytes cost a packet each.
+    for most in [if input.len() < 2000 { 1 } else { 16 }, 200] {
+        let cut = Cut { most: Some(most), seed: lost, lost: None };
+        for cut in [cut, Cut { lost: Some(lost), ..cut }] {
+            if let (Some(whole), Some(said)) = (&whole, said(Recording::of(&turns, cut))) {
+                assert_eq!(*whole, said, "{cut:?}");
+            }
         }
     }
 }
 
+/// How a dialogue is cut into segments.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cut {
+    /// Most bytes of a segment; `None` leaves each turn whole.
+    most: Option<u64>,
+    seed: u64,
+    /// Which segment is not recorded, counted round.
+    lost: Option<u64>,
+}
+
+/// What is sure of the connection in a capture.
+fn said(file: Vec<u8>) -> Option<Vec<u8>> {
+    answer(examine(&file, Limits::default()).connections.first()?)
+}
+
 /// Who says what, one after the other.
-fn turns(input: &[u8]) -> Vec<(bool, &[u8])> {
-    let mut choices = Choices::new(input);
+fn turns<'a>(choices: &mut Choices<'a>) -> Vec<(bool, &'a [u8])> {
     let mut turns = Vec::new();
     while let Some(length) = choices.u16() {
         turns.push((length & 0x8000 == 0, choices.bytes(usize::from(length & 0x7fff))));
@@ -41,15 +57,26 @@ struct Recording {
 }
 
 impl Recording {
-    fn of(turns: &[(bool, &[u8])], most: u64, seed: u64) -> Vec<u8> {
+    fn of(turns: &[(bool, &[u8])], cut: Cut) -> Vec<u8> {
         let mut file = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         file.extend([0, 0, 4, 0, 228, 0, 0, 0]);
         let mut recording = Self { file, next: [u32::MAX - 20, 7] };
         recording.packet(true, 0x02, &[]);
         recording.packet(false, 0x12, &[]);
-        for (from_client, bytes) in turns {
-            for piece in Pieces::new(bytes, most, seed) {
-                recording.packet(*from_client, 0x18, piece);
+        let mut segments = turns.to_vec();
+        if let Some(most) = cut.most {
+            let pieces = |bytes| Pieces::new(bytes, most, cut.seed);
+            let cut = turns.iter().flat_map(|&(from_client, bytes)| {
+                pieces(bytes).map(move |piece| (from_client, piece))
+            });
+            segments = cut.collect();
+        }
+        let count = u64::try_from(segments.len()).unwrap_or(u64::MAX).max(1);
+        for ((from_client, piece), number) in segments.into_iter().zip(0..) {
+            let before = recording.file.len();
+            recording.packet(from_client, 0x18, piece);
+            if cut.lost.is_some_and(|lost| lost % count == number) {
+                recording.file.truncate(before);
             }
         }
         recording.packet(true, 0x11, &[]);

@@ -122,13 +122,14 @@ fn packets() -> Vec<Vec<u8>> {
         });
         seed
     };
-    recorded::captures().iter().map(make).filter(|seed| !seed.is_empty()).collect()
+    recorded::captures().iter().map(make).filter(|seed| seed.len() > 2).collect()
 }
 
 /// The first connection of each capture, as `segmentation` wants it.
 fn dialogues() -> Vec<Vec<u8>> {
     let make = |path: &std::path::PathBuf| {
-        let mut seed = Vec::new();
+        // Which segment is lost.
+        let mut seed = vec![0, 3];
         for (side, bytes) in recorded::dialogue(path) {
             for part in bytes.chunks(0x7fff) {
                 let from_second = u16::from(side == Side::Second) << 15;
@@ -139,7 +140,7 @@ fn dialogues() -> Vec<Vec<u8>> {
         }
         seed
     };
-    recorded::captures().iter().map(make).filter(|seed| !seed.is_empty()).collect()
+    recorded::captures().iter().map(make).filter(|seed| seed.len() > 2).collect()
 }
 
 /// Any bytes are operations on a stream.

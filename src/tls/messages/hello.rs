@@ -125,12 +125,10 @@ impl ServerHello {
         self.session_id = reader.vector8("legacy_session_id_echo")?.to_vec();
         self.cipher_suite = Some(CipherSuite(reader.u16("cipher_suite")?));
         reader.u8("legacy_compression_method")?;
-        if reader.is_empty() && !whole {
-            return Err(Malformed::Ends("extensions"));
-        }
+        let mut chosen = None;
+        let mut end = Ok(());
         if !reader.is_empty() {
-            let mut chosen = None;
-            let end = for_each_extension(&mut reader, |extension, data| match extension {
+            end = for_each_extension(&mut reader, |extension, data| match extension {
                 ExtensionType::SUPPORTED_VERSIONS => {
                     let version = Reader::new(data).u16("selected_version");
                     chosen.get_or_insert_with(|| version.ok().map(ProtocolVersion));
@@ -142,12 +140,15 @@ impl ServerHello {
                 CERTIFICATE_WITH_PSK => self.certificate_with_psk = true,
                 other => self.client_message_before_finished |= BEFORE_FINISHED.contains(&other),
             });
-            if let Some(chosen) = chosen {
-                self.version = chosen;
-                return end;
-            }
-            end?;
         }
+        if !whole {
+            end = end.and(Err(Malformed::Ends("extensions")));
+        }
+        if let Some(chosen) = chosen {
+            self.version = chosen;
+            return end;
+        }
+        end?;
         self.version = Some(version);
         Ok(())
     }
