@@ -6,7 +6,7 @@ use crate::flow::Stream;
 
 /// Operations after which nothing more is done: enough for every state, and less than the cut
 /// ranges that a stream tells apart.
-const MOST_OPERATIONS: u64 = 400;
+const MOST_OPERATIONS: u64 = 200;
 
 /// Does what the input says with a stream and with a naive map of bytes. Promised: both have the
 /// same bytes to read, of the same frames, the same holes, and report the same conflicts; memory is
@@ -124,7 +124,7 @@ impl Run {
         assert_eq!(stream.started(), model.started());
         assert_eq!(stream.finished(), model.finished());
         let readable = model.readable();
-        assert_eq!(stream.readable(), readable.iter().map(|(byte, _)| *byte).collect::<Vec<_>>());
+        assert!(stream.readable().iter().eq(readable.iter().map(|(byte, _)| byte)));
         if stream.started() {
             assert_eq!(stream.position(), model.position());
         }

@@ -68,13 +68,12 @@ impl Model {
     }
 
     pub(super) fn consume(&mut self, length: u64) {
-        let readable = u64::try_from(self.readable().len()).unwrap_or(u64::MAX);
-        self.forgotten |= length > readable;
+        self.forgotten |= length > self.reached() - self.read;
         self.read += length;
     }
 
     pub(super) fn skip_hole(&mut self) {
-        if let Some(beyond) = self.beyond() {
+        if let Some(beyond) = self.beyond(self.reached()) {
             self.read = beyond;
             self.forgotten = true;
         }
@@ -108,7 +107,8 @@ impl Model {
 
     /// Length of the hole, and whether the snap length made it.
     pub(super) fn hole(&self) -> Option<(u64, bool)> {
-        let (from, beyond) = (self.reached(), self.beyond()?);
+        let from = self.reached();
+        let beyond = self.beyond(from)?;
         let cut = self.cut.iter().any(|cut| cut.start < beyond && cut.end > from);
         Some((beyond - from, cut))
     }
@@ -133,15 +133,21 @@ impl Model {
 
     /// The end of the bytes that can be read.
     fn reached(&self) -> u64 {
-        self.read + u64::try_from(self.readable().len()).unwrap_or_default()
+        let mut reached = self.read;
+        for (&at, _) in self.bytes.range(self.read..) {
+            if at != reached {
+                break;
+            }
+            reached += 1;
+        }
+        reached
     }
 
-    /// The first offset beyond the hole of which anything is known.
-    fn beyond(&self) -> Option<u64> {
+    /// The first offset beyond the hole at `from` of which anything is known.
+    fn beyond(&self, from: u64) -> Option<u64> {
         if !self.started {
             return None;
         }
-        let from = self.reached();
         let byte = self.bytes.range(from..).next().map(|(&at, _)| at);
         let known = byte.or_else(|| self.end.filter(|&end| end > from));
         known.or_else(|| self.cut.iter().map(|cut| cut.end).filter(|&end| end > from).max())
