@@ -1,16 +1,17 @@
 //! What the events of a connection prove, once there are no more.
 
 use super::event::{Locked, StreamEnd};
+use super::finished::Finished;
 use super::inspector::{ClientCertificate, Inspector, digest};
 use super::observation::{
-    ClientAuthentication, Frames, Handshake, HandshakeKind, ObscuredReason, Obscurity, Observation,
+    ClientAuthentication, Handshake, HandshakeKind, ObscuredReason, Obscurity, Observation,
     Outcome, Possession, Presented, SeenAlert, Session, Visibility,
 };
 use super::peer_state::PeerState;
 use super::possession;
 use crate::certificate::Certificate;
-use crate::tls::messages::{ClientHello, ListEnd, ServerHello};
-use crate::tls::{AlertDescription, AlertLevel, ProtocolVersion};
+use crate::tls::messages::ListEnd;
+use crate::tls::{AlertDescription, AlertLevel};
 
 /// What key logs call the secrets of a handshake (RFC 9850 section 2.2).
 const CLIENT_SECRET: &str = "CLIENT_HANDSHAKE_TRAFFIC_SECRET";
@@ -34,23 +35,41 @@ impl Inspector {
             Outcome::Refused if !post_handshakes.is_empty() => Outcome::Completed,
             outcome => outcome,
         };
-        let hello = self.client_hello.take().unwrap_or_default();
-        let server_hello = self.server_hello.take();
-        let version = server_hello.as_ref().and_then(|hello| hello.version);
-        let is_tls13 = version.is_some_and(ProtocolVersion::is_tls13);
-        let renegotiations = self.client.renegotiations.max(self.server.renegotiations);
-        let session = self.session(&hello, server_hello.as_ref());
-        let initial = Handshake {
-            kind: HandshakeKind::Initial,
-            protocol_version: version,
-            cipher_suite: server_hello.as_ref().and_then(|hello| hello.cipher_suite),
-            visibility: match is_tls13 {
-                true if self.client.decrypted || self.server.decrypted => Visibility::Decrypted,
-                true => Visibility::Encrypted,
-                false => Visibility::Clear,
+        let hidden = hidden.or_else(|| self.beyond_limit());
+        let hello = self.client_hello.as_ref();
+        let server_name = hello.and_then(|hello| hello.server_name.clone());
+        let alpn = self.server_hello.as_ref().and_then(|hello| hello.alpn.clone());
+        let renegotiations = self.renegotiations(client, server);
+        let initial = self.into_handshake(client_authentication, outcome);
+        let mut handshakes = if nothing_readable { Vec::new() } else { vec![initial] };
+        handshakes.extend(post_handshakes);
+        handshakes.extend(renegotiations);
+        Observation { server_name, alpn, handshakes, hidden }
+    }
+
+    /// The story of this handshake alone.
+    pub(super) fn into_handshake(
+        self,
+        client_authentication: ClientAuthentication,
+        outcome: Outcome,
+    ) -> Handshake {
+        let server_hello = self.server_hello.as_ref();
+        Handshake {
+            kind: self.kind,
+            protocol_version: self.version(),
+            cipher_suite: server_hello.and_then(|hello| hello.cipher_suite),
+            visibility: match (self.is_tls13(), self.kind) {
+                (true, _) if self.client.decrypted || self.server.decrypted => {
+                    Visibility::Decrypted
+                }
+                (true, _) => Visibility::Encrypted,
+                (false, HandshakeKind::Initial) => Visibility::Clear,
+                (false, _) => Visibility::Decrypted,
             },
             hello_retry_request: self.hello_retry_request,
             resumed: matches!(client_authentication, ClientAuthentication::Resumed { .. }),
+            finished: self.finished(),
+            session: self.session(),
             certificate_request: self.certificate_request,
             client_authentication,
             server_chain: self.server_chain,
@@ -62,28 +81,24 @@ impl Inspector {
                 .certificate_verify
                 .map(|verify| verify.frames)
                 .unwrap_or_default(),
-            session,
-        };
-        let mut handshakes = if nothing_readable { Vec::new() } else { vec![initial] };
-        handshakes.extend(post_handshakes);
-        let finished = self.client.renegotiations_finished.min(self.server.renegotiations_finished);
-        handshakes.extend(
-            (0..renegotiations.min(self.limits.handshakes_per_connection))
-                .map(|index| encrypted_renegotiation(version, index < finished)),
-        );
-        Observation {
-            server_name: hello.server_name,
-            alpn: server_hello.and_then(|hello| hello.alpn),
-            handshakes,
-            hidden,
         }
     }
 
-    fn client_authentication(&self, client: StreamEnd, server: StreamEnd) -> ClientAuthentication {
+    pub(super) fn client_authentication(
+        &self,
+        client: StreamEnd,
+        server: StreamEnd,
+    ) -> ClientAuthentication {
         if client.conflict || server.conflict {
             return obscured(
                 ObscuredReason::Malformed,
                 "handshake bytes were sent twice with different content",
+            );
+        }
+        if self.finished() == Finished::Failed {
+            return obscured(
+                ObscuredReason::Malformed,
+                "a Finished does not fit the handshake messages that were captured",
             );
         }
         if let Some(certificate) = &self.client_certificate {
@@ -121,7 +136,7 @@ impl Inspector {
         let reason = self.silence(&self.server, server, client);
         let detail = if self.hello_retry_request {
             "the handshake stops after a HelloRetryRequest"
-        } else if self.client_key_exchange && self.client.lost.is_none() {
+        } else if self.client_key_exchange.is_some() && self.client.lost.is_none() {
             "whether the server asked is not visible; the client went on without a Certificate \
              message, which TLS allows only where none was asked for"
         } else {
@@ -217,7 +232,7 @@ impl Inspector {
         let client = self.client.is_protected()
             && self.client.lost.is_none()
             && self.client_hello.is_some()
-            && !self.client_key_exchange
+            && self.client_key_exchange.is_none()
             && !self.server_flight_ended
             && self.certificate_request.is_none();
         self.server_hello.is_some() && (server || client)
@@ -262,7 +277,7 @@ impl Inspector {
         }
     }
 
-    fn outcome(&self, client: StreamEnd, server: StreamEnd) -> Outcome {
+    pub(super) fn outcome(&self, client: StreamEnd, server: StreamEnd) -> Outcome {
         let fatal = |seen: &&SeenAlert| seen.alert.level == AlertLevel::FATAL;
         // The server ends a full handshake, and no application data of a server comes before its
         // end (RFC 5246 section 7.3).
@@ -272,7 +287,7 @@ impl Inspector {
         let is_clear = if self.server_hello.is_some() {
             !self.is_tls13()
         } else {
-            self.client_key_exchange
+            self.client_key_exchange.is_some()
                 || self.client_certificate.is_some()
                 || self.server_flight_ended
         };
@@ -331,14 +346,16 @@ impl Inspector {
         }
     }
 
-    fn session(&self, client: &ClientHello, server: Option<&ServerHello>) -> Session {
+    fn session(&self) -> Session {
         let mut session = Session { offered: Vec::new(), issued: self.issued.clone() };
-        let ticket = client.session_ticket.as_deref().filter(|ticket| !ticket.is_empty());
-        session.offered.extend(ticket.map(digest));
-        if !client.session_id.is_empty() {
-            session.offered.push(digest(&client.session_id));
+        if let Some(client) = &self.client_hello {
+            let ticket = client.session_ticket.as_deref().filter(|ticket| !ticket.is_empty());
+            session.offered.extend(ticket.map(digest));
+            if !client.session_id.is_empty() {
+                session.offered.push(digest(&client.session_id));
+            }
         }
-        if let Some(server) = server
+        if let Some(server) = &self.server_hello
             && !server.session_id.is_empty()
             && !self.is_abbreviated()
         {
@@ -348,31 +365,6 @@ impl Inspector {
     }
 }
 
-/// A handshake inside the connection that no key opened.
-fn encrypted_renegotiation(version: Option<ProtocolVersion>, completed: bool) -> Handshake {
-    Handshake {
-        kind: HandshakeKind::Renegotiation,
-        protocol_version: version,
-        cipher_suite: None,
-        visibility: Visibility::Encrypted,
-        hello_retry_request: false,
-        resumed: false,
-        certificate_request: None,
-        client_authentication: obscured(
-            ObscuredReason::Encrypted,
-            "the handshake was renegotiated inside the encrypted connection, which this version \
-             does not open",
-        ),
-        server_chain: Vec::new(),
-        outcome: if completed { Outcome::Completed } else { Outcome::Unknown },
-        alerts: Vec::new(),
-        client_hello_frames: Frames::new(),
-        server_hello_frames: Frames::new(),
-        certificate_verify_frames: Frames::new(),
-        session: Session::default(),
-    }
-}
-
-fn obscured(reason: ObscuredReason, detail: &str) -> ClientAuthentication {
+pub(super) fn obscured(reason: ObscuredReason, detail: &str) -> ClientAuthentication {
     ClientAuthentication::Obscured(Obscurity { reason, detail: detail.to_owned() })
 }

@@ -44,6 +44,9 @@ pub enum Event {
     Record(ProtectedRecord),
     /// A record that was decrypted after the Finished, of application data.
     Opened(ContentType),
+    /// The record before this event is one that a secret should have opened, and did not (TLS 1.2
+    /// and before).
+    Unopened(ObscuredReason),
     /// The peer's readable handshake messages cannot be followed any further.
     Lost(ObscuredReason),
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::event::{Event, Peer, ProtectedRecord};
-use super::observation::{CertificateRequest, Frames, ObscuredReason, SeenAlert};
+use super::finished::ProvedSecrets;
+use super::observation::{CertificateRequest, Frames, HandshakeKind, ObscuredReason, SeenAlert};
 use super::peer_state::PeerState;
 use super::post_handshake::PostHandshake;
 use super::transcript::Transcript;
@@ -12,7 +13,7 @@ use crate::decrypt::decompress_certificate;
 use crate::limits::Limits;
 use crate::tls::messages::{
     CertificateList, CertificateRequestBody, ClientHello, CompressedCertificateBody, ListEnd,
-    ServerHello, session_ticket,
+    ServerHello, accepts_early_data, session_ticket,
 };
 use crate::tls::{
     Alert, AlertDescription, CipherSuite, ContentType, HandshakeMessage, HandshakeType, Malformed,
@@ -22,10 +23,18 @@ use sha2::{Digest, Sha256};
 
 /// Turns the events of both peers into an Observation.
 ///
-/// The two streams need not be in step: each peer's events must be in order, and nothing else.
+/// The two streams need not be in step: each peer's events must be in order, and nothing else. It
+/// tells the story of the first handshake itself, and has another inspector for each one within the
+/// connection that is decrypted (TLS 1.2 and before).
 #[derive(Debug)]
 pub struct Inspector {
     pub(super) limits: Limits,
+    pub(super) kind: HandshakeKind,
+    /// Handshakes within the connection, in order; those that stay closed are here too, empty.
+    pub(super) renegotiated: Vec<Self>,
+    /// Any handshake message was read.
+    pub(super) any_message: bool,
+    pub(super) proved: ProvedSecrets,
     pub(super) client_hello: Option<ClientHello>,
     pub(super) client_hello_frames: Frames,
     pub(super) server_hello: Option<ServerHello>,
@@ -38,7 +47,7 @@ pub struct Inspector {
     pub(super) certificate_request: Option<CertificateRequest>,
     pub(super) server_flight_ended: bool,
     pub(super) client_certificate: Option<ClientCertificate>,
-    pub(super) client_key_exchange: bool,
+    pub(super) client_key_exchange: Option<Vec<u8>>,
     pub(super) certificate_verify: Option<CertificateVerify>,
     pub(super) refused_certificate_by_alert: bool,
     pub(super) post_handshake: Vec<PostHandshake>,
@@ -71,6 +80,10 @@ impl Inspector {
     pub fn new(limits: &Limits) -> Self {
         Self {
             limits: limits.clone(),
+            kind: HandshakeKind::Initial,
+            renegotiated: Vec::new(),
+            any_message: false,
+            proved: ProvedSecrets::default(),
             client_hello: None,
             client_hello_frames: Frames::new(),
             server_hello: None,
@@ -82,7 +95,7 @@ impl Inspector {
             certificate_request: None,
             server_flight_ended: false,
             client_certificate: None,
-            client_key_exchange: false,
+            client_key_exchange: None,
             certificate_verify: None,
             refused_certificate_by_alert: false,
             post_handshake: Vec::new(),
@@ -160,11 +173,20 @@ impl Inspector {
 
     /// Memory held, in bytes.
     pub fn held(&self) -> usize {
-        self.transcript.held()
+        let renegotiated: usize = self.renegotiated.iter().map(Self::held).sum();
+        self.transcript.held() + renegotiated
     }
 
     /// Takes the next event of `peer`'s stream.
     pub fn consume(&mut self, peer: Peer, event: Event) {
+        match self.state(peer).renegotiations {
+            0 => self.take(peer, event),
+            _ => self.consume_renegotiation(peer, event),
+        }
+    }
+
+    pub(super) fn take(&mut self, peer: Peer, event: Event) {
+        let kind = self.kind;
         let state = self.state_mut(peer);
         state.readable |= matches!(
             event,
@@ -194,14 +216,23 @@ impl Inspector {
             Event::Protected(ContentType::HANDSHAKE)
             | Event::Record(ProtectedRecord { content_type: ContentType::HANDSHAKE, .. }) => {
                 self.state_mut(peer).protected_handshake();
+                self.begin_renegotiation(peer);
             }
             Event::Protected(_) | Event::Record(_) => {
                 state.encrypted = true;
                 state.records_after_finished |= state.finished;
             }
             Event::Opened(_) => state.went_on = true,
+            Event::Unopened(reason) => {
+                if kind == HandshakeKind::Renegotiation && !state.is_protected() {
+                    state.lost.get_or_insert(reason);
+                }
+            }
+            // After the handshake there is nothing more to lose of it.
             Event::Lost(reason) => {
-                state.lost.get_or_insert(reason);
+                if !state.is_established() {
+                    state.lost.get_or_insert(reason);
+                }
             }
         }
     }
@@ -216,7 +247,14 @@ impl Inspector {
         }
     }
 
-    fn state_mut(&mut self, peer: Peer) -> &mut PeerState {
+    pub(super) fn state(&self, peer: Peer) -> &PeerState {
+        match peer {
+            Peer::Client => &self.client,
+            Peer::Server => &self.server,
+        }
+    }
+
+    pub(super) fn state_mut(&mut self, peer: Peer) -> &mut PeerState {
         match peer {
             Peer::Client => &mut self.client,
             Peer::Server => &mut self.server,
@@ -228,16 +266,17 @@ impl Inspector {
     }
 
     fn message(&mut self, peer: Peer, message: HandshakeMessage, cut_by: Option<ObscuredReason>) {
+        self.any_message = true;
         let is_hello = [HandshakeType::CLIENT_HELLO, HandshakeType::SERVER_HELLO]
             .contains(&message.message_type);
         self.state_mut(peer).decrypted |= !is_hello && self.is_tls13();
-        if peer == Peer::Server && !self.server_flight_ended {
+        if peer == Peer::Server && !(self.is_tls13() && self.server_flight_ended) {
             let is_retry = message.message_type == HandshakeType::SERVER_HELLO
                 && ServerHello::read(&message).hello_retry_request;
             if is_retry {
                 self.transcript.hello_retry_request(&message);
             } else {
-                self.transcript.server_message(&message);
+                self.transcript.server_message(&message, self.server_flight_ended);
             }
         } else if peer == Peer::Client && !self.client.finished {
             self.transcript.client_message(&message);
@@ -261,7 +300,9 @@ impl Inspector {
             (Peer::Client, HandshakeType::CERTIFICATE | HandshakeType::COMPRESSED_CERTIFICATE) => {
                 self.certificate_of_client(message, cut_by);
             }
-            (Peer::Client, HandshakeType::CLIENT_KEY_EXCHANGE) => self.client_key_exchange = true,
+            (Peer::Client, HandshakeType::CLIENT_KEY_EXCHANGE) => {
+                self.client_key_exchange.get_or_insert_with(|| message.body().to_vec());
+            }
             (Peer::Client, HandshakeType::CERTIFICATE_VERIFY) => {
                 self.certificate_verify.get_or_insert_with(|| CertificateVerify {
                     body: message.body().to_vec(),
@@ -276,6 +317,11 @@ impl Inspector {
             (_, HandshakeType::FINISHED) if self.is_tls13() && message.complete => {
                 self.state_mut(peer).finished = true;
                 self.server_flight_ended |= peer == Peer::Server;
+            }
+            (Peer::Server, HandshakeType::ENCRYPTED_EXTENSIONS)
+                if accepts_early_data(message.body()) =>
+            {
+                self.transcript.accept_early_data();
             }
             (Peer::Server, HandshakeType::CERTIFICATE_REQUEST) => self.request(&message),
             (Peer::Server, HandshakeType::SERVER_HELLO_DONE) => self.server_flight_ended = true,

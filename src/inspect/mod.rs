@@ -2,14 +2,17 @@
 
 mod conclusion;
 mod event;
+mod finished;
 mod inspector;
 mod observation;
 mod peer_state;
 mod possession;
 mod post_handshake;
+mod renegotiation;
 mod transcript;
 
 pub use event::{Event, Locked, Peer, ProtectedRecord, StreamEnd};
+pub use finished::Finished;
 pub use inspector::Inspector;
 pub use observation::{
     CertificateRequest, ClientAuthentication, Frames, Handshake, HandshakeKind, ObscuredReason,

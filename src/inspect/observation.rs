@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::finished::Finished;
 use crate::certificate::Certificate;
 use crate::tls::{Alert, CipherSuite, ProtocolVersion, SignatureScheme};
 
@@ -55,6 +56,8 @@ pub struct Handshake {
     pub certificate_verify_frames: Frames,
     /// What links this handshake to others of the same session.
     pub session: Session,
+    /// Whether the Finished of both sides fit its messages.
+    pub finished: Finished,
 }
 
 /// What a handshake is within its connection.

@@ -44,10 +44,14 @@ impl PeerState {
         self.protection != Protection::None
     }
 
-    pub(super) fn has_finished(&self) -> bool {
+    /// Whether the first handshake is over and its Finished was sent under a ChangeCipherSpec.
+    pub(super) fn is_established(&self) -> bool {
         matches!(self.protection, Protection::Established | Protection::Renegotiating)
             || self.renegotiations > 0
-            || self.finished
+    }
+
+    pub(super) fn has_finished(&self) -> bool {
+        self.is_established() || self.finished
     }
 
     pub(super) fn change_cipher_spec(&mut self, messages_before_finished: u8) {

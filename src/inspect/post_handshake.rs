@@ -1,5 +1,6 @@
 //! Post-handshake client authentication (RFC 8446 section 4.6.2).
 
+use super::finished::Finished;
 use super::inspector::{ClientCertificate, Inspector, ReadChain};
 use super::observation::{
     CertificateRequest, ClientAuthentication, Frames, Handshake, HandshakeKind, ObscuredReason,
@@ -94,6 +95,7 @@ impl Inspector {
                 .map(|(_, frames)| frames.clone())
                 .unwrap_or_default(),
             session: Session::default(),
+            finished: Finished::NotChecked,
         };
         self.post_handshake.iter().enumerate().map(one).collect()
     }

@@ -1,9 +1,9 @@
-//! The handshake messages that a CertificateVerify signs.
+//! The handshake messages that a CertificateVerify and the Finished of both sides cover.
 
 use crate::decrypt::{tls13_certificate_verify_content, tls13_message_hash};
 use crate::tls::{CipherSuite, HandshakeMessage, HandshakeType};
 
-/// Every handshake message from the ClientHello up to the CertificateVerify, of both sides.
+/// Every handshake message of both sides, up to their Finished.
 ///
 /// Each side's messages come in their own order, and the two sides need not be in step: the server
 /// speaks between the client's first message and its second (RFC 5246 section 7.3).
@@ -14,10 +14,31 @@ pub(super) struct Transcript {
     /// HelloRetryRequest and the second ClientHello.
     retry: [Vec<u8>; 2],
     server: Vec<u8>,
+    /// What the server sends in TLS 1.2 after the client's Finished: a NewSessionTicket.
+    server_after: Vec<u8>,
+    server_finished: Vec<u8>,
     client: Vec<u8>,
+    client_finished: Vec<u8>,
+    /// The server accepted early data: the client ends them with a message (RFC 8446 section 4.5).
+    early_data: bool,
     /// Length of `client` before the CertificateVerify, once there is one.
     verify_at: Option<usize>,
     whole: bool,
+}
+
+/// A Finished, and the messages that it covers.
+pub(super) struct Covered<'a> {
+    /// Every message before it, with headers.
+    pub(super) before: Vec<u8>,
+    /// The Finished, with its header.
+    pub(super) finished: &'a [u8],
+}
+
+impl Covered<'_> {
+    /// Whether `verify_data` is what the Finished holds.
+    pub(super) fn holds(&self, verify_data: &[u8]) -> bool {
+        self.finished.get(HandshakeMessage::HEADER..) == Some(verify_data)
+    }
 }
 
 impl Transcript {
@@ -29,7 +50,11 @@ impl Transcript {
             client_hello: empty(),
             retry: [empty(), empty()],
             server: empty(),
+            server_after: empty(),
+            server_finished: empty(),
             client: empty(),
+            client_finished: empty(),
+            early_data: false,
             verify_at: None,
             whole: true,
         }
@@ -43,12 +68,23 @@ impl Transcript {
         }
     }
 
-    /// Adds a message of the server, up to its ServerHelloDone.
-    pub(super) fn server_message(&mut self, message: &HandshakeMessage) {
+    /// Adds a message of the server; `flight_ended` where its ServerHelloDone came before.
+    pub(super) fn server_message(&mut self, message: &HandshakeMessage, flight_ended: bool) {
         // "This message MUST NOT be included in the message hashes" (RFC 5246 section 7.4.1.1).
-        if message.message_type != HandshakeType::HELLO_REQUEST && self.admit(message) {
-            self.server.extend_from_slice(&message.raw);
+        if message.message_type == HandshakeType::HELLO_REQUEST || !self.admit(message) {
+            return;
         }
+        let part = match message.message_type {
+            HandshakeType::FINISHED => &mut self.server_finished,
+            _ if flight_ended => &mut self.server_after,
+            _ => &mut self.server,
+        };
+        part.extend_from_slice(&message.raw);
+    }
+
+    /// Notes that the server accepted early data.
+    pub(super) fn accept_early_data(&mut self) {
+        self.early_data = true;
     }
 
     /// Adds a message of the client, up to its Finished.
@@ -64,23 +100,27 @@ impl Transcript {
         let part = match is_first {
             true if self.client_hello.is_empty() => &mut self.client_hello,
             true => second_hello,
+            false if message.message_type == HandshakeType::FINISHED => &mut self.client_finished,
             false => &mut self.client,
         };
         part.extend_from_slice(&message.raw);
     }
 
-    /// What a CertificateVerify signs; `None` where a part of it is missing.
+    /// What a CertificateVerify signs in TLS 1.2 and before, and an extended master secret is bound
+    /// to (RFC 5246 section 7.4.8, RFC 7627 section 3): all up to the ClientKeyExchange. `None`
+    /// where a part of it is missing.
     pub(super) fn bytes(&self) -> Option<Vec<u8>> {
-        let there = self.whole && !self.client_hello.is_empty() && !self.server.is_empty();
-        there.then(|| {
+        self.is_there().then(|| {
             [self.client_hello.as_slice(), &self.server, self.client_before_verify()].concat()
         })
     }
 
-    /// What a client's CertificateVerify of TLS 1.3 signs (RFC 8446 section 4.4.3); `None` where a
+    /// What the client's CertificateVerify of TLS 1.3 signs (RFC 8446 section 4.4.3); `None` where a
     /// part of it is missing.
     pub(super) fn tls13_content(&self, suite: CipherSuite) -> Option<Vec<u8>> {
-        self.tls13_signed(suite, self.client_before_verify())
+        let before =
+            [self.to_server_finished(suite)?, self.client_flight(self.client_before_verify())];
+        tls13_certificate_verify_content(suite, &before.concat(), true)
     }
 
     /// What a CertificateVerify after the handshake signs: the whole handshake, and `after` it the
@@ -90,7 +130,49 @@ impl Transcript {
         suite: CipherSuite,
         after: &[u8],
     ) -> Option<Vec<u8>> {
-        self.tls13_signed(suite, &[self.client.as_slice(), after].concat())
+        let server = self.to_server_finished(suite)?;
+        let client = self.client_flight(&self.client);
+        let transcript = [server.as_slice(), &client, &self.client_finished, after].concat();
+        tls13_certificate_verify_content(suite, &transcript, true)
+    }
+
+    /// What the Finished of both sides cover in TLS 1.2 and before (RFC 5246 section 7.4.9), and
+    /// what the Finished hold. In an abbreviated handshake the server's comes first.
+    pub(super) fn tls12_finished(&self, abbreviated: bool) -> Option<[Covered<'_>; 2]> {
+        let hellos = [self.client_hello.as_slice(), &self.server].concat();
+        let (before_client, before_server) = if abbreviated {
+            let client = [hellos.as_slice(), &self.server_finished, &self.client].concat();
+            (client, hellos)
+        } else {
+            let client = [hellos.as_slice(), &self.client].concat();
+            let server = [client.as_slice(), &self.client_finished, &self.server_after].concat();
+            (client, server)
+        };
+        self.finished(before_client, before_server)
+    }
+
+    /// What the Finished of both sides cover in TLS 1.3 (RFC 8446 section 4.4.4), and what they hold.
+    pub(super) fn tls13_finished(&self, suite: CipherSuite) -> Option<[Covered<'_>; 2]> {
+        let before_server = self.to_server(suite)?;
+        let before_client =
+            [before_server.as_slice(), &self.server_finished, &self.client_flight(&self.client)]
+                .concat();
+        self.finished(before_client, before_server)
+    }
+
+    fn finished(&self, client: Vec<u8>, server: Vec<u8>) -> Option<[Covered<'_>; 2]> {
+        let there =
+            self.is_there() && !self.client_finished.is_empty() && !self.server_finished.is_empty();
+        there.then(|| {
+            [
+                Covered { before: client, finished: &self.client_finished },
+                Covered { before: server, finished: &self.server_finished },
+            ]
+        })
+    }
+
+    fn is_there(&self) -> bool {
+        self.whole && !self.client_hello.is_empty() && !self.server.is_empty()
     }
 
     fn client_before_verify(&self) -> &[u8] {
@@ -98,13 +180,24 @@ impl Transcript {
         self.client.get(..end).unwrap_or(&self.client)
     }
 
-    fn tls13_signed(&self, suite: CipherSuite, client: &[u8]) -> Option<Vec<u8>> {
+    /// Messages of the client after the server's Finished, with the one that ends early data: it is
+    /// protected with a key of its own, and always the same.
+    fn client_flight(&self, messages: &[u8]) -> Vec<u8> {
+        let end_of_early_data: &[u8] = &[HandshakeType::END_OF_EARLY_DATA.0, 0, 0, 0];
+        match self.early_data && !messages.starts_with(end_of_early_data) {
+            true => [end_of_early_data, messages].concat(),
+            false => messages.to_vec(),
+        }
+    }
+
+    fn to_server_finished(&self, suite: CipherSuite) -> Option<Vec<u8>> {
+        Some([self.to_server(suite)?.as_slice(), &self.server_finished].concat())
+    }
+
+    /// TLS 1.3, from the ClientHello to the server's last message before its Finished.
+    fn to_server(&self, suite: CipherSuite) -> Option<Vec<u8>> {
         let [retry, second_hello] = &self.retry;
-        let there = self.whole
-            && !self.client_hello.is_empty()
-            && !self.server.is_empty()
-            && retry.is_empty() == second_hello.is_empty();
-        if !there {
+        if !self.is_there() || retry.is_empty() != second_hello.is_empty() {
             return None;
         }
         let first = if retry.is_empty() {
@@ -112,14 +205,16 @@ impl Transcript {
         } else {
             tls13_message_hash(suite, &self.client_hello)?
         };
-        let transcript = [first.as_slice(), retry, second_hello, &self.server, client].concat();
-        tls13_certificate_verify_content(suite, &transcript, true)
+        Some([first.as_slice(), retry, second_hello, &self.server].concat())
     }
 
     /// Memory held, in bytes.
     pub(super) fn held(&self) -> usize {
         let retry: usize = self.retry.iter().map(Vec::capacity).sum();
-        self.client_hello.capacity() + retry + self.server.capacity() + self.client.capacity()
+        let server =
+            self.server.capacity() + self.server_after.capacity() + self.server_finished.capacity();
+        let client = self.client.capacity() + self.client_finished.capacity();
+        self.client_hello.capacity() + retry + server + client
     }
 
     fn admit(&mut self, message: &HandshakeMessage) -> bool {

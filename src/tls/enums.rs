@@ -141,6 +141,7 @@ wire_enum! {
     /// Type of a hello extension (IANA TLS ExtensionType Values).
     ExtensionType(u16) {
         SERVER_NAME = 0x0000, "server_name";
+        TRUNCATED_HMAC = 0x0004, "truncated_hmac";
         STATUS_REQUEST = 0x0005, "status_request";
         SUPPORTED_GROUPS = 0x000a, "supported_groups";
         SIGNATURE_ALGORITHMS = 0x000d, "signature_algorithms";

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::certificate::{Certificate, Fields, PublicKey, Sha1Thumbprint, Sha256Thumbprint};
 use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome};
 use crate::inspect::{
-    CertificateRequest, ClientAuthentication, Handshake, HandshakeKind, ObscuredReason, Obscurity,
-    Observation, Original, Outcome, Possession, Presented, SeenAlert, Session, Visibility,
+    CertificateRequest, ClientAuthentication, Finished, Handshake, HandshakeKind, ObscuredReason,
+    Obscurity, Observation, Original, Outcome, Possession, Presented, SeenAlert, Session,
+    Visibility,
 };
 
 /// A certificate whose digests, key and subject are its number, issued by the next number.
@@ -99,6 +100,7 @@ pub(super) fn handshake(client_authentication: ClientAuthentication) -> Handshak
         server_hello_frames: vec![6],
         certificate_verify_frames: if verified { vec![11] } else { Vec::new() },
         session: Session::default(),
+        finished: Finished::NotChecked,
     }
 }
 

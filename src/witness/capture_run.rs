@@ -10,7 +10,7 @@ use super::evidence::{CaptureSummary, Connection};
 use crate::capture::{
     CaptureError, CaptureReader, Damage, Fault, Item, LinkType, Packet, Timestamp,
 };
-use crate::decrypt::KeyLog;
+use crate::decrypt::{KeyLog, RsaKey};
 use crate::flow::{FlowTable, Located, Reuse};
 use crate::limits::Limits;
 use crate::net::{Decoder, Segment, Skipped, TcpHeader};
@@ -25,6 +25,7 @@ pub(super) fn run<R: Read>(
     index: usize,
     limits: &Limits,
     key_log: &mut KeyLog,
+    rsa_keys: &[RsaKey],
 ) -> Result<CaptureResult, CaptureError> {
     let mut run = Run::new(index, limits);
     let mut decoder = Decoder::new(limits);
@@ -32,7 +33,7 @@ pub(super) fn run<R: Read>(
     while let Some(item) = reader.read()? {
         match item {
             Item::Packet(packet) => {
-                run.packet(&packet, decoder.decode(&packet), Means { limits, key_log });
+                run.packet(&packet, decoder.decode(&packet), Means { limits, key_log, rsa_keys });
                 decoder.counted().iter().for_each(|header| run.mention(header));
             }
             Item::Damage(damage) => run.damage(&damage),
@@ -59,7 +60,8 @@ pub(super) fn run<R: Read>(
             text
         })
     });
-    let (connections, other_streams) = run.finish(&mut summary, Means { limits, key_log });
+    let (connections, other_streams) =
+        run.finish(&mut summary, Means { limits, key_log, rsa_keys });
     Ok(CaptureResult { summary, connections, other_streams, late_secrets })
 }
 
@@ -168,7 +170,7 @@ impl<'a> Run<'a> {
                 let before = tracker.held();
                 tracker.push(side, segment, packet.number, means);
                 self.held = self.held.saturating_sub(before) + tracker.held();
-                let instead = match tracker.interest(means.key_log) {
+                let instead = match tracker.interest(means) {
                     Interest::Open => None,
                     Interest::Done => Some(Slot::Done(self.connections.len())),
                     Interest::None => Some(Slot::Ignored),

@@ -4,11 +4,10 @@ use std::net::SocketAddr;
 
 use super::Means;
 use super::anomaly::{Anomalies, Direction, code};
-use super::decryption::Decryption;
+use super::decryption::{Decryption, Wanted};
 use super::evidence::Connection;
 use super::side::{Context, SideReader};
 use crate::capture::Timestamp;
-use crate::decrypt::KeyLog;
 use crate::flow::Side;
 use crate::inspect::{
     ClientAuthentication, Event, HandshakeKind, Inspector, ObscuredReason, Observation, Peer,
@@ -120,15 +119,16 @@ impl Tracker {
     }
 
     /// What there is left to learn.
-    pub(super) fn interest(&self, key_log: &KeyLog) -> Interest {
+    pub(super) fn interest(&self, means: Means<'_>) -> Interest {
         let [first, second] = &self.sides;
         let tls = self.is_tls();
         if !tls && (first.is_not_tls() || second.is_not_tls()) {
             return Interest::None;
         }
         let exhausted = first.is_exhausted() && second.is_exhausted();
-        let opening =
-            Peer::BOTH.iter().any(|&peer| self.decryption.wants(peer, &self.inspector, key_log));
+        let opening = Peer::BOTH
+            .iter()
+            .any(|&peer| self.decryption.wants(peer, &self.inspector, means).any());
         if tls && (exhausted || self.inspector.has_told_all() && !opening) {
             return Interest::Done;
         }
@@ -181,14 +181,10 @@ impl Tracker {
         let client_side = self.client.unwrap_or(Side::First);
         let mut client = client_side.of(&self.sides).end();
         let mut server = client_side.other().of(&self.sides).end();
-        client.locked = self.decryption.locked(Peer::Client, &self.inspector, means.key_log);
-        server.locked = self.decryption.locked(Peer::Server, &self.inspector, means.key_log);
+        client.locked = self.decryption.locked(Peer::Client, &self.inspector, means);
+        server.locked = self.decryption.locked(Peer::Server, &self.inspector, means);
         server.followed_after_finished = server.unfollowed.is_none()
-            && self.decryption.followed_after_finished(
-                Peer::Server,
-                &self.inspector,
-                means.key_log,
-            );
+            && self.decryption.followed_after_finished(Peer::Server, &self.inspector, means);
         let observation = self.inspector.finish(client, server);
         note_oddities(&observation, &mut self.anomalies);
         let (anomalies, anomalies_omitted) = self.anomalies.into_parts();
@@ -217,7 +213,7 @@ impl Tracker {
                 let context = self.context(side, means, give_up);
                 progress |= side.of_mut(&mut self.sides).step(context, &mut events);
                 for event in events.drain(..) {
-                    self.open(side, event, means.key_log);
+                    self.open(side, event, means);
                 }
             }
             if !progress {
@@ -236,9 +232,13 @@ impl Tracker {
         Context {
             limits: means.limits,
             protects,
-            want_records: self
-                .peer(side)
-                .is_some_and(|peer| self.decryption.wants(peer, &self.inspector, means.key_log)),
+            wanted: self.peer(side).map_or(Wanted::NOTHING, |peer| {
+                self.decryption.wants(peer, &self.inspector, means)
+            }),
+            wait_to_change: !other.is_exhausted()
+                && self.peer(side).is_some_and(|peer| {
+                    self.decryption.waits_to_change(peer, &self.inspector, means)
+                }),
             wait_for_server: self.client == Some(side)
                 && protects.is_none()
                 && !other.is_exhausted(),
@@ -252,13 +252,22 @@ impl Tracker {
     }
 
     /// Takes an event, and what it holds where it is a record that a secret opens.
-    fn open(&mut self, side: Side, event: Event, key_log: &KeyLog) {
-        let inside = match (&event, self.peer(side)) {
-            (Event::Record(record), Some(peer)) => {
-                self.decryption.open(peer, record, &self.inspector, key_log)
+    fn open(&mut self, side: Side, event: Event, means: Means<'_>) {
+        let Some(peer) = self.peer(side) else {
+            return self.take(side, event);
+        };
+        let inside = match &event {
+            Event::Record(record) => self.decryption.open(peer, record, &mut self.inspector, means),
+            Event::Protected(ContentType::APPLICATION_DATA) => {
+                self.decryption.pass(peer, &self.inspector);
+                Vec::new()
             }
-            (Event::Protected(ContentType::APPLICATION_DATA), Some(peer)) => {
-                self.decryption.pass(peer);
+            Event::ChangeCipherSpec => {
+                self.decryption.change_cipher_spec(peer, &self.inspector, means);
+                Vec::new()
+            }
+            Event::Lost(_) => {
+                self.decryption.lose(peer);
                 Vec::new()
             }
             _ => Vec::new(),

@@ -15,7 +15,7 @@ pub use anomaly::{Anomaly, Direction, code};
 pub use evidence::{CaptureSummary, Connection, Evidence};
 
 use crate::capture::{CaptureError, CaptureReader};
-use crate::decrypt::{KeyLog, KeyLogSummary};
+use crate::decrypt::{KeyLog, KeyLogSummary, RsaKey};
 use crate::limits::Limits;
 use capture_run::CaptureResult;
 
@@ -36,6 +36,7 @@ pub struct Witness {
     limits: Limits,
     hash: bool,
     key_log: KeyLog,
+    rsa_keys: Vec<RsaKey>,
     evidence: Evidence,
 }
 
@@ -43,7 +44,7 @@ impl Witness {
     /// A witness that keeps within `limits`.
     pub fn new(limits: Limits) -> Self {
         let key_log = KeyLog::new(&limits);
-        Self { limits, hash: false, key_log, evidence: Evidence::default() }
+        Self { limits, hash: false, key_log, rsa_keys: Vec::new(), evidence: Evidence::default() }
     }
 
     /// Asks for the SHA-256 of every capture file; it costs time and only some outputs show it.
@@ -59,6 +60,12 @@ impl Witness {
     /// Where it cannot be read; lines that are no secrets are no error, and counted.
     pub fn key_log<R: Read>(&mut self, input: R) -> std::io::Result<KeyLogSummary> {
         self.key_log.read(input)
+    }
+
+    /// Adds a server's RSA key, for handshakes in which the client encrypted its premaster secret
+    /// with it (RFC 5246 section 7.4.7.1).
+    pub fn rsa_key(&mut self, key: RsaKey) {
+        self.rsa_keys.push(key);
     }
 
     /// Adds a capture, which the user named `path`, and its connections.
@@ -97,7 +104,8 @@ impl Witness {
     fn read<R: Read>(&mut self, path: &str, input: R) -> Result<CaptureResult, CaptureError> {
         let reader = CaptureReader::new(input, &self.limits, self.hash)?;
         let index = self.evidence.captures.len();
-        capture_run::run(reader, path, index, &self.limits, &mut self.key_log)
+        let (key_log, rsa_keys) = (&mut self.key_log, &self.rsa_keys);
+        capture_run::run(reader, path, index, &self.limits, key_log, rsa_keys)
     }
 
     fn add(&mut self, result: CaptureResult, once: bool) {
@@ -136,4 +144,12 @@ impl Witness {
 struct Means<'a> {
     limits: &'a Limits,
     key_log: &'a KeyLog,
+    rsa_keys: &'a [RsaKey],
+}
+
+impl Means<'_> {
+    /// Whether anything may be decrypted.
+    fn has_secrets(self) -> bool {
+        !self.key_log.is_empty() || !self.rsa_keys.is_empty()
+    }
 }

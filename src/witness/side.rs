@@ -1,5 +1,6 @@
 //! One direction of a connection: segments in, TLS events out.
 
+use super::decryption::Wanted;
 use crate::flow::{Hole, Stream};
 use crate::inspect::{Event, Locked, ObscuredReason, ProtectedRecord, StreamEnd};
 use crate::limits::Limits;
@@ -67,8 +68,10 @@ pub(super) struct Context<'a> {
     pub(super) protects: Option<bool>,
     /// This side's protected records must wait for the other side's ServerHello.
     pub(super) wait_for_server: bool,
-    /// Encrypted records are wanted whole.
-    pub(super) want_records: bool,
+    /// A ChangeCipherSpec of this side must wait for the other side's messages.
+    pub(super) wait_to_change: bool,
+    /// Which encrypted records are wanted whole.
+    pub(super) wanted: Wanted,
     /// No more segments will come, or too much is held: what is missing stays missing.
     pub(super) give_up: bool,
 }
@@ -227,7 +230,9 @@ impl SideReader {
             ContentType::ALERT => !self.protected && header.length == 2,
             _ => false,
         };
-        if !is_readable && context.wait_for_server && !context.give_up && !self.impatient {
+        let waits = context.wait_for_server
+            || context.wait_to_change && header.content_type == ContentType::CHANGE_CIPHER_SPEC;
+        if !is_readable && waits && !context.give_up && !self.impatient {
             self.impatient = self.stream.held() > context.limits.pending_bytes;
             return self.impatient;
         }
@@ -240,7 +245,7 @@ impl SideReader {
             };
             return true;
         }
-        if context.want_records && header.content_type == ContentType::APPLICATION_DATA {
+        if context.wanted.includes(header.content_type) {
             self.stream.consume(RecordHeader::LENGTH);
             let record = ProtectedRecord {
                 content_type: header.content_type,

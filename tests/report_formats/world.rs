@@ -7,8 +7,9 @@ use mtls_witness::capture::Timestamp;
 use mtls_witness::certificate::{Certificate, Fields, PublicKey, Sha1Thumbprint, Sha256Thumbprint};
 use mtls_witness::expect::{Expectation, ExpectedCertificate, ExpectedOutcome, Source};
 use mtls_witness::inspect::{
-    CertificateRequest, ClientAuthentication, Handshake, HandshakeKind, ObscuredReason, Obscurity,
-    Observation, Original, Outcome, Possession, Presented, SeenAlert, Session, Visibility,
+    CertificateRequest, ClientAuthentication, Finished, Handshake, HandshakeKind, ObscuredReason,
+    Obscurity, Observation, Original, Outcome, Possession, Presented, SeenAlert, Session,
+    Visibility,
 };
 use mtls_witness::net::Layer;
 use mtls_witness::report::Report;
@@ -267,6 +268,7 @@ pub(crate) fn handshake(client_authentication: ClientAuthentication) -> Handshak
         server_hello_frames: vec![6],
         certificate_verify_frames: Vec::new(),
         session: Session::default(),
+        finished: Finished::NotChecked,
     }
 }
 

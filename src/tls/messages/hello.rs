@@ -31,10 +31,18 @@ pub struct ServerHello {
     /// The version chosen: that of `supported_versions` where it stands (RFC 8446 section 4.2.1);
     /// `None` where it may stand beyond a cut.
     pub version: Option<ProtocolVersion>,
+    /// The server random, 32 bytes.
+    pub random: Option<[u8; 32]>,
     /// `legacy_session_id_echo`, or the identifier of the session (TLS 1.2).
     pub session_id: Vec<u8>,
     /// The cipher suite chosen.
     pub cipher_suite: Option<CipherSuite>,
+    /// The master secret is bound to the handshake (RFC 7627).
+    pub extended_master_secret: bool,
+    /// Block ciphers encrypt before they authenticate (RFC 7366).
+    pub encrypt_then_mac: bool,
+    /// MACs are cut to 80 bits (RFC 6066 section 7).
+    pub truncated_hmac: bool,
     /// It is a HelloRetryRequest (RFC 8446 section 4.1.4).
     pub hello_retry_request: bool,
     /// The protocol chosen (RFC 7301), where it is in the clear; hostile text.
@@ -121,7 +129,9 @@ impl ServerHello {
         if version < ProtocolVersion::TLS_1_2 {
             self.version = Some(version);
         }
-        self.hello_retry_request = reader.array("random")? == HELLO_RETRY_REQUEST;
+        let random = reader.array("random")?;
+        self.random = Some(random);
+        self.hello_retry_request = random == HELLO_RETRY_REQUEST;
         self.session_id = reader.vector8("legacy_session_id_echo")?.to_vec();
         self.cipher_suite = Some(CipherSuite(reader.u16("cipher_suite")?));
         reader.u8("legacy_compression_method")?;
@@ -137,6 +147,9 @@ impl ServerHello {
                     self.alpn = protocol_name(data);
                 }
                 ExtensionType::PRE_SHARED_KEY => self.pre_shared_key = true,
+                ExtensionType::EXTENDED_MASTER_SECRET => self.extended_master_secret = true,
+                ExtensionType::ENCRYPT_THEN_MAC => self.encrypt_then_mac = true,
+                ExtensionType::TRUNCATED_HMAC => self.truncated_hmac = true,
                 CERTIFICATE_WITH_PSK => self.certificate_with_psk = true,
                 other => self.client_message_before_finished |= BEFORE_FINISHED.contains(&other),
             });
@@ -152,6 +165,15 @@ impl ServerHello {
         self.version = Some(version);
         Ok(())
     }
+}
+
+/// Whether EncryptedExtensions accept early data (RFC 8446 section 4.2.10).
+pub fn accepts_early_data(encrypted_extensions: &[u8]) -> bool {
+    let mut accepts = false;
+    let read = for_each_extension(&mut Reader::new(encrypted_extensions), |extension, _| {
+        accepts |= extension == ExtensionType::EARLY_DATA;
+    });
+    read.is_ok() && accepts
 }
 
 /// Calls `each` with every extension, until one is cut.

@@ -15,5 +15,5 @@ pub use certificate::{CertificateList, ListEnd};
 pub use certificate_request::CertificateRequestBody;
 pub use certificate_verify::CertificateVerifyBody;
 pub use compressed_certificate::CompressedCertificateBody;
-pub use hello::{ClientHello, ServerHello};
+pub use hello::{ClientHello, ServerHello, accepts_early_data};
 pub use new_session_ticket::session_ticket;

@@ -1,15 +1,14 @@
-//! The encrypted records of one TLS 1.3 connection, opened as far as the secrets given reach.
+//! TLS 1.3: two keys a peer, one for its handshake and one for what follows.
 
-use crate::decrypt::{KeyLog, Label, Opened, Opener, Secrets};
+use super::alert;
+use crate::decrypt::{KeyLog, Label, Opened, Opener, Secret, Secrets};
 use crate::inspect::{Event, Inspector, Locked, Peer, ProtectedRecord};
 use crate::limits::Limits;
-use crate::tls::{
-    Alert, AlertDescription, AlertLevel, CipherSuite, ContentType, HandshakeJoiner, HandshakeType,
-};
+use crate::tls::{CipherSuite, ContentType, HandshakeJoiner, HandshakeType};
 
 /// What is being opened of both peers.
 #[derive(Debug)]
-pub(super) struct Decryption {
+pub(super) struct Tls13Records {
     client: PeerRecords,
     server: PeerRecords,
 }
@@ -47,7 +46,7 @@ const TRIES: u32 = 64;
 /// Records opened after the Finished: a refused certificate is an alert among the first of them.
 const AFTER_FINISHED: u32 = 64;
 
-impl Decryption {
+impl Tls13Records {
     pub(super) fn new(limits: &Limits) -> Self {
         Self { client: PeerRecords::new(limits), server: PeerRecords::new(limits) }
     }
@@ -74,19 +73,23 @@ impl Decryption {
         &mut self,
         peer: Peer,
         record: &ProtectedRecord,
-        inspector: &Inspector,
+        inspector: &mut Inspector,
         key_log: &KeyLog,
     ) -> Vec<Event> {
         let (Some(suite), Some(secrets)) = (inspector.tls13_suite(), secrets(inspector, key_log))
         else {
             return Vec::new();
         };
+        let in_handshake = self.of(peer).phase == Phase::Handshake;
         let state = match peer {
             Peer::Client => &mut self.client,
             Peer::Server => &mut self.server,
         };
         match state.try_open(peer, record, suite, secrets) {
-            Some(opened) => {
+            Some((opened, proved)) => {
+                if let Some(secret) = proved.filter(|_| in_handshake) {
+                    inspector.prove_traffic_secret(peer, secret);
+                }
                 let follow = inspector.offers_post_handshake_auth();
                 state.take(&opened, &record.frames, follow)
             }
@@ -150,22 +153,25 @@ impl PeerRecords {
         }
     }
 
-    /// Opens a record with the key in use, or finds the key by opening it.
+    /// Opens a record with the key in use, or finds the key by opening it; gives the secret with
+    /// which it was found.
     fn try_open(
         &mut self,
         peer: Peer,
         record: &ProtectedRecord,
         suite: CipherSuite,
         secrets: &Secrets,
-    ) -> Option<Opened> {
+    ) -> Option<(Opened, Option<Secret>)> {
         let (content_type, version) = (record.content_type, record.version);
         let opened = match &mut self.opener {
-            Some(opener) => opener.open(content_type, version, &record.fragment).ok(),
+            Some(opener) => {
+                opener.open(content_type, version, &record.fragment).ok().map(|it| (it, None))
+            }
             None => secrets.candidates(label(peer, self.phase)).find_map(|secret| {
                 let mut opener = Opener::tls13(suite, secret).ok()?;
                 let opened = opener.open(content_type, version, &record.fragment).ok()?;
                 self.opener = Some(opener);
-                Some(opened)
+                Some((opened, Some(secret.clone())))
             }),
         };
         match &opened {
@@ -209,14 +215,7 @@ impl PeerRecords {
                 let event = |message| Event::Message { message, cut_by: None };
                 messages.into_iter().map(event).collect()
             }
-            ContentType::ALERT => match (&opened.plaintext[..], frames.last()) {
-                (&[level, description], Some(&frame)) => {
-                    let level = AlertLevel(level);
-                    let description = AlertDescription(description);
-                    vec![Event::Alert { alert: Alert { level, description }, frame }]
-                }
-                _ => Vec::new(),
-            },
+            ContentType::ALERT => alert(&opened.plaintext, frames).into_iter().collect(),
             content_type => vec![Event::Opened(content_type)],
         }
     }

@@ -1,0 +1,203 @@
+//! Handshakes within a connection of TLS 1.2 and before, and what their keys depend on.
+//!
+//! Whoever has no key sees only that there is one: records of type handshake after the Finished. With
+//! the keys in use each is a story of its own, told by an [`Inspector`] of its own.
+
+use super::conclusion::obscured;
+use super::event::{Event, Locked, Peer, ProtectedRecord, StreamEnd};
+use super::inspector::Inspector;
+use super::observation::{
+    Handshake, HandshakeKind, ObscuredReason, Obscurity, Outcome, Visibility,
+};
+use crate::decrypt::Tls12Parameters;
+use crate::tls::ContentType;
+
+impl Inspector {
+    /// The handshake that `peer` is in, or was in last; `None` where it is one too many to be kept.
+    pub fn handshake_of(&self, peer: Peer) -> Option<&Self> {
+        match self.state(peer).renegotiations {
+            0 => Some(self),
+            begun => self.renegotiated.get(begun - 1),
+        }
+    }
+
+    pub(super) fn handshake_of_mut(&mut self, peer: Peer) -> Option<&mut Self> {
+        match self.state(peer).renegotiations {
+            0 => Some(self),
+            begun => self.renegotiated.get_mut(begun - 1),
+        }
+    }
+
+    /// What the keys of this handshake depend on (RFC 5246 section 6.3); `None` until both hellos
+    /// are known, and for TLS 1.3.
+    pub fn tls12_parameters(&self) -> Option<Tls12Parameters> {
+        let server = self.server_hello.as_ref().filter(|hello| hello.complete)?;
+        Some(Tls12Parameters {
+            version: server.version.filter(|version| !version.is_tls13())?,
+            cipher_suite: server.cipher_suite?,
+            client_random: self.client_random()?,
+            server_random: server.random?,
+            encrypt_then_mac: server.encrypt_then_mac,
+            truncated_hmac: server.truncated_hmac,
+        })
+    }
+
+    /// The messages that an extended master secret is bound to (RFC 7627 section 3), where this
+    /// handshake has one; `None` where it has none or a message is missing.
+    pub fn session_messages(&self) -> Option<Vec<u8>> {
+        let is_extended = self.server_hello.as_ref()?.extended_master_secret;
+        is_extended.then(|| self.transcript.bytes()).flatten()
+    }
+
+    /// Whether the master secret is an extended one (RFC 7627).
+    pub fn has_extended_master_secret(&self) -> bool {
+        self.server_hello.as_ref().is_some_and(|hello| hello.extended_master_secret)
+    }
+
+    /// The body of the ClientKeyExchange.
+    pub fn client_key_exchange(&self) -> Option<&[u8]> {
+        self.client_key_exchange.as_deref()
+    }
+
+    /// The session identifier that the server chose or repeated.
+    pub fn session_id(&self) -> Option<&[u8]> {
+        self.server_hello.as_ref().map(|hello| hello.session_id.as_slice())
+    }
+
+    /// Whether all that the keys after the next ChangeCipherSpec of `peer` depend on was read, of
+    /// both sides. The two streams need not be in step, and the keys depend on both.
+    pub fn is_ready_to_change(&self, peer: Peer) -> bool {
+        let Some(handshake) = self.handshake_of(peer) else {
+            return true;
+        };
+        let hellos = handshake.client_hello.is_some() && handshake.server_hello.is_some();
+        hellos
+            && match peer {
+                // In an abbreviated handshake there is nothing more, and the server is the first.
+                Peer::Client => handshake.server_flight_ended || handshake.server.is_protected(),
+                Peer::Server => {
+                    !handshake.server_flight_ended || handshake.client_key_exchange.is_some()
+                }
+            }
+    }
+
+    /// Takes an event of `peer` that belongs to a handshake within the connection.
+    pub(super) fn consume_renegotiation(&mut self, peer: Peer, event: Event) {
+        let begun = self.state(peer).renegotiations;
+        match &event {
+            Event::ChangeCipherSpec => self.state_mut(peer).change_cipher_spec(0),
+            Event::Protected(ContentType::HANDSHAKE)
+            | Event::Record(ProtectedRecord { content_type: ContentType::HANDSHAKE, .. }) => {
+                self.state_mut(peer).protected_handshake();
+                if self.state(peer).renegotiations > begun {
+                    self.begin_renegotiation(peer);
+                    return;
+                }
+            }
+            Event::Protected(_) | Event::Record(_) => {
+                self.state_mut(peer).encrypted = true;
+                return;
+            }
+            _ => {}
+        }
+        if let Some(handshake) = self.handshake_of_mut(peer) {
+            handshake.take(peer, event);
+        }
+    }
+
+    /// The handshakes within the connection, decrypted or not.
+    pub(super) fn renegotiations(
+        &mut self,
+        client: StreamEnd,
+        server: StreamEnd,
+    ) -> Vec<Handshake> {
+        let stories = std::mem::take(&mut self.renegotiated);
+        let finished = self.client.renegotiations_finished.min(self.server.renegotiations_finished);
+        let mut handshakes = Vec::with_capacity(stories.len());
+        for (index, story) in stories.into_iter().enumerate() {
+            if !story.any_message {
+                handshakes.push(self.encrypted_renegotiation(index < finished, client, server));
+            } else if story.is_request_alone() && self.client.renegotiations <= index {
+                // What is said of it is all that comes of it.
+                let room = self.limits.alerts_per_handshake.saturating_sub(self.alerts.len());
+                self.alerts.extend(story.alerts.into_iter().take(room));
+            } else {
+                // The capture may lack the connection's beginning, and yet have all of this one.
+                let within = |end| StreamEnd { start_lost: None, conflict: false, ..end };
+                let (client, server) = (within(client), within(server));
+                let client_authentication = story.client_authentication(client, server);
+                let outcome = story.outcome(client, server);
+                handshakes.push(story.into_handshake(client_authentication, outcome));
+            }
+        }
+        handshakes
+    }
+
+    /// More handshakes than are kept: the others may have asked.
+    pub(super) fn beyond_limit(&self) -> Option<Obscurity> {
+        let begun = self.client.renegotiations.max(self.server.renegotiations);
+        (begun > self.limits.handshakes_per_connection).then(|| Obscurity {
+            reason: ObscuredReason::LimitReached,
+            detail: format!(
+                "the connection has {begun} handshakes after its first, and only {} are followed",
+                self.limits.handshakes_per_connection
+            ),
+        })
+    }
+
+    /// A HelloRequest that came to nothing: clients may ignore it (RFC 5246 section 7.4.1.1).
+    fn is_request_alone(&self) -> bool {
+        self.client_hello.is_none()
+            && self.server_hello.is_none()
+            && self.client_certificate.is_none()
+            && self.certificate_request.is_none()
+            && self.server_chain.is_empty()
+            && self.server.lost.is_none()
+    }
+
+    /// A handshake inside the connection that no key opened.
+    fn encrypted_renegotiation(
+        &self,
+        completed: bool,
+        client: StreamEnd,
+        server: StreamEnd,
+    ) -> Handshake {
+        let locks = [client.locked, server.locked];
+        let unfollowed = client.unfollowed.or(server.unfollowed);
+        let (reason, why) = match unfollowed {
+            _ if locks.contains(&Locked::DoesNotFit) => (
+                ObscuredReason::DecryptionFailed,
+                "the secret given for this connection does not open it",
+            ),
+            _ if locks.contains(&Locked::Missing) => (
+                ObscuredReason::DecryptionFailed,
+                "the secret of the handshake before it is not among those given",
+            ),
+            Some(reason) if locks.contains(&Locked::Opened) => {
+                (reason, "records before it could not be followed")
+            }
+            _ => (ObscuredReason::Encrypted, "no secret is given for it"),
+        };
+        let mut story = Self::new(&self.limits);
+        story.kind = HandshakeKind::Renegotiation;
+        let detail =
+            format!("the handshake was renegotiated inside the encrypted connection, and {why}");
+        let outcome = if completed { Outcome::Completed } else { Outcome::Unknown };
+        Handshake {
+            protocol_version: self.version(),
+            visibility: Visibility::Encrypted,
+            ..story.into_handshake(obscured(reason, &detail), outcome)
+        }
+    }
+
+    /// Makes room for the handshake that `peer` begins now.
+    pub(super) fn begin_renegotiation(&mut self, peer: Peer) {
+        let begun = self.state(peer).renegotiations;
+        let room = self.limits.handshakes_per_connection;
+        if self.renegotiated.len() < begun && begun <= room {
+            let mut handshake = Self::new(&self.limits);
+            handshake.kind = HandshakeKind::Renegotiation;
+            self.renegotiated.push(handshake);
+        }
+    }
+}
