@@ -264,7 +264,7 @@ fn is_root(found: &[Found], index: usize) -> bool {
 }
 
 /// The text of a file: UTF-16 where it says so or looks so, else UTF-8 with what is none replaced.
-fn decode_text(bytes: &[u8]) -> String {
+pub(super) fn decode_text(bytes: &[u8]) -> String {
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let units = bytes.chunks_exact(2).filter_map(|pair| Some(unit(pair.try_into().ok()?)));
         char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
@@ -273,8 +273,8 @@ fn decode_text(bytes: &[u8]) -> String {
         [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        [b'-' | b'M' | b'B', 0, ..] => utf16(bytes, u16::from_le_bytes),
-        [0, b'-' | b'M' | b'B', ..] => utf16(bytes, u16::from_be_bytes),
+        [b'-' | b'M' | b'B' | b'{' | b'[' | b'<', 0, ..] => utf16(bytes, u16::from_le_bytes),
+        [0, b'-' | b'M' | b'B' | b'{' | b'[' | b'<', ..] => utf16(bytes, u16::from_be_bytes),
         _ => String::from_utf8_lossy(bytes).into_owned(),
     }
 }

@@ -146,6 +146,7 @@ impl Known {
                 outcome: ExpectedOutcome::Certificate,
                 certificates: vec![expected],
                 reasons: self.reasons,
+                ..Expectation::default()
             },
             warnings: self.warnings,
         }

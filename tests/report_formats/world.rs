@@ -421,8 +421,10 @@ pub(crate) fn expectation() -> Expectation {
                 rule: "--expect-thumbprint".into(),
                 condition: None,
             }],
+            ..ExpectedCertificate::default()
         }],
         reasons: vec!["--expect-thumbprint names the certificate.".into()],
+        ..Expectation::default()
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::times;
-use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome, Source};
+use crate::expect::{Expectation, ExpectedCertificate, Source};
 use crate::verdict::{Network, Selection, ServerAddress};
 
 #[derive(Serialize)]
@@ -18,12 +18,8 @@ pub(super) struct ExpectationRecord<'a> {
 
 impl<'a> ExpectationRecord<'a> {
     pub(super) fn new(expectation: &'a Expectation, selection: Option<&'a Selection>) -> Self {
-        let outcome = match expectation.outcome {
-            ExpectedOutcome::Certificate => "certificate",
-            ExpectedOutcome::None => "none",
-        };
         Self {
-            outcome,
+            outcome: expectation.outcome.code(),
             certificates: expectation
                 .certificates
                 .iter()

@@ -75,7 +75,10 @@ fn passed(report: &Report<'_>, expectation: &Expectation) -> Answer {
     let matches = select(report, |judgement| judgement.verdict == Verdict::Match);
     let share = share(report, &matches);
     let sentence = match expectation.outcome {
-        ExpectedOutcome::Certificate => {
+        ExpectedOutcome::Candidates
+        | ExpectedOutcome::Certificate
+        | ExpectedOutcome::NoHandshake
+        | ExpectedOutcome::Undecidable => {
             let presented =
                 format!("the client presented the expected certificate{}", expected(expectation));
             format!("{presented} in {share}{}; {}.", fate(&matches), proof(&matches))
@@ -166,9 +169,15 @@ fn inconclusive(report: &Report<'_>) -> Answer {
         true => select(report, |judgement| judgement.cause == Some(Cause::OutcomeUnknown)),
         false => open,
     };
+    let undecidable = report
+        .expectation
+        .is_some_and(|expectation| expectation.outcome == ExpectedOutcome::Undecidable);
     let mut reasons: Vec<(Unseen, usize)> = Vec::new();
     for judged in &open {
-        let unseen = Unseen::of(&judged.summary, judged.judgement);
+        let unseen = match Unseen::of(&judged.summary, judged.judgement) {
+            Unseen::Expectation if undecidable => Unseen::Configuration,
+            unseen => unseen,
+        };
         match reasons.iter_mut().find(|(known, _)| *known == unseen) {
             Some((_, count)) => *count += 1,
             None => reasons.push((unseen, 1)),

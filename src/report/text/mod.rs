@@ -107,9 +107,11 @@ fn is_odd(capture: &CaptureSummary) -> bool {
 
 fn expected(expectation: &Expectation) -> String {
     match (expectation.outcome, expectation.certificates.first()) {
-        (ExpectedOutcome::Certificate, Some(certificate)) => expected_certificate(certificate),
-        (ExpectedOutcome::Certificate, None) => "a certificate that is not known".to_owned(),
         (ExpectedOutcome::None, _) => "no client certificate".to_owned(),
+        (ExpectedOutcome::NoHandshake, _) => "no TLS connection".to_owned(),
+        (ExpectedOutcome::Undecidable, None) => "not told by the configuration".to_owned(),
+        (_, Some(certificate)) => expected_certificate(certificate),
+        (_, None) => "a certificate that is not known".to_owned(),
     }
 }
 
