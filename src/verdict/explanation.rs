@@ -201,8 +201,7 @@ impl Story<'_> {
             None => String::new(),
         };
         let condition = matching.sources.iter().find_map(|source| source.condition.as_deref());
-        let condition =
-            condition.map(|condition| format!(" ({condition})")).unwrap_or_default();
+        let condition = condition.map(|condition| format!(" ({condition})")).unwrap_or_default();
         format!("one of {} expected certificates{name}{condition}", candidates.len())
     }
 

@@ -40,8 +40,7 @@ pub(super) fn member(relative: &str) -> Option<Member> {
     }
     Some(match lower {
         ["policy.xml"] => {
-            let scope =
-                if owner.workspace.is_some() { Scope::Workspace } else { Scope::Global };
+            let scope = if owner.workspace.is_some() { Scope::Workspace } else { Scope::Global };
             Member::Policy(scope, owner)
         }
         ["apis", _, "policy.xml"] => {
@@ -66,11 +65,9 @@ pub(super) fn member(relative: &str) -> Option<Member> {
         ["certificates", _, "certificateinformation.json"] => {
             Member::Entity(Kind::Certificate, name(1)?, owner)
         }
-        [
-            "named values" | "namedvalues" | "named-values",
-            _,
-            "namedvalueinformation.json",
-        ] => Member::Entity(Kind::NamedValue, name(1)?, owner),
+        ["named values" | "namedvalues" | "named-values", _, "namedvalueinformation.json"] => {
+            Member::Entity(Kind::NamedValue, name(1)?, owner)
+        }
         ["products", _, "apis", _, ..] => Member::ProductApi(name(1)?, name(3)?),
         ["products", _, "apis.json"] => Member::ProductApis(name(1)?),
         _ => return None,
@@ -91,19 +88,12 @@ mod tests {
                 "apis/Orders/operations/create/policy.xml",
                 policy(
                     Scope::Operation,
-                    Owner {
-                        api: named("Orders"),
-                        operation: named("create"),
-                        ..Owner::default()
-                    },
+                    Owner { api: named("Orders"), operation: named("create"), ..Owner::default() },
                 ),
             ),
             (
                 "workspaces/w 1/policy.xml",
-                policy(
-                    Scope::Workspace,
-                    Owner { workspace: named("w 1"), ..Owner::default() },
-                ),
+                policy(Scope::Workspace, Owner { workspace: named("w 1"), ..Owner::default() }),
             ),
             ("policy fragments/mtls/policy.xml", Some(Member::Fragment("mtls".to_owned()))),
             ("apis/orders;rev=2/policy.xml", None),

@@ -52,7 +52,7 @@ pub(super) struct ServiceFabric {
 impl Backend {
     /// Reads the body of a record: the ARM `properties`, or the flat object of PowerShell or
     /// Terraform.
-    pub(super) fn read(reader: &Reader<'_>, name: String, place: Place, body: Node<'_>) -> Self {
+    pub(super) fn read(reader: &Reader, name: String, place: Place, body: Node<'_>) -> Self {
         let mut unread = Vec::new();
         let credentials = part(body, &["credentials", "credential"], &mut unread);
         let fabric = part(body, &["serviceFabricCluster"], &mut unread).or_else(|| {
@@ -115,6 +115,10 @@ fn part<'d>(
     unread: &mut Vec<(Place, String)>,
 ) -> Option<Node<'d>> {
     let found = keys.iter().find_map(|key| holder.get(key))?;
+    if found.is_array() && found.elements().next().is_none() {
+        // Terraform writes a block that is not there as an empty list.
+        return None;
+    }
     if found.text().is_some() {
         // PowerShell writes the name of a type where its depth ends.
         unread.push((found.place(), cut_by_depth(keys)));

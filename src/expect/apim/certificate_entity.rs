@@ -38,8 +38,9 @@ pub(super) struct KeyVault {
 
 impl CertificateEntity {
     /// Reads the body of a record.
-    pub(super) fn read(reader: &Reader<'_>, name: String, place: Place, body: Node<'_>) -> Self {
-        let expires = ["expirationDate", "expiration"].into_iter().find_map(|key| body.text_of(key));
+    pub(super) fn read(reader: &Reader, name: String, place: Place, body: Node<'_>) -> Self {
+        let expires =
+            ["expirationDate", "expiration"].into_iter().find_map(|key| body.text_of(key));
         let identifier = body
             .at(&["keyVault", "secretIdentifier"])
             .or_else(|| body.get("keyVaultSecretId"))
@@ -71,7 +72,8 @@ impl CertificateEntity {
         let has = |key| body.get(key).is_some();
         let names_fabric = has("managementEndpoints");
         !names_fabric
-            && ((has("thumbprint") && (has("subject") || has("expirationDate") || has("expiration")))
+            && ((has("thumbprint")
+                && (has("subject") || has("expirationDate") || has("expiration")))
                 || (has("keyVault") && has("subject"))
                 || (has("certificateId") && has("thumbprint")))
     }

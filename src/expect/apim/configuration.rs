@@ -150,11 +150,11 @@ impl Configuration {
             Member::Fragment(name) => {
                 let place = Place::file(&file);
                 let document = PolicyDocument::parse(&text, &place)?;
-                self.fragments.push(Fragment { name, document, place });
+                self.fragments.push(Fragment { name, document });
             }
             Member::Entity(kind, name, owner) => {
                 let document = Document::parse(&file, &text)?;
-                Walk::new(self, &file).entity(kind, name, owner, document.root())?;
+                Walk::new(self).entity(kind, name, owner, document.root())?;
             }
             Member::ProductApi(product, api) => self.products.push((product, api)),
             Member::ProductApis(product) => {
@@ -217,7 +217,7 @@ impl Configuration {
             let document = PolicyDocument::parse(&text, &place)?;
             if document.is_fragment() {
                 let name = fragment_name(path);
-                self.fragments.push(Fragment { name, document, place });
+                self.fragments.push(Fragment { name, document });
                 return Ok(Found { fragments: 1, ..Found::default() });
             }
             let (scope, owner) = (Scope::Api, Owner::default());
@@ -231,7 +231,7 @@ impl Configuration {
                 None => error,
             },
         })?;
-        let found = Walk::new(self, &file).document(document.root())?;
+        let found = Walk::new(self).document(document.root())?;
         if found == Found::default() {
             return Err(ConfigurationError::at(
                 &Place::file(&file),

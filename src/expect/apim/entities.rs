@@ -13,8 +13,6 @@ pub(super) struct NamedValue {
     pub(super) names: Vec<String>,
     /// Its value, or why it is not known.
     pub(super) value: Result<String, String>,
-    /// Where it begins.
-    pub(super) place: Place,
 }
 
 /// An API.
@@ -24,12 +22,8 @@ pub(super) struct Api {
     pub(super) name: String,
     /// Where its requests go where no policy says otherwise.
     pub(super) service_url: Option<Text>,
-    /// Whether a call needs a subscription; `None` where the file does not say.
-    pub(super) needs_subscription: Option<bool>,
     /// The workspace it lives in.
     pub(super) workspace: Option<String>,
-    /// Where it begins.
-    pub(super) place: Place,
 }
 
 /// A policy in force somewhere.
@@ -52,16 +46,14 @@ pub(super) struct Fragment {
     pub(super) name: String,
     /// What it says.
     pub(super) document: PolicyDocument,
-    /// Where it is.
-    pub(super) place: Place,
 }
 
 impl NamedValue {
     /// Reads the body of a record.
     pub(super) fn read(
-        reader: &Reader<'_>,
+        reader: &Reader,
         name: Option<String>,
-        place: Place,
+        place: &Place,
         body: Node<'_>,
     ) -> Self {
         let shown = body.text_of("displayName").map(str::to_owned);
@@ -75,25 +67,17 @@ impl NamedValue {
             None if is_secret => Err(format!("the named value {called} is a secret")),
             None => Err(format!("the named value {called} has no value in {place}")),
         };
-        Self { names, value, place }
+        Self { names, value }
     }
 }
 
 impl Api {
     /// Reads the body of a record.
-    pub(super) fn read(
-        reader: &Reader<'_>,
-        name: String,
-        owner: &Owner,
-        place: Place,
-        body: Node<'_>,
-    ) -> Self {
+    pub(super) fn read(reader: &Reader, name: String, owner: &Owner, body: Node<'_>) -> Self {
         Self {
             name,
             service_url: reader.optional(body, "serviceUrl"),
-            needs_subscription: body.get("subscriptionRequired").and_then(Node::boolean),
             workspace: owner.workspace.clone(),
-            place,
         }
     }
 }

@@ -47,10 +47,8 @@ impl<'a> Document<'a> {
             let is_cut = error.range().end >= text.trim_end().len()
                 || what.contains("unterminated")
                 || !text.trim_end().ends_with(['}', ']']);
-            let wrong = ConfigurationError::at(
-                &Place::new(file, line),
-                format!("not valid JSON: {what}"),
-            );
+            let wrong =
+                ConfigurationError::at(&Place::new(file, line), format!("not valid JSON: {what}"));
             if is_cut { wrong.hint("the file seems to be cut: export it again") } else { wrong }
         })?;
         let Some(root) = parsed.value else {

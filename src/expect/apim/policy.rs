@@ -21,7 +21,7 @@ pub(super) struct Element {
     /// Names, lower case, and values with entities decoded.
     attributes: Vec<(String, String)>,
     /// The elements in it.
-    pub(super) children: Vec<Element>,
+    pub(super) children: Vec<Self>,
     /// Its own text, trimmed.
     pub(super) text: String,
     /// Where it begins.
@@ -114,11 +114,7 @@ impl Element {
 }
 
 /// Reads one element; the escaper bounds how many stand inside one another.
-fn read(
-    node: roxmltree::Node<'_, '_>,
-    place_of: &dyn Fn(usize) -> Place,
-    depth: usize,
-) -> Element {
+fn read(node: roxmltree::Node<'_, '_>, place_of: &dyn Fn(usize) -> Place, depth: usize) -> Element {
     let children = if depth > razor::DEEPEST {
         Vec::new()
     } else {
@@ -218,7 +214,10 @@ mod tests {
             error("<policies>\n<inbound>\n</policies>")
                 .starts_with("p.xml:3: not a well-formed policy: expected 'inbound' tag")
         );
-        assert_eq!(error("<html>\n</html>"), "p.xml:1: <html> is neither <policies> nor <fragment>");
+        assert_eq!(
+            error("<html>\n</html>"),
+            "p.xml:1: <html> is neither <policies> nor <fragment>"
+        );
         assert_eq!(
             error("<!DOCTYPE policies SYSTEM \"x\">\n<policies/>"),
             "p.xml:1: a document type declaration is refused in a policy"

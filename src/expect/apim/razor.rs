@@ -357,7 +357,8 @@ mod tests {
 
     #[test]
     fn every_prefix_is_read_or_refused() {
-        let policy = r#"<p><!-- c --><a c="@($"{x}" + @"y" + 'z' + """r""")" d='&amp;&'>@{ /* */ }</a></p>"#;
+        let policy =
+            r#"<p><!-- c --><a c="@($"{x}" + @"y" + 'z' + """r""")" d='&amp;&'>@{ /* */ }</a></p>"#;
         for (end, _) in policy.char_indices() {
             let _ = escape(policy.get(..end).unwrap());
         }

@@ -1,17 +1,13 @@
 //! One JSON value -> what kind of entity it is, what it is called, and where its body is.
 
-use std::sync::Arc;
-
 use super::json::Node;
 use super::place::{Place, Text, last_segment};
 use super::scope::{Owner, Scope};
 use super::template::{self, Definitions};
 
-/// Reads texts of one file: as they stand, or as template expressions.
-#[derive(Debug)]
-pub(super) struct Reader<'a> {
-    /// The file.
-    pub(super) file: &'a Arc<str>,
+/// Reads the texts of a file: as they stand, or as template expressions.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
     /// The template's own definitions, where the file is one.
     pub(super) definitions: Option<Definitions>,
 }
@@ -54,7 +50,7 @@ pub(super) struct Record<'d> {
     pub(super) other_name: Option<String>,
 }
 
-impl Reader<'_> {
+impl Reader {
     /// What a value stands for.
     pub(super) fn text(&self, node: Node<'_>) -> Text {
         let place = node.place();
@@ -89,7 +85,7 @@ impl Reader<'_> {
 impl<'d> Record<'d> {
     /// An instance of a resource in a Terraform state file.
     pub(super) fn of_state(
-        reader: &Reader<'_>,
+        reader: &Reader,
         resource: Node<'d>,
         instance: Node<'d>,
     ) -> Option<Self> {
@@ -101,7 +97,7 @@ impl<'d> Record<'d> {
     ///
     /// `outer` are type and names of the resource in which a template nests it.
     pub(super) fn identify(
-        reader: &Reader<'_>,
+        reader: &Reader,
         node: Node<'d>,
         outer: Option<&Identity>,
     ) -> Option<Self> {
@@ -119,13 +115,12 @@ impl<'d> Record<'d> {
         };
 
         let own_keys = ["name", "certificateId", "backendId", "namedValueId", "apiId"];
-        let plain = own_keys.into_iter().find_map(|key| {
-            reader.optional(node, key).filter(|_| kind != Kind::Other)
-        });
+        let plain = own_keys
+            .into_iter()
+            .find_map(|key| reader.optional(node, key).filter(|_| kind != Kind::Other));
         let from_id = id.as_ref().filter(|_| reader.definitions.is_none());
-        let from_id = from_id.and_then(|id| {
-            Some(Text::literal(last_segment(id.known()?), id.place.clone()))
-        });
+        let from_id =
+            from_id.and_then(|id| Some(Text::literal(last_segment(id.known()?), id.place.clone())));
         let shown = plain.as_ref().and_then(Text::known).map(|name| last_segment(name).to_owned());
         let other_name = from_id
             .as_ref()
@@ -159,7 +154,7 @@ pub(super) struct Identity {
 impl Identity {
     /// By `type` and `name`, as templates and resources have them.
     pub(super) fn of_resource(
-        reader: &Reader<'_>,
+        reader: &Reader,
         node: Node<'_>,
         outer: Option<&Self>,
     ) -> Option<Self> {
@@ -266,7 +261,11 @@ fn by_content(body: Node<'_>) -> Option<Kind> {
     }
     if body.text_of("value").is_some_and(super::policy::looks_like_policy) {
         let text = body.text_of("value").unwrap_or_default();
-        return Some(if text.contains("<fragment") { Kind::Fragment } else { Kind::Policy(Scope::Api) });
+        return Some(if text.contains("<fragment") {
+            Kind::Fragment
+        } else {
+            Kind::Policy(Scope::Api)
+        });
     }
     if has("displayName") && (has("secret") || has("keyVault") || has("value")) {
         return Some(Kind::NamedValue);
@@ -275,17 +274,12 @@ fn by_content(body: Node<'_>) -> Option<Kind> {
 }
 
 /// A resource of `terraform show -json`.
-fn terraform<'d>(reader: &Reader<'_>, node: Node<'d>) -> Option<Record<'d>> {
+fn terraform<'d>(reader: &Reader, node: Node<'d>) -> Option<Record<'d>> {
     let kind = node.text_of("type")?.strip_prefix("azurerm_api_management")?;
     Some(of_terraform(reader, kind, node.get("values")?, node.place()))
 }
 
-fn of_terraform<'d>(
-    reader: &Reader<'_>,
-    kind: &str,
-    body: Node<'d>,
-    place: Place,
-) -> Record<'d> {
+fn of_terraform<'d>(reader: &Reader, kind: &str, body: Node<'d>, place: Place) -> Record<'d> {
     let kind = match kind {
         "_api" => Kind::Api,
         "_api_operation_policy" => Kind::Policy(Scope::Operation),

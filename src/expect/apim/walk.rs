@@ -1,7 +1,6 @@
 //! A JSON document -> the entities in it, whatever their wrapping.
 
 use std::fmt;
-use std::sync::Arc;
 
 use super::backend::Backend;
 use super::certificate_entity::CertificateEntity;
@@ -29,17 +28,16 @@ pub(super) struct Found {
 }
 
 /// Goes through one document.
-pub(super) struct Walk<'c, 'f> {
+pub(super) struct Walk<'c> {
     configuration: &'c mut Configuration,
-    reader: Reader<'f>,
+    reader: Reader,
     found: Found,
 }
 
-impl<'c, 'f> Walk<'c, 'f> {
-    /// A walk through a document of this file.
-    pub(super) fn new(configuration: &'c mut Configuration, file: &'f Arc<str>) -> Self {
-        let reader = Reader { file, definitions: None };
-        Self { configuration, reader, found: Found::default() }
+impl<'c> Walk<'c> {
+    /// A walk that adds what it finds.
+    pub(super) fn new(configuration: &'c mut Configuration) -> Self {
+        Self { configuration, reader: Reader::default(), found: Found::default() }
     }
 
     /// Takes over every entity in a document.
@@ -214,13 +212,15 @@ impl<'c, 'f> Walk<'c, 'f> {
                 "name-differs-from-id",
                 Severity::Warning,
                 &place,
-                format!("the name {other} is not the last segment of the id, {shown}: the id counts"),
+                format!(
+                    "the name {other} is not the last segment of the id, {shown}: the id counts"
+                ),
             );
         }
         match kind {
             Kind::Api => {
                 self.found.others += 1;
-                let api = Api::read(&self.reader, shown, &owner, place, body);
+                let api = Api::read(&self.reader, shown, &owner, body);
                 self.configuration.apis.push(api);
             }
             Kind::Backend => {
@@ -237,13 +237,13 @@ impl<'c, 'f> Walk<'c, 'f> {
             Kind::Fragment => {
                 self.found.fragments += 1;
                 if let Some(document) = self.policy(body, &place)? {
-                    let fragment = Fragment { name: shown, document, place };
+                    let fragment = Fragment { name: shown, document };
                     self.configuration.fragments.push(fragment);
                 }
             }
             Kind::NamedValue => {
                 self.found.others += 1;
-                let value = NamedValue::read(&self.reader, called, place, body);
+                let value = NamedValue::read(&self.reader, called, &place, body);
                 self.configuration.named_values.push(value);
             }
             Kind::Policy(scope) => {
