@@ -133,6 +133,8 @@ impl World {
             selection: Some(&self.selection),
             judgements: &self.judgements,
             result: Some(self.result),
+            hypotheses: &[],
+            parts: &[],
         }
     }
 

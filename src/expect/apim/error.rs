@@ -16,18 +16,18 @@ pub struct ConfigurationError {
 
 impl ConfigurationError {
     /// Something wrong at a place.
-    pub(super) fn at(place: &Place, what: impl Into<String>) -> Self {
+    pub(in crate::expect) fn at(place: &Place, what: impl Into<String>) -> Self {
         Self { place: Some(place.clone()), what: what.into(), hint: None }
     }
 
     /// Something wrong with the configuration as a whole, or with the question about it.
-    pub(super) fn new(what: impl Into<String>) -> Self {
+    pub(in crate::expect) fn new(what: impl Into<String>) -> Self {
         Self { place: None, what: what.into(), hint: None }
     }
 
     /// The same with what to do about it.
     #[must_use]
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(in crate::expect) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }

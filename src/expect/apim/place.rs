@@ -14,12 +14,12 @@ pub struct Place {
 
 impl Place {
     /// A line of `file`, from 1.
-    pub(super) fn new(file: &Arc<str>, line: u64) -> Self {
+    pub(in crate::expect) fn new(file: &Arc<str>, line: u64) -> Self {
         Self { file: Arc::clone(file), line: Some(line) }
     }
 
     /// The whole file.
-    pub(super) fn file(file: &Arc<str>) -> Self {
+    pub(in crate::expect) fn file(file: &Arc<str>) -> Self {
         Self { file: Arc::clone(file), line: None }
     }
 }

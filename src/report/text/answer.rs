@@ -40,6 +40,30 @@ pub(super) fn answer(report: &Report<'_>) -> Answer {
     answer
 }
 
+/// What several expectations come to together.
+pub(super) fn of_parts(report: &Report<'_>) -> ((&'static str, Meaning), String) {
+    let word = match report.result {
+        Some(RunResult::Pass) => ("PASS", Meaning::Good),
+        Some(RunResult::Fail) => ("FAIL", Meaning::Bad),
+        Some(RunResult::Inconclusive) | None => ("INCONCLUSIVE", Meaning::Open),
+    };
+    let counts = [
+        (RunResult::Pass, "pass"),
+        (RunResult::Fail, "fail"),
+        (RunResult::Inconclusive, "inconclusive"),
+    ];
+    let counts = counts.map(|(result, name)| {
+        let of = report.parts.iter().filter(|part| part.result == Some(result)).count();
+        (of, name)
+    });
+    let counts: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    (word, format!("of {} expectations: {}.", report.parts.len(), counts.join(", ")))
+}
+
 /// The colour of a verdict.
 pub(super) fn meaning(verdict: Verdict) -> Meaning {
     match verdict {
