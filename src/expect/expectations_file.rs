@@ -169,7 +169,8 @@ impl Reader<'_> {
             }
         }
         if entry.name.trim().is_empty() {
-            return Err(self.at(first.unwrap_or(item.span().start), "an expectation has no name".to_owned())
+            return Err(self
+                .at(first.unwrap_or(item.span().start), "an expectation has no name".to_owned())
                 .hint("add name = \"…\""));
         }
         if !entry.is_direct() && !entry.has_configuration() {
@@ -240,11 +241,7 @@ impl Reader<'_> {
         self.at(value.span().start, format!("{wanted} is wanted here, not a value of type {found}"))
     }
 
-    fn unknown<T: AsRef<str>>(
-        &self,
-        key: &Spanned<T>,
-        known: &[&str],
-    ) -> ConfigurationError {
+    fn unknown<T: AsRef<str>>(&self, key: &Spanned<T>, known: &[&str]) -> ConfigurationError {
         let name = key.get_ref().as_ref();
         let error = self.at(key.span().start, format!("unknown key \"{name}\""));
         let near = known

@@ -3,7 +3,9 @@
 use super::deciding::{Deciding, deciding};
 use crate::certificate::Certificate;
 use crate::expect::{Expectation, Hypothesis, HypothesisName, Prediction};
-use crate::inspect::{CertificateRequest, ClientAuthentication, Handshake, Observation, Possession};
+use crate::inspect::{
+    CertificateRequest, ClientAuthentication, Handshake, Observation, Possession,
+};
 
 /// What the capture says about one hypothesis.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -130,12 +132,9 @@ fn explains_silence(prediction: &Prediction, request: Option<&CertificateRequest
     let Some(Ok(fields)) = expected.certificate.as_ref().map(|known| known.fields.as_ref()) else {
         return false;
     };
-    let is_client =
-        |usage: &String| matches!(usage.as_str(), "clientAuth" | "anyExtendedKeyUsage");
-    let lacks_usage = fields
-        .extended_key_usages
-        .as_ref()
-        .is_some_and(|usages| !usages.iter().any(is_client));
+    let is_client = |usage: &String| matches!(usage.as_str(), "clientAuth" | "anyExtendedKeyUsage");
+    let lacks_usage =
+        fields.extended_key_usages.as_ref().is_some_and(|usages| !usages.iter().any(is_client));
     let is_unnamed = request.is_some_and(|request| {
         let authorities = &request.certificate_authorities;
         !authorities.is_empty() && !authorities.contains(&fields.issuer_der)
@@ -256,10 +255,8 @@ mod tests {
         let expectation = contested(Prediction::None, withheld, &[]);
         assert_eq!(results(&expectation, &[declined()]), ["supported", "silent"]);
 
-        let other_issuer = ExpectedCertificate {
-            certificate: Some(certificate(1)),
-            ..Default::default()
-        };
+        let other_issuer =
+            ExpectedCertificate { certificate: Some(certificate(1)), ..Default::default() };
         let expectation =
             contested(Prediction::None, Prediction::Certificate(Box::new(other_issuer)), &[]);
         let mut asked = handshake(declined());

@@ -93,6 +93,7 @@ impl World {
             evidence,
             expectation: expectation(),
             selection: Selection {
+                ports: Vec::new(),
                 servers: vec![ServerAddress {
                     address: "10.0.0.5".parse().unwrap(),
                     port: Some(443),

@@ -166,6 +166,11 @@ impl Configuration {
         Ok(true)
     }
 
+    /// Whether a file at this path inside an extractor's folder is of account.
+    pub fn is_apiops(relative: &str) -> bool {
+        apiops::member(relative).is_some()
+    }
+
     /// Says what is wrong with everything given, taken together.
     ///
     /// # Errors

@@ -46,6 +46,19 @@ pub enum Gateway {
     V2,
 }
 
+impl Gateway {
+    /// The gateway of this name, as `--gateway` has it.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "classic" => Self::Classic,
+            "consumption" => Self::Consumption,
+            "self-hosted" => Self::SelfHosted,
+            "v2" => Self::V2,
+            _ => return None,
+        })
+    }
+}
+
 /// One server, and what should be seen there.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Target {
@@ -745,6 +758,10 @@ impl<'a> Resolver<'a> {
                     quoted(&endpoint.raw)
                 )),
             }
+        }
+        if !endpoints.server_names.is_empty() {
+            // Names and addresses at once would have to hold together.
+            endpoints.addresses.clear();
         }
         let management = Conclusion {
             policy_only: possibilities.clone(),

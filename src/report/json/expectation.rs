@@ -53,9 +53,7 @@ impl<'a> ExpectationRecord<'a> {
                 .collect(),
             none_if: expectation.none_if.as_deref(),
             selection,
-            hypotheses: hypotheses
-                .map(|one| HypothesisRecord::new(one, finding(one)))
-                .collect(),
+            hypotheses: hypotheses.map(|one| HypothesisRecord::new(one, finding(one))).collect(),
             reasons: &expectation.reasons,
             lint: expectation.lint.iter().map(LintRecord::new).collect(),
         }
@@ -82,9 +80,7 @@ impl<'a> HypothesisRecord<'a> {
             alternatives: if alternatives.len() > 1 { alternatives } else { Vec::new() },
             result: finding.map(|finding| finding.result.code()),
             frames: finding.map(|finding| finding.frames.as_slice()).unwrap_or_default(),
-            connections: finding
-                .map(|finding| finding.connections.as_slice())
-                .unwrap_or_default(),
+            connections: finding.map(|finding| finding.connections.as_slice()).unwrap_or_default(),
         }
     }
 }
@@ -125,9 +121,7 @@ impl<'a> ExpectedCertificateRecord<'a> {
         Self {
             sha1: expected.sha1.map(|thumbprint| thumbprint.to_string()),
             sha256: expected.sha256.map(|thumbprint| thumbprint.to_string()),
-            subject: fields
-                .map(|fields| fields.subject.as_str())
-                .or(expected.subject.as_deref()),
+            subject: fields.map(|fields| fields.subject.as_str()).or(expected.subject.as_deref()),
             label: expected.label.as_deref(),
             sources: expected.sources.iter().map(SourceRecord::new).collect(),
         }

@@ -132,11 +132,7 @@ fn head(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()
     page.field(0, "connections", &counted(report))
 }
 
-fn expected_lines(
-    label: &str,
-    expectation: &Expectation,
-    page: &mut Page<'_>,
-) -> io::Result<()> {
+fn expected_lines(label: &str, expectation: &Expectation, page: &mut Page<'_>) -> io::Result<()> {
     page.field(0, label, &expected(expectation))?;
     for certificate in expectation.certificates.iter().skip(1) {
         page.field(0, "", &format!("or {}", expected_certificate(certificate)))?;
@@ -145,7 +141,7 @@ fn expected_lines(
         page.field(0, "", &format!("or none: {condition}"))?;
     }
     if contested::is_from_configuration(expectation) {
-        for (index, reason) in expectation.reasons.iter().enumerate() {
+        for (index, reason) in resolution::steps(expectation).iter().enumerate() {
             page.field(0, if index == 0 { "because" } else { "" }, reason)?;
         }
         for (index, remark) in resolution::shown_remarks(expectation).enumerate() {

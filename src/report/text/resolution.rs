@@ -43,9 +43,9 @@ fn one(resolution: &Resolution<'_>, style: Style, page: &mut Page<'_>) -> io::Re
     if let Some(condition) = &expectation.none_if {
         page.field(2, "or none", condition)?;
     }
-    for hypothesis in &expectation.hypotheses {
+    for (index, hypothesis) in expectation.hypotheses.iter().enumerate() {
         let allowed: Vec<String> = hypothesis.predictions.iter().map(Prediction::text).collect();
-        let mut text = format!("predicts {}", allowed.join(" or "));
+        let mut text = format!("{} predicts {}", hypothesis.name, allowed.join(" or "));
         if !hypothesis.also.is_empty() {
             let also: Vec<String> = hypothesis.also.iter().map(Prediction::text).collect();
             text.push_str(&format!(
@@ -53,9 +53,9 @@ fn one(resolution: &Resolution<'_>, style: Style, page: &mut Page<'_>) -> io::Re
                 also.join(" or ")
             ));
         }
-        page.field(2, hypothesis.name.name(), &text)?;
+        page.field(2, if index == 0 { "hypotheses" } else { "" }, &text)?;
     }
-    for (index, reason) in expectation.reasons.iter().enumerate() {
+    for (index, reason) in steps(expectation).iter().enumerate() {
         page.field(2, if index == 0 { "because" } else { "" }, reason)?;
     }
     Ok(())
@@ -97,7 +97,12 @@ fn word(expectation: &Expectation) -> (&'static str, Meaning) {
 /// The last reason says it in words.
 fn claim(expectation: &Expectation) -> String {
     let last = expectation.reasons.last().map(String::as_str).unwrap_or_default();
-    format!("{last}.")
+    format!("{}.", last.strip_prefix("expected ").unwrap_or(last))
+}
+
+/// The steps before the last, which is what they come to.
+pub(super) fn steps(expectation: &Expectation) -> &[String] {
+    expectation.reasons.split_last().map(|(_, steps)| steps).unwrap_or_default()
 }
 
 fn connections(endpoints: &Endpoints) -> String {
