@@ -139,7 +139,8 @@ impl Reader<'_> {
             return Err(self.at(item.span().start, "an expectation is no table".to_owned()));
         };
         let first = table.iter().map(|(key, _)| key.span().start).min();
-        let line = self.line(first.unwrap_or(item.span().start));
+        let first = first.unwrap_or_else(|| item.span().start);
+        let line = self.line(first);
         let mut entry = FileEntry { line, ..FileEntry::default() };
         for (key, value) in table {
             match key.get_ref().as_ref() {
@@ -170,12 +171,12 @@ impl Reader<'_> {
         }
         if entry.name.trim().is_empty() {
             return Err(self
-                .at(first.unwrap_or(item.span().start), "an expectation has no name".to_owned())
+                .at(first, "an expectation has no name".to_owned())
                 .hint("add name = \"…\""));
         }
         if !entry.is_direct() && !entry.has_configuration() {
             let what = format!("\"{}\" expects nothing", entry.name);
-            return Err(self.at(first.unwrap_or(item.span().start), what).hint(
+            return Err(self.at(first, what).hint(
                 "add thumbprint, certificate, none = true, or a configuration: backend, policy or \
                  apiops",
             ));

@@ -57,21 +57,21 @@ pub fn hypotheses<'a>(
     connections: impl IntoIterator<Item = (usize, &'a Observation)>,
 ) -> Vec<HypothesisFinding> {
     let all = &expectation.hypotheses;
-    let mut tallies: Vec<[Vec<(usize, Vec<u64>)>; 2]> = vec![[Vec::new(), Vec::new()]; all.len()];
+    let mut tallies = vec![Tally::default(); all.len()];
     for (index, observation) in connections {
         let Deciding::Handshake(_, handshake) = deciding(observation) else {
             continue;
         };
         for (hypothesis, tally) in all.iter().zip(&mut tallies) {
-            let [supporting, refuting] = tally;
             match speaks(hypothesis, all, handshake) {
-                Some((true, frames)) => supporting.push((index, frames)),
-                Some((false, frames)) => refuting.push((index, frames)),
+                Some((true, frames)) => tally.supporting.push((index, frames)),
+                Some((false, frames)) => tally.refuting.push((index, frames)),
                 None => {}
             }
         }
     }
-    let findings = all.iter().zip(tallies).map(|(hypothesis, [supporting, refuting])| {
+    let findings = all.iter().zip(tallies).map(|(hypothesis, tally)| {
+        let Tally { supporting, refuting } = tally;
         let is_mixed = !supporting.is_empty() && !refuting.is_empty();
         let result = match (supporting.is_empty(), refuting.is_empty()) {
             (false, true) => HypothesisResult::Supported,
@@ -84,6 +84,13 @@ pub fn hypotheses<'a>(
         HypothesisFinding { name: hypothesis.name, result, frames, connections, is_mixed }
     });
     findings.collect()
+}
+
+/// The connections that speak for and against one hypothesis, with their frames.
+#[derive(Clone, Debug, Default)]
+struct Tally {
+    supporting: Vec<(usize, Vec<u64>)>,
+    refuting: Vec<(usize, Vec<u64>)>,
 }
 
 /// Whether a handshake supports (`true`) or refutes a hypothesis, and in which frames.

@@ -25,7 +25,7 @@ const LARGEST_EXPECTATIONS: u64 = (4 << 20) + 1;
 /// What is asked, before the captures are read.
 pub(crate) enum Asked {
     /// The command line's own expectation.
-    One(Source, Selection),
+    One(Box<Source>, Selection),
     /// Those of an expectations file, each by itself.
     Many(Vec<Named>),
 }
@@ -72,7 +72,7 @@ impl Asked {
         }
         let configured = Configured::read(&arguments.configuration, &[])?;
         let source = Source::new(&arguments.expectation, configured)?;
-        Ok(Self::One(source, selection(&arguments.selection)?))
+        Ok(Self::One(Box::new(source), selection(&arguments.selection)?))
     }
 
     /// The expectations, with certificates judged to be expired at this moment.
@@ -165,13 +165,14 @@ impl Source {
     /// Resolves the configuration once, so that what is wrong with it is told before a capture is
     /// read.
     fn checked(self) -> Result<Self, Failure> {
-        let targets = self.targets(None)?;
-        if let Some(given) = &self.given
-            && self.configured.is_some()
-        {
-            for (name, expectation) in targets {
-                if let (_, Some(warning)) = expectation.decided_by(given.clone()) {
-                    failure::warn(&format!("{name}: {warning}"));
+        let Some(configured) = &self.configured else {
+            return Ok(self);
+        };
+        let targets = configured.resolve(None)?;
+        if let Some(given) = &self.given {
+            for target in targets.into_iter().filter(|target| target.is_asked) {
+                if let (_, Some(warning)) = target.expectation.decided_by(given.clone()) {
+                    failure::warn(&format!("{}: {warning}", target.name));
                 }
             }
         }
@@ -201,8 +202,7 @@ impl Source {
 }
 
 impl Part {
-    /// What came of it; `None` where the run has other parts that say something and this one has
-    /// no connection.
+    /// What came of it.
     pub(crate) fn result(&self, judgements: &[Judgement]) -> RunResult {
         if self.allowed.is_empty() {
             return run_result(judgements, self.require_accepted);
@@ -240,7 +240,7 @@ fn many(path: &Path, arguments: &VerifyArguments) -> Result<Vec<Named>, Failure>
     let text = String::from_utf8(bytes)
         .map_err(|_| Failure::new(format!("{name}: the file is no UTF-8 text")))?;
     let entries = FileEntry::read_all(&name, &text).map_err(wrong)?;
-    let folder = path.parent().unwrap_or(Path::new(""));
+    let folder = path.parent().unwrap_or_else(|| Path::new(""));
     let common = selection(&arguments.selection)?;
     entries
         .into_iter()

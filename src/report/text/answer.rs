@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::Report;
 use super::super::summary::Summary;
 use super::failing::FAILURES;
-use super::judged::{expected, fate, is_match_not_accepted, proof, select, share};
+use super::judged::{Judged, expected, fate, is_match_not_accepted, proof, select, share};
 use super::page::{Meaning, counted};
 use super::unseen::Unseen;
 use crate::expect::{Expectation, ExpectedOutcome};
@@ -103,9 +103,15 @@ fn passed(report: &Report<'_>, expectation: &Expectation) -> Answer {
         | ExpectedOutcome::Certificate
         | ExpectedOutcome::NoHandshake
         | ExpectedOutcome::Undecidable => {
-            let presented =
-                format!("the client presented the expected certificate{}", expected(expectation));
-            format!("{presented} in {share}{}; {}.", fate(&matches), proof(&matches))
+            let presented = match expectation.certificates.as_slice() {
+                [_, _, ..] => "the client presented one of the expected certificates".to_owned(),
+                _ => format!(
+                    "the client presented the expected certificate{}",
+                    expected(expectation)
+                ),
+            };
+            let which = which(expectation, &matches);
+            format!("{presented} in {share}{}{which}; {}.", fate(&matches), proof(&matches))
         }
         ExpectedOutcome::None => {
             let asked = matches.iter().filter(|judged| {
@@ -120,6 +126,30 @@ fn passed(report: &Report<'_>, expectation: &Expectation) -> Answer {
         }
     };
     Answer { word: ("PASS", Meaning::Good), sentence, hints: Vec::new() }
+}
+
+/// How many connections showed each of several expected certificates.
+fn which(expectation: &Expectation, matches: &[Judged<'_>]) -> String {
+    let candidates = &expectation.certificates;
+    if candidates.len() < 2 {
+        return String::new();
+    }
+    let counts: Vec<String> = candidates
+        .iter()
+        .filter_map(|candidate| {
+            let is_it = |judged: &&Judged<'_>| {
+                let leaf = judged.summary.presented().and_then(|one| one.chain.first());
+                leaf.is_some_and(|leaf| candidate.matches(leaf))
+            };
+            let count = matches.iter().filter(is_it).count();
+            let thumbprint = candidate.thumbprints().next()?.digits();
+            let short: String = thumbprint.chars().take(8).collect();
+            let condition = candidate.sources.iter().find_map(|source| source.condition.as_deref());
+            let condition = condition.map(|condition| format!(", {condition}")).unwrap_or_default();
+            (count > 0).then(|| format!("{short}…{condition}: {count}"))
+        })
+        .collect();
+    format!(" ({})", counts.join("; "))
 }
 
 fn failed(report: &Report<'_>, expectation: &Expectation) -> Answer {
