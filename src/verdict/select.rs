@@ -81,9 +81,25 @@ impl Selection {
             && self.until.is_none_or(|until| candidate.started_at.is_some_and(|at| at <= until))
     }
 
+    /// Whether the user named a server, by name or by address.
+    pub fn has_server(&self) -> bool {
+        !self.servers.is_empty() || !self.server_names.is_empty()
+    }
+
+    /// Whether a server that the user named is one of a configuration's.
+    pub fn is_about(&self, endpoints: &Endpoints) -> bool {
+        let mut names = endpoints.server_names.iter();
+        let mut addresses = endpoints.addresses.iter();
+        names.any(|name| self.server_names.iter().any(|pattern| is_named(pattern, name)))
+            || addresses.any(|address| {
+                let address = address.to_canonical();
+                self.servers.iter().any(|server| server.address.to_canonical() == address)
+            })
+    }
+
     /// Takes the server over that a configuration names, unless the user named one.
     pub fn or_endpoints(mut self, endpoints: &Endpoints) -> Self {
-        if !self.servers.is_empty() || !self.server_names.is_empty() {
+        if self.has_server() {
             return self;
         }
         let server = |address: &IpAddr| ServerAddress { address: *address, port: None };

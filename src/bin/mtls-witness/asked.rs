@@ -83,13 +83,13 @@ impl Asked {
     ) -> Result<Vec<Part>, Failure> {
         match self {
             Self::One(source, selection) => {
-                let targets = source.targets(as_of)?;
+                let targets = source.targets(as_of, selection)?;
                 Ok(targets
                     .into_iter()
-                    .map(|(name, expectation)| Part {
+                    .map(|(name, expectation, selection)| Part {
                         name,
-                        selection: selection.clone().or_endpoints(&expectation.endpoints),
                         expectation,
+                        selection,
                         allowed: Vec::new(),
                         require_accepted,
                         shares: true,
@@ -99,17 +99,17 @@ impl Asked {
             Self::Many(entries) => {
                 let mut parts = Vec::new();
                 for entry in entries {
-                    let targets = entry.source.targets(as_of)?;
+                    let targets = entry.source.targets(as_of, &entry.selection)?;
                     let several = targets.len() > 1;
-                    for (target, expectation) in targets {
+                    for (target, expectation, selection) in targets {
                         let name = match several {
                             true => format!("{}: {target}", entry.name),
                             false => entry.name.clone(),
                         };
                         parts.push(Part {
                             name,
-                            selection: entry.selection.clone().or_endpoints(&expectation.endpoints),
                             expectation,
+                            selection,
                             allowed: entry.allowed.clone(),
                             require_accepted: entry.require_accepted || require_accepted,
                             shares: false,
@@ -179,25 +179,68 @@ impl Source {
         Ok(self)
     }
 
-    fn targets(&self, as_of: Option<i64>) -> Result<Vec<(String, Expectation)>, Failure> {
+    /// What is expected, by server, with the selection of each.
+    ///
+    /// A server that cannot be selected is an error where it was asked about. Where the user named
+    /// a server and the configuration has several, those that the name is of are meant.
+    fn targets(
+        &self,
+        as_of: Option<i64>,
+        selection: &Selection,
+    ) -> Result<Vec<(String, Expectation, Selection)>, Failure> {
         let Some(configured) = &self.configured else {
             let given = self.given.clone().unwrap_or_default();
-            return Ok(vec![(String::new(), given)]);
+            return Ok(vec![(String::new(), given, selection.clone())]);
         };
-        let targets = configured.resolve(as_of)?;
-        Ok(targets
-            .into_iter()
-            .map(|target| {
-                let expectation = match &self.given {
-                    // What was given is about what was asked, not about what a policy does beside.
-                    Some(given) if target.is_asked => {
-                        target.expectation.decided_by(given.clone()).0
-                    }
-                    _ => target.expectation,
+        let mut targets = configured.resolve(as_of)?;
+        let is_one = targets.iter().filter(|target| target.is_asked).count() == 1;
+        let mut selection = selection.clone();
+        if selection.has_server() && is_one {
+            // The user knows better where the one backend is seen.
+            targets.retain(|target| {
+                target.is_asked || selection.is_about(&target.expectation.endpoints)
+            });
+        } else if selection.has_server() {
+            targets.retain(|target| selection.is_about(&target.expectation.endpoints));
+            if targets.is_empty() {
+                return Err(Failure::new(
+                    "--sni and --server name none of the configuration's several servers",
+                )
+                .hint("name the one backend with --backend-id"));
+            }
+            selection.servers.clear();
+            selection.server_names.clear();
+        }
+        let mut parts = Vec::new();
+        for target in targets {
+            if target.needs_selection && !selection.has_server() && selection.streams.is_empty() {
+                if !target.is_asked {
+                    continue;
+                }
+                return Err(Failure::new(format!(
+                    "{}: the configuration does not say which server it is",
+                    target.name
+                ))
+                .hint("select its connections with --sni, --server or --stream"));
+            }
+            let own = if target.is_asked {
+                selection.clone().or_endpoints(&target.expectation.endpoints)
+            } else {
+                let common = Selection {
+                    servers: Vec::new(),
+                    server_names: Vec::new(),
+                    ..selection.clone()
                 };
-                (target.name, expectation)
-            })
-            .collect())
+                common.or_endpoints(&target.expectation.endpoints)
+            };
+            let expectation = match &self.given {
+                // What was given is about what was asked, not about what a policy does beside.
+                Some(given) if target.is_asked => target.expectation.decided_by(given.clone()).0,
+                _ => target.expectation,
+            };
+            parts.push((target.name, expectation, own));
+        }
+        Ok(parts)
     }
 }
 

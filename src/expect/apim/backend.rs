@@ -9,6 +9,8 @@ use super::record::Reader;
 pub(super) struct Backend {
     /// The last segment of its id.
     pub(super) name: String,
+    /// The workspace it lives in.
+    pub(super) workspace: Option<String>,
     /// Where it begins.
     pub(super) place: Place,
     /// What kind it is, with what only that kind has.
@@ -52,7 +54,13 @@ pub(super) struct ServiceFabric {
 impl Backend {
     /// Reads the body of a record: the ARM `properties`, or the flat object of PowerShell or
     /// Terraform.
-    pub(super) fn read(reader: &Reader, name: String, place: Place, body: Node<'_>) -> Self {
+    pub(super) fn read(
+        reader: &Reader,
+        name: String,
+        workspace: Option<String>,
+        place: Place,
+        body: Node<'_>,
+    ) -> Self {
         let mut unread = Vec::new();
         let credentials = part(body, &["credentials", "credential"], &mut unread);
         let fabric = part(body, &["serviceFabricCluster"], &mut unread).or_else(|| {
@@ -84,6 +92,7 @@ impl Backend {
         let credential = |key| list(credentials.and_then(|credentials| credentials.get(key)));
         Self {
             name,
+            workspace,
             place,
             kind,
             url: reader.optional(body, "url"),

@@ -13,6 +13,8 @@ use super::record::Reader;
 pub(super) struct CertificateEntity {
     /// The last segment of its id.
     pub(super) name: String,
+    /// The workspace it lives in.
+    pub(super) workspace: Option<String>,
     /// Where it begins.
     pub(super) place: Place,
     /// The thumbprint; `None` where the file has none.
@@ -38,7 +40,13 @@ pub(super) struct KeyVault {
 
 impl CertificateEntity {
     /// Reads the body of a record.
-    pub(super) fn read(reader: &Reader, name: String, place: Place, body: Node<'_>) -> Self {
+    pub(super) fn read(
+        reader: &Reader,
+        name: String,
+        workspace: Option<String>,
+        place: Place,
+        body: Node<'_>,
+    ) -> Self {
         let expires =
             ["expirationDate", "expiration"].into_iter().find_map(|key| body.text_of(key));
         let identifier = body
@@ -59,6 +67,7 @@ impl CertificateEntity {
         });
         Self {
             name,
+            workspace,
             place,
             thumbprint: reader.optional(body, "thumbprint"),
             subject: body.text_of("subject").map(str::to_owned),

@@ -1,5 +1,6 @@
 //! Everything that is known of a service's configuration, gathered from files.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::apiops::{self, Member};
@@ -8,7 +9,7 @@ use super::certificate_entity::CertificateEntity;
 use super::entities::{Api, Fragment, NamedValue, Policy};
 use super::error::ConfigurationError;
 use super::json::Document;
-use super::place::{Place, is_same_name};
+use super::place::Place;
 use super::policy::{PolicyDocument, looks_like_policy};
 use super::scope::{Owner, Scope};
 use super::walk::{Found, Walk};
@@ -37,6 +38,8 @@ pub struct Configuration {
     pub(super) is_whole: bool,
     /// What was odd while reading.
     pub(super) lint: Vec<Lint>,
+    /// How many entities were read, of every kind.
+    pub(super) entities: usize,
 }
 
 impl Configuration {
@@ -177,10 +180,11 @@ impl Configuration {
     ///
     /// Two entities of one name that differ: which one is meant cannot be told.
     pub fn check(&self) -> Result<(), ConfigurationError> {
-        for (index, one) in self.certificates.iter().enumerate() {
-            let earlier = self.certificates.iter().take(index);
-            let mut same = earlier.filter(|other| is_same_name(&other.name, &one.name));
-            if let Some(other) = same.find(|other| digits(other) != digits(one)) {
+        let mut certificates = BTreeMap::new();
+        for one in &self.certificates {
+            let key = (one.workspace.as_deref(), one.name.to_lowercase());
+            let other: &mut &CertificateEntity = certificates.entry(key).or_insert(one);
+            if digits(other) != digits(one) {
                 let what = format!(
                     "the certificate id {} stands here with another thumbprint than in {}",
                     one.name, other.place
@@ -191,10 +195,11 @@ impl Configuration {
                 ));
             }
         }
-        for (index, one) in self.backends.iter().enumerate() {
-            let earlier = self.backends.iter().take(index);
-            let mut same = earlier.filter(|other| is_same_name(&other.name, &one.name));
-            if let Some(other) = same.find(|other| credentials(other) != credentials(one)) {
+        let mut backends = BTreeMap::new();
+        for one in &self.backends {
+            let key = (one.workspace.as_deref(), one.name.to_lowercase());
+            let other: &mut &Backend = backends.entry(key).or_insert(one);
+            if credentials(other) != credentials(one) {
                 let what = format!(
                     "the backend {} stands here with other credentials than in {}",
                     one.name, other.place

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::configuration::Configuration;
-use super::entities::Policy;
+use super::entities::{Fragment, Policy};
 use super::place::{Place, is_same_name, quoted};
 use super::policy::Element;
 use super::scope::Scope;
@@ -93,6 +93,7 @@ impl Chain<'_> {
             chain: self,
             flow: Flow::default(),
             steps: 0,
+            looked_at: 0,
             is_overfull: false,
         };
         let start = State {
@@ -142,6 +143,7 @@ struct Walker<'a> {
     chain: &'a Chain<'a>,
     flow: Flow,
     steps: usize,
+    looked_at: usize,
     is_overfull: bool,
 }
 
@@ -222,6 +224,12 @@ impl<'a> Walker<'a> {
         let Some(section) = policy.document.section(name) else {
             return self.without_section(policy, outer, name, states);
         };
+        // What is looked through counts as work too: `<base/>` may stand there any number of times.
+        self.looked_at = self.looked_at.saturating_add(section.size);
+        if self.looked_at > MOST_LOOKED_AT {
+            self.is_overfull = true;
+            return states;
+        }
         let has_base = section.descendants().any(|one| one.name == "base");
         if !has_base && policy.scope != Scope::Global {
             self.missing_base(policy, section, outer, name);
@@ -252,7 +260,11 @@ impl<'a> Walker<'a> {
     }
 
     /// Whether a policy outside has something in this section that counts here.
-    fn outer_matters(&self, outer: usize, name: &str) -> bool {
+    fn outer_matters(&mut self, outer: usize, name: &str) -> bool {
+        let all = self.chain.levels.iter().take(outer).flat_map(|(_, policies)| policies);
+        let sizes = all.filter_map(|policy| policy.document.section(name));
+        let size = sizes.map(|section| section.size).sum::<usize>();
+        self.looked_at = self.looked_at.saturating_add(size);
         let outer = self.chain.levels.iter().take(outer).flat_map(|(_, policies)| policies);
         outer
             .filter_map(|policy| policy.document.section(name))
@@ -428,11 +440,7 @@ impl<'a> Walker<'a> {
     ) -> Vec<State> {
         let id = element.attribute("fragment-id").unwrap_or_default();
         let known = match self.configuration.substitute(id) {
-            Ok(name) => self
-                .configuration
-                .fragments
-                .iter()
-                .find(|fragment| is_same_name(&fragment.name, &name)),
+            Ok(name) => self.configuration.fragment(&name),
             Err(_) => None,
         };
         match known {
@@ -441,7 +449,8 @@ impl<'a> Walker<'a> {
             }
             _ => {
                 let why = format!(
-                    "the fragment {} included in {} is not given: it may attach a certificate",
+                    "the fragment {} included in {} is not given, or given more than once: it may \
+                     attach a certificate",
                     quoted(id),
                     element.place
                 );
@@ -675,18 +684,31 @@ impl Configuration {
             };
             result.push_str(before);
             let name = name.trim();
-            let known = self
+            let mut known = self
                 .named_values
                 .iter()
-                .find(|value| value.names.iter().any(|known| known.eq_ignore_ascii_case(name)));
-            match known {
-                Some(value) => result.push_str(&value.value.clone()?),
-                None => return Err(format!("the named value {name} is not given")),
+                .filter(|value| value.names.iter().any(|known| known.eq_ignore_ascii_case(name)));
+            match (known.next(), known.next()) {
+                (Some(value), other) if other.is_none_or(|other| other.value == value.value) => {
+                    result.push_str(&value.value.clone()?);
+                }
+                (Some(_), _) => {
+                    return Err(format!("the named value {name} is given with several values"));
+                }
+                (None, _) => return Err(format!("the named value {name} is not given")),
             }
             rest = behind;
         }
         result.push_str(rest);
         Ok(result)
+    }
+
+    /// The fragment of this name, where there is exactly one.
+    fn fragment(&self, name: &str) -> Option<&Fragment> {
+        let mut named = self.fragments.iter().filter(|one| is_same_name(&one.name, name));
+        let found = named.next()?;
+        let differs = |other: &Fragment| other.document.root != found.document.root;
+        if named.any(differs) { None } else { Some(found) }
     }
 
     /// Every certificate id, thumbprint and backend id that the policies name, lower case.
@@ -721,6 +743,9 @@ const DEEPEST_FRAGMENT: usize = 4;
 
 /// Ways that are followed at once.
 const MOST_PATHS: usize = 64;
+
+/// Elements that are looked through while policies are run.
+const MOST_LOOKED_AT: usize = 5_000_000;
 
 /// Statements that are run, over all ways: a policy of 256 KiB has some five thousand.
 const MOST_STEPS: usize = 200_000;

@@ -62,9 +62,9 @@ pub(super) fn last_segment(id: &str) -> &str {
     id.rsplit('/').next().unwrap_or(id)
 }
 
-/// Whether two names or ids mean the same: the last segments, in any letter case.
+/// Whether two names or ids mean the same: the last segments, in any case of ASCII letters.
 pub(super) fn is_same_name(one: &str, other: &str) -> bool {
-    last_segment(one).to_lowercase() == last_segment(other).to_lowercase()
+    last_segment(one).eq_ignore_ascii_case(last_segment(other))
 }
 
 /// A text cut for a message: one line, a bounded number of characters.

@@ -26,6 +26,8 @@ pub(super) struct Element {
     pub(super) text: String,
     /// Where it begins.
     pub(super) place: Place,
+    /// How many elements it has in it, itself included.
+    pub(super) size: usize,
 }
 
 impl PolicyDocument {
@@ -115,7 +117,7 @@ impl Element {
 
 /// Reads one element; the escaper bounds how many stand inside one another.
 fn read(node: roxmltree::Node<'_, '_>, place_of: &dyn Fn(usize) -> Place, depth: usize) -> Element {
-    let children = if depth > razor::DEEPEST {
+    let children: Vec<Element> = if depth > razor::DEEPEST {
         Vec::new()
     } else {
         let children = node.children().filter(roxmltree::Node::is_element);
@@ -124,7 +126,9 @@ fn read(node: roxmltree::Node<'_, '_>, place_of: &dyn Fn(usize) -> Place, depth:
     let texts = node.children().filter(roxmltree::Node::is_text);
     let text: String = texts.filter_map(|text| text.text()).collect();
     let attributes = node.attributes();
+    let size = children.iter().map(|child| child.size).sum::<usize>() + 1;
     Element {
+        size,
         name: node.tag_name().name().to_ascii_lowercase(),
         attributes: attributes
             .map(|one| (one.name().to_ascii_lowercase(), one.value().to_owned()))

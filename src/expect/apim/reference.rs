@@ -64,8 +64,9 @@ impl<'a> Lookup<'a> {
         place: Option<&Place>,
         rule: &str,
     ) -> Vec<Possibility> {
-        let known = self.configuration.certificates.iter();
-        let Some(entity) = known.clone().find(|entity| is_same_name(&entity.name, id)) else {
+        let named = self.configuration.certificates.iter();
+        let mut named = named.filter(|entity| is_same_name(&entity.name, id));
+        let Some(entity) = named.next() else {
             let id = quoted(id);
             let why = if self.configuration.has_certificate_list {
                 format!("the certificate id {id} is not among the certificates given")
@@ -78,6 +79,12 @@ impl<'a> Lookup<'a> {
             self.odd("unresolved-certificate", Severity::Error, place, why.clone());
             return vec![always(Possible::Unknown(why))];
         };
+        if named.any(|other| digits(other) != digits(entity)) {
+            let id = quoted(id);
+            let why = format!("several workspaces have a certificate {id}, and they differ");
+            self.odd("unresolved-certificate", Severity::Error, place, why.clone());
+            return vec![always(Possible::Unknown(why))];
+        }
         let current = self.of_entity(entity, place, rule);
         let previous = self.configuration.previous.iter().find(|earlier| {
             let other = digits(earlier).filter(|other| Some(*other) != digits(entity));

@@ -1,5 +1,7 @@
 //! Configuration -> what should be seen at each backend, by the decision table of the guide.
 
+use std::collections::BTreeSet;
+
 use super::backend::{Backend, BackendKind, ServiceFabric};
 use super::conclusion::{self, Conclusion};
 use super::configuration::{Configuration, lint};
@@ -67,6 +69,9 @@ pub struct Target {
     /// Whether it is what was asked about, and not found beside it, as a request that a policy
     /// makes by itself.
     pub is_asked: bool,
+    /// Whether the configuration does not say which server it is: then the user has to, because
+    /// connections to other servers would be judged by it.
+    pub needs_selection: bool,
     /// What should be seen.
     pub expectation: Expectation,
 }
@@ -83,7 +88,8 @@ pub fn resolve(
 ) -> Result<Vec<Target>, ConfigurationError> {
     configuration.check()?;
     let requests = requests(configuration, question)?;
-    let resolver = Resolver { configuration, question, requests };
+    let mut resolver = Resolver { configuration, question, requests, destinations: Vec::new() };
+    resolver.destinations = resolver.all_destinations();
     let mut targets = resolver.targets()?;
     if targets.is_empty() {
         return Err(ConfigurationError::new(
@@ -112,6 +118,8 @@ struct Resolver<'a> {
     configuration: &'a Configuration,
     question: &'a Question,
     requests: Vec<Requests<'a>>,
+    /// Where each path of each of the requests leads.
+    destinations: Vec<Vec<Destination<'a>>>,
 }
 
 /// Where the requests under consideration may go.
@@ -119,6 +127,8 @@ struct Resolver<'a> {
 enum Destination<'a> {
     /// To these backends; more than one of a pool. With the rule that says so.
     Backends(Vec<&'a Backend>, &'static str),
+    /// To the server of these backends; whether the entities count is in doubt, and why.
+    Doubtful(Vec<&'a Backend>, String),
     /// To a URL that no entity has.
     Url(Url),
     /// To a backend that is not among the files.
@@ -144,25 +154,86 @@ impl<'a> Resolver<'a> {
     fn targets(&self) -> Result<Vec<Target>, ConfigurationError> {
         let mut targets = Vec::new();
         let urls = self.bare_urls();
+        let mut groups: Vec<Vec<Subject<'_>>> = Vec::new();
         for subject in self.subjects(&urls)? {
-            match subject {
-                Subject::Entity(backend, pool) => match &backend.kind {
-                    BackendKind::ServiceFabric(fabric) => {
-                        targets.extend(self.service_fabric(backend, fabric));
-                    }
-                    _ => targets.push(self.target(subject, self.entity_name(backend, pool))),
-                },
-                Subject::Url(url) => {
-                    targets.push(self.target(subject, format!("{}:{}", url.host, url.port)));
-                }
-                Subject::Anything => {
-                    targets.push(self.target(subject, "the backend of these policies".to_owned()));
-                }
+            if let Subject::Entity(backend, _) = subject
+                && let BackendKind::ServiceFabric(fabric) = &backend.kind
+            {
+                targets.extend(self.service_fabric(backend, fabric));
+                continue;
             }
+            // Connections to one server cannot be told apart: what leads there is taken together.
+            let url = self.url(subject);
+            let is_same_server = |group: &&mut Vec<Subject<'_>>| {
+                let first = group.first().and_then(|first| self.url(*first));
+                url.as_ref().zip(first).is_some_and(|(url, first)| url.is_same_server(&first))
+            };
+            match groups.iter_mut().find(is_same_server) {
+                Some(group) => group.push(subject),
+                None => groups.push(vec![subject]),
+            }
+        }
+        for mut group in groups {
+            let names: Vec<String> = group.iter().map(|one| self.subject_name(*one)).collect();
+            self.add_neighbours(&mut group);
+            targets.push(self.target(&group, names.join(" and ")));
         }
         let sides = self.side_targets(&targets);
         targets.extend(sides);
         Ok(targets)
+    }
+
+    /// Where only one backend was asked about: others at the same server, to which policies send
+    /// requests too.
+    fn add_neighbours<'s>(&'s self, group: &mut Vec<Subject<'s>>) {
+        let Some(url) = group.first().and_then(|first| self.url(*first)) else {
+            return;
+        };
+        if self.question.backend.is_none() {
+            return;
+        }
+        for backend in &self.configuration.backends {
+            let neighbour = Subject::Entity(backend, None);
+            let is_there = self.url(neighbour).is_some_and(|own| own.is_same_server(&url));
+            let is_known = group.iter().any(|known| match known {
+                Subject::Entity(known, _) => std::ptr::eq(*known, backend),
+                Subject::Url(_) | Subject::Anything => false,
+            });
+            let is_used = || {
+                let mut all = self.destinations.iter().flatten();
+                all.any(|destination| match destination {
+                    Destination::Backends(backends, _) | Destination::Doubtful(backends, _) => {
+                        backends.iter().any(|one| std::ptr::eq(*one, backend))
+                    }
+                    _ => false,
+                })
+            };
+            if is_there && !is_known && is_used() {
+                group.push(neighbour);
+            }
+        }
+    }
+
+    fn subject_name(&self, subject: Subject<'_>) -> String {
+        match subject {
+            Subject::Entity(backend, pool) => self.entity_name(backend, pool),
+            Subject::Url(url) => format!("{}:{}", url.host, url.port),
+            Subject::Anything => "the backend of these policies".to_owned(),
+        }
+    }
+
+    fn url(&self, subject: Subject<'_>) -> Option<Url> {
+        match subject {
+            Subject::Entity(backend, _) => self.parsed(backend.url.as_ref()?),
+            Subject::Url(url) => Some(url.clone()),
+            Subject::Anything => None,
+        }
+    }
+
+    /// A URL with its named values put in.
+    fn parsed(&self, text: &Text) -> Option<Url> {
+        let text = self.configuration.substitute(text.known()?).ok()?;
+        Url::parse(&text)
     }
 
     fn entity_name(&self, backend: &Backend, pool: Option<&Backend>) -> String {
@@ -193,18 +264,21 @@ impl<'a> Resolver<'a> {
             None => backends.iter().collect(),
         };
         let mut subjects = Vec::new();
+        let members: BTreeSet<String> = asked
+            .iter()
+            .flat_map(|pool| self.members(pool))
+            .map(|member| member.name.to_lowercase())
+            .collect();
         for backend in &asked {
-            let BackendKind::Pool(members) = &backend.kind else {
+            let BackendKind::Pool(own) = &backend.kind else {
                 let is_member = self.question.backend.is_none()
-                    && asked
-                        .iter()
-                        .any(|other| self.members(other).any(|one| one.name == backend.name));
+                    && members.contains(&backend.name.to_lowercase());
                 if !is_member {
                     subjects.push(Subject::Entity(backend, None));
                 }
                 continue;
             };
-            for member in members {
+            for member in own {
                 let name = member.known().unwrap_or(&member.raw);
                 let known = backends.iter().find(|one| is_same_name(&one.name, name));
                 let Some(known) = known else {
@@ -252,25 +326,44 @@ impl<'a> Resolver<'a> {
     /// URLs without an entity to which requests go.
     fn bare_urls(&self) -> Vec<Url> {
         let mut urls: Vec<Url> = Vec::new();
-        for requests in &self.requests {
-            for path in &requests.flow.paths {
-                if let Destination::Url(url) = self.destination(requests, path)
-                    && path.ended.is_none()
-                    && !urls.iter().any(|known| known.is_same_server(&url))
-                {
-                    urls.push(url);
-                }
+        for (_, path, destination) in self.all_paths() {
+            if let Destination::Url(url) = destination
+                && path.ended.is_none()
+                && !urls.iter().any(|known| known.is_same_server(url))
+            {
+                urls.push(url.clone());
             }
         }
         urls
+    }
+
+    /// Every path of all requests, with where it leads.
+    fn all_paths(&self) -> impl Iterator<Item = (&Requests<'a>, &Path, &Destination<'a>)> {
+        let all = self.requests.iter().zip(&self.destinations);
+        all.flat_map(|(requests, destinations)| {
+            let paths = requests.flow.paths.iter().zip(destinations);
+            paths.map(move |(path, destination)| (requests, path, destination))
+        })
+    }
+
+    fn all_destinations(&self) -> Vec<Vec<Destination<'a>>> {
+        let of = |requests: &Requests<'a>| {
+            let paths = requests.flow.paths.iter();
+            paths.map(|path| self.destination(requests, path)).collect()
+        };
+        self.requests.iter().map(of).collect()
     }
 
     fn destination(&self, requests: &Requests<'_>, path: &Path) -> Destination<'a> {
         let configuration = self.configuration;
         match &path.route {
             Route::BackendId(id) => {
-                let mut backends = configuration.backends.iter();
-                match backends.find(|backend| is_same_name(&backend.name, id)) {
+                let named = || {
+                    let backends = configuration.backends.iter();
+                    backends.filter(|backend| is_same_name(&backend.name, id))
+                };
+                let near = named().find(|backend| backend.workspace == requests.workspace);
+                match near.or_else(|| named().next()) {
                     Some(pool) if matches!(pool.kind, BackendKind::Pool(_)) => {
                         let members = std::iter::once(pool).chain(self.members(pool)).collect();
                         Destination::Backends(members, "backend-id of a pool")
@@ -282,7 +375,10 @@ impl<'a> Resolver<'a> {
             Route::BaseUrl(url) => self.by_url(url, "base-url"),
             Route::Unknown(why) => Destination::Unknown(why.clone()),
             Route::Default => match requests.api.and_then(|api| api.service_url.as_ref()) {
-                Some(Text { value: Ok(url), .. }) => self.by_url(url, "the API's service URL"),
+                Some(Text { value: Ok(url), .. }) => match configuration.substitute(url) {
+                    Ok(url) => self.by_url(&url, "the API's service URL"),
+                    Err(why) => Destination::Unknown(why),
+                },
                 Some(Text { value: Err(why), .. }) => {
                     Destination::Unknown(format!("the API's service URL is not known: {why}"))
                 }
@@ -296,80 +392,125 @@ impl<'a> Resolver<'a> {
         let Some(url) = Url::parse(text) else {
             return Destination::Unknown(format!("{} is no URL with a host", quoted(text)));
         };
-        let matching = self.configuration.backends.iter().filter(|backend| {
-            let own = backend.url.as_ref().and_then(Text::known).and_then(Url::parse);
-            own.is_some_and(|own| own.covers(&url) || url.covers(&own))
-        });
-        let matching: Vec<&Backend> = matching.collect();
-        if matching.is_empty() {
-            Destination::Url(url)
-        } else {
-            Destination::Backends(matching, rule)
+        let own = |backend: &Backend| backend.url.as_ref().and_then(|text| self.parsed(text));
+        let backends = || self.configuration.backends.iter();
+        let covers = |backend: &&Backend| own(backend).is_some_and(|own| own.covers(&url));
+        let matching: Vec<&Backend> = backends().filter(covers).collect();
+        if !matching.is_empty() {
+            return Destination::Backends(matching, rule);
         }
+        let below = |backend: &&Backend| own(backend).is_some_and(|own| url.covers(&own));
+        let below: Vec<&Backend> = backends().filter(below).collect();
+        if below.is_empty() {
+            return Destination::Url(url);
+        }
+        let why = format!(
+            "{rule} {} ends before the entity's URL does, so the entity is used only where the \
+             request's path goes on as that does",
+            quoted(text)
+        );
+        Destination::Doubtful(below, why)
     }
 
     /// The ways that lead to a subject, each with the requests that take it.
     fn paths<'s>(&'s self, subject: Subject<'_>) -> Vec<(&'s Requests<'a>, &'s Path, Leads)> {
-        let mut found = Vec::new();
-        for requests in &self.requests {
-            for path in &requests.flow.paths {
-                if let Some(leads) = self.leads(requests, path, subject) {
-                    found.push((requests, path, leads));
-                }
-            }
-        }
-        found
+        self.all_paths()
+            .filter_map(|(requests, path, destination)| {
+                Some((requests, path, self.leads(destination, subject)?))
+            })
+            .collect()
     }
 
     /// How a path leads to a subject, where it does.
-    fn leads(&self, requests: &Requests<'_>, path: &Path, subject: Subject<'_>) -> Option<Leads> {
-        let destination = self.destination(requests, path);
+    fn leads(&self, destination: &Destination<'_>, subject: Subject<'_>) -> Option<Leads> {
+        let is_one_of = |backends: &[&Backend]| {
+            let is_named = |wanted: &Backend| backends.iter().any(|one| std::ptr::eq(*one, wanted));
+            match subject {
+                Subject::Entity(backend, pool) => is_named(backend) || pool.is_some_and(is_named),
+                Subject::Url(_) | Subject::Anything => false,
+            }
+        };
         match (destination, subject) {
             (_, Subject::Anything) => Some(Leads::by("the policies")),
-            (Destination::Backends(backends, rule), Subject::Entity(backend, pool)) => {
-                let is_named =
-                    |wanted: &Backend| backends.iter().any(|one| one.name == wanted.name);
-                (is_named(backend) || pool.is_some_and(is_named)).then(|| Leads::by(rule))
+            (Destination::Backends(backends, rule), _) => {
+                is_one_of(backends).then(|| Leads::by(rule))
             }
+            (Destination::Doubtful(backends, why), _) => is_one_of(backends).then(|| Leads {
+                rule: "",
+                doubt: None,
+                entity_doubt: Some(why.clone()),
+            }),
             (Destination::Url(url), Subject::Url(wanted)) => {
                 url.is_same_server(wanted).then(|| Leads::by("its URL"))
             }
             (Destination::Unspecified, Subject::Entity(..)) if !self.configuration.is_whole => {
                 Some(Leads::by("assumption"))
             }
-            (Destination::Unknown(why), _) => Some(Leads { rule: "", doubt: Some(why) }),
+            (Destination::Unknown(why), _) => {
+                Some(Leads { rule: "", doubt: Some(why.clone()), entity_doubt: None })
+            }
             _ => None,
         }
     }
 
-    fn target(&self, subject: Subject<'_>, name: String) -> Target {
+    /// What should be seen at one server, to which one or several subjects belong.
+    fn target(&self, group: &[Subject<'_>], name: String) -> Target {
         let mut lookup = Lookup::new(self.configuration);
-        let mut conclusion = Conclusion::default();
-        let url = self.describe(subject, &mut conclusion);
-        let entity = match subject {
-            Subject::Entity(backend, _) => self.entity_certificates(backend, &mut lookup),
-            Subject::Url(_) | Subject::Anything => Vec::new(),
-        };
-        self.follow(subject, &entity, &mut conclusion, &mut lookup);
-        if let (Some(url), None) = (&url, &conclusion.no_handshake) {
-            self.sides_to(url, &mut conclusion, &mut lookup);
+        let mut all = Conclusion::default();
+        let mut entities = Vec::new();
+        let mut idle = Vec::new();
+        let mut remarks = Vec::new();
+        let mut url = None;
+        for subject in group {
+            let mut conclusion = Conclusion::default();
+            url = self.describe(*subject, &mut conclusion);
+            let entity = match subject {
+                Subject::Entity(backend, _) => self.entity_certificates(backend, &mut lookup),
+                Subject::Url(_) | Subject::Anything => Vec::new(),
+            };
+            self.follow(*subject, &entity, &mut conclusion, &mut lookup);
+            self.overrule(*subject, url.as_ref(), &mut conclusion);
+            let condition = match group {
+                [_] => String::new(),
+                _ => format!("requests to {}", self.subject_name(*subject)),
+            };
+            let under = |possibilities: &[Possibility]| -> Vec<Possibility> {
+                possibilities.iter().map(|one| with_condition(one, &condition)).collect()
+            };
+            all.reasons.extend(conclusion.reasons);
+            all.endpoints = conclusion.endpoints;
+            match conclusion.no_handshake {
+                Some(why) => idle.push(why),
+                None => {
+                    all.policy_only.extend(under(&conclusion.policy_only));
+                    all.entity_counts.extend(under(&conclusion.entity_counts));
+                    all.also.extend(under(&conclusion.also));
+                }
+            }
+            entities.extend(entity);
+            if let Subject::Entity(backend, _) = subject {
+                remarks.extend(lint_rules::of_backend(backend, self.configuration, self.question));
+            }
         }
-        self.overrule(subject, url.as_ref(), &mut conclusion);
-        self.tell_contest(&entity, &mut conclusion);
+        if idle.len() == group.len() {
+            all.no_handshake = idle.into_iter().next();
+        } else if let Some(url) = &url {
+            self.sides_to(url, &mut all, &mut lookup);
+        }
+        self.tell_contest(&entities, &mut all);
 
-        let mut remarks = lookup.lint;
-        if let Subject::Entity(backend, _) = subject {
-            remarks.extend(lint_rules::of_backend(backend, self.configuration, self.question));
-        }
+        remarks.extend(lookup.lint);
         let chosen = self.question.hypothesis.unwrap_or(HypothesisName::EntityCounts);
-        let mut expectation = conclusion.expectation(chosen);
+        let mut expectation = all.expectation(chosen);
         remarks.extend(lint_rules::of_certificates(
             &expectation.certificates,
             self.configuration,
             self.question.as_of,
         ));
         expectation.lint = remarks;
-        Target { name, is_asked: true, expectation }
+        let is_anything = matches!(group, [Subject::Anything]);
+        let needs_selection = !is_anything && expectation.endpoints == Endpoints::default();
+        Target { name, is_asked: true, needs_selection, expectation }
     }
 
     /// The first step: what the subject is, and which connections lead to it.
@@ -384,7 +525,7 @@ impl<'a> Resolver<'a> {
                     ));
                 }
                 let text = backend.url.as_ref();
-                let url = text.and_then(Text::known).and_then(Url::parse);
+                let url = text.and_then(|text| self.parsed(text));
                 conclusion.reasons.push(match (&url, text) {
                     (Some(url), _) => format!(
                         "{}: the backend {} stands for {}://{}:{}",
@@ -466,6 +607,9 @@ impl<'a> Resolver<'a> {
             conclusion.policy_only.extend(under(&policy));
             if path.attached == Attached::Nothing && !entity.is_empty() {
                 conclusion.entity_counts.extend(under(entity));
+                if leads.entity_doubt.is_some() {
+                    conclusion.entity_counts.extend(under(&policy));
+                }
             } else {
                 conclusion.entity_counts.extend(under(&policy));
                 conclusion.also.extend(under(entity));
@@ -514,17 +658,14 @@ impl<'a> Resolver<'a> {
 
     /// Why no path leads to a backend.
     fn missing_route(&self) -> String {
-        let mut elsewhere = Vec::new();
-        for requests in &self.requests {
-            for path in &requests.flow.paths {
-                if let Destination::Missing(id) = self.destination(requests, path) {
-                    elsewhere
-                        .push(format!("the backend {}, which is not among the files", quoted(&id)));
-                }
+        let mut all = self.destinations.iter().flatten();
+        let elsewhere = all.find_map(|destination| match destination {
+            Destination::Missing(id) => {
+                Some(format!("the backend {}, which is not among the files", quoted(id)))
             }
-        }
-        elsewhere.dedup();
-        match elsewhere.first() {
+            _ => None,
+        });
+        match elsewhere {
             Some(elsewhere) => format!("the policies send their requests to {elsewhere}"),
             None => "no policy or API that was given leads to this backend".to_owned(),
         }
@@ -546,6 +687,9 @@ impl<'a> Resolver<'a> {
         if let (Subject::Entity(backend, pool), None) = (subject, &leads.doubt) {
             let name = pool.map_or(&backend.name, |pool| &pool.name);
             conclusion.reasons.push(match (&path.routed_at, leads.rule) {
+                _ if leads.entity_doubt.is_some() => {
+                    format!("{}{condition}", leads.entity_doubt.clone().unwrap_or_default())
+                }
                 (Some(place), rule) => format!(
                     "{place}: <set-backend-service> sends requests to the backend {name} by \
                      {rule}{condition}"
@@ -784,6 +928,7 @@ impl<'a> Resolver<'a> {
         let unknown = always(Possible::Unknown(why.to_owned()));
         let service_endpoints =
             Endpoints { server_names: endpoints.server_names, ..Endpoints::default() };
+        let needs_selection = service_endpoints == Endpoints::default();
         let service = Conclusion {
             policy_only: vec![unknown.clone()],
             entity_counts: std::iter::once(unknown).chain(possibilities).collect(),
@@ -799,11 +944,13 @@ impl<'a> Resolver<'a> {
             Target {
                 name: format!("backend {}, management endpoints", backend.name),
                 is_asked: true,
+                needs_selection: management.endpoints == Endpoints::default(),
                 expectation: management,
             },
             Target {
                 name: format!("backend {}, the service itself", backend.name),
                 is_asked: false,
+                needs_selection,
                 expectation: service.expectation(chosen),
             },
         ]
@@ -858,7 +1005,8 @@ impl<'a> Resolver<'a> {
             let mut expectation = conclusion.expectation(chosen);
             expectation.lint = lookup.lint;
             let name = format!("{} to {to}", side.element);
-            found.push(Target { name, is_asked: false, expectation });
+            let needs_selection = url.is_none();
+            found.push(Target { name, is_asked: false, needs_selection, expectation });
         }
         found
     }
@@ -874,15 +1022,15 @@ impl<'a> Resolver<'a> {
                 };
                 remarks.push(lint(code, severity, Some(place), text.clone()));
             }
-            for path in &requests.flow.paths {
-                if let Destination::Missing(id) = self.destination(requests, path) {
-                    let text = format!(
-                        "the backend {} is not among the files: what it configures is not known",
-                        quoted(&id)
-                    );
-                    let place = path.routed_at.as_ref();
-                    remarks.push(lint("unresolved-backend", Severity::Error, place, text));
-                }
+        }
+        for (_, path, destination) in self.all_paths() {
+            if let Destination::Missing(id) = destination {
+                let text = format!(
+                    "the backend {} is not among the files: what it configures is not known",
+                    quoted(id)
+                );
+                let place = path.routed_at.as_ref();
+                remarks.push(lint("unresolved-backend", Severity::Error, place, text));
             }
         }
         remarks.extend(lint_rules::of_configuration(self.configuration));
@@ -897,11 +1045,13 @@ struct Leads {
     rule: &'static str,
     /// Why it is in doubt, where it is.
     doubt: Option<String>,
+    /// Why it is in doubt whether the entity counts, although requests reach its server.
+    entity_doubt: Option<String>,
 }
 
 impl Leads {
     fn by(rule: &'static str) -> Self {
-        Self { rule, doubt: None }
+        Self { rule, doubt: None, entity_doubt: None }
     }
 }
 

@@ -191,6 +191,11 @@ impl<'c> Walk<'c> {
 
     fn record(&mut self, record: Record<'_>) -> Result<(), ConfigurationError> {
         let Record { kind, name, owner, body, place, other_name } = record;
+        self.configuration.entities += 1;
+        if self.configuration.entities > MOST_ENTITIES {
+            let what = format!("more than {MOST_ENTITIES} entities in the configuration");
+            return Err(ConfigurationError::at(&place, what));
+        }
         let called = name.as_ref().and_then(Text::known).map(str::to_owned);
         if let Some(name @ Text { value: Err(why), .. }) = &name {
             self.configuration.odd(
@@ -225,13 +230,14 @@ impl<'c> Walk<'c> {
             }
             Kind::Backend => {
                 self.found.backends += 1;
-                let backend = Backend::read(&self.reader, shown, place, body);
+                let backend = Backend::read(&self.reader, shown, owner.workspace, place, body);
                 self.configuration.backends.push(backend);
             }
             Kind::Certificate => {
                 self.found.certificates += 1;
                 self.configuration.has_certificate_list = true;
-                let certificate = CertificateEntity::read(&self.reader, shown, place, body);
+                let certificate =
+                    CertificateEntity::read(&self.reader, shown, owner.workspace, place, body);
                 self.configuration.certificates.push(certificate);
             }
             Kind::Fragment => {
@@ -341,6 +347,9 @@ impl fmt::Display for Found {
         f.write_str(&parts.join(" and "))
     }
 }
+
+/// Entities of a configuration: the service allows some thousand of each kind.
+const MOST_ENTITIES: usize = 50_000;
 
 /// Wrappings inside one another.
 const DEEPEST: usize = 64;
