@@ -4,7 +4,7 @@ use super::certificate_file_error::CertificateFileError;
 use super::der_kind::{self, DerKind};
 use super::pem::{self, Block};
 use super::thumbprint::Thumbprint;
-use super::{ExpectError, base64, foreign};
+use super::{ExpectError, base64, foreign, pfx};
 use crate::certificate::Certificate;
 
 /// The certificate that a file names.
@@ -42,8 +42,8 @@ impl CertificateFile {
     /// Reads the content of a file; `path` is for messages only.
     ///
     /// Read are PEM (also `TRUSTED CERTIFICATE`, UTF-16, without line breaks, with text around
-    /// it), DER, base64 of DER without the PEM lines, and the certificates of a DER-encoded
-    /// PKCS#7 bundle. Where there are several certificates, the one that issued none of the
+    /// it), DER, base64 of DER without the PEM lines, PKCS#12 (PFX) without a password, and the
+    /// certificates of a DER-encoded PKCS#7 bundle. Where there are several certificates, the one that issued none of the
     /// others is taken.
     ///
     /// # Errors
@@ -51,8 +51,22 @@ impl CertificateFile {
     /// [`ExpectError::CertificateFile`] for everything else, naming what the file holds where
     /// that can be told.
     pub fn read(path: &str, bytes: &[u8]) -> Result<Self, ExpectError> {
+        Self::read_with_password(path, bytes, None)
+    }
+
+    /// The same with the password of a PKCS#12 (PFX) file; without one, the empty password is
+    /// tried. Where the file has a private key, the certificate that belongs to it is taken.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::read`].
+    pub fn read_with_password(
+        path: &str,
+        bytes: &[u8],
+        password: Option<&str>,
+    ) -> Result<Self, ExpectError> {
         let mut reasons = Vec::new();
-        certificates(path, bytes, &mut reasons)
+        certificates(path, bytes, password, &mut reasons)
             .and_then(|found| end_entity(path, found, &mut reasons))
             .map(|Found { certificate, line }| {
                 if let Err(why) = &certificate.fields {
@@ -75,6 +89,7 @@ impl CertificateFile {
 fn certificates(
     path: &str,
     bytes: &[u8],
+    password: Option<&str>,
     reasons: &mut Vec<String>,
 ) -> Result<Vec<Found>, Failure> {
     if bytes.len() > LARGEST_FILE {
@@ -91,14 +106,14 @@ fn certificates(
     let is_short_der =
         || der_kind::outermost(bytes) == Some(bytes) && der_kind::kind(bytes) != DerKind::Unknown;
     if matches!(bytes, [0x30, 0x80..=0x84, ..]) || is_short_der() {
-        return from_der(path, bytes, None, reasons);
+        return from_der(path, bytes, None, password, reasons);
     }
 
     let text = decode_text(bytes);
     let mut found = Vec::<Found>::new();
     let mut other = None;
     for block in pem::blocks(&text) {
-        match from_block(path, block, reasons) {
+        match from_block(path, block, password, reasons) {
             Ok(certificates) => found.extend(certificates),
             Err(failure) if matches!(failure.problem, CertificateFileError::Holds { .. }) => {
                 other = other.or(Some(failure));
@@ -113,7 +128,7 @@ fn certificates(
     match other {
         _ if !found.is_empty() => Ok(found),
         Some(failure) => Err(failure),
-        None => from_plain_text(path, &text, reasons),
+        None => from_plain_text(path, &text, password, reasons),
     }
 }
 
@@ -121,6 +136,7 @@ fn certificates(
 fn from_block(
     path: &str,
     block: Block<'_>,
+    password: Option<&str>,
     reasons: &mut Vec<String>,
 ) -> Result<Vec<Found>, Failure> {
     let line = Some(block.line);
@@ -128,6 +144,7 @@ fn from_block(
         "CERTIFICATE" | "X509 CERTIFICATE" => "CERTIFICATE",
         "TRUSTED CERTIFICATE" => "TRUSTED CERTIFICATE",
         "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => "PKCS7",
+        "PKCS12" => "PKCS12",
         other => return Err(Failure { line, problem: foreign::by_pem_label(other) }),
     };
     let failure = |problem| Failure { line, problem };
@@ -137,9 +154,9 @@ fn from_block(
     if label == "TRUSTED CERTIFICATE" {
         // What follows the certificate is OpenSSL's own note on trust (X509_CERT_AUX).
         let certificate = der_kind::outermost(&der).unwrap_or(&der);
-        return from_der(path, certificate, line, reasons);
+        return from_der(path, certificate, line, password, reasons);
     }
-    from_der(path, &der, line, reasons)
+    from_der(path, &der, line, password, reasons)
 }
 
 /// The certificates in DER bytes: one, or those of a PKCS#7 bundle.
@@ -147,6 +164,7 @@ fn from_der(
     path: &str,
     bytes: &[u8],
     line: Option<u64>,
+    password: Option<&str>,
     reasons: &mut Vec<String>,
 ) -> Result<Vec<Found>, Failure> {
     let failure = |problem| Failure { line, problem };
@@ -173,6 +191,13 @@ fn from_der(
             reasons.push(format!("{path} is a PKCS#7 bundle; certificates in it: {}", found.len()));
             Ok(found)
         }
+        DerKind::Pkcs12 => {
+            let found = pfx::certificates(der, password).map_err(failure)?;
+            reasons.push(format!("{path} is a PKCS#12 (PFX) file"));
+            let found = found.iter().take(MOST_CERTIFICATES + 1);
+            let found = found.map(|der| Found { certificate: Certificate::from_der(der), line });
+            Ok(found.collect())
+        }
         DerKind::Unknown => Err(failure(CertificateFileError::DamagedCertificate)),
         kind => Err(failure(foreign::by_der_kind(kind))),
     }
@@ -182,6 +207,7 @@ fn from_der(
 fn from_plain_text(
     path: &str,
     text: &str,
+    password: Option<&str>,
     reasons: &mut Vec<String>,
 ) -> Result<Vec<Found>, Failure> {
     if let Ok((thumbprint, _)) = Thumbprint::parse(text) {
@@ -192,7 +218,7 @@ fn from_plain_text(
     match base64::decode(&pem::digits(unquoted)) {
         Some(der) if der.first() == Some(&0x30) => {
             reasons.push(format!("{path} was read as base64 without the PEM lines"));
-            from_der(path, &der, None, reasons)
+            from_der(path, &der, None, password, reasons)
         }
         _ => Err(CertificateFileError::NoCertificate.into()),
     }
@@ -264,7 +290,7 @@ fn is_root(found: &[Found], index: usize) -> bool {
 }
 
 /// The text of a file: UTF-16 where it says so or looks so, else UTF-8 with what is none replaced.
-fn decode_text(bytes: &[u8]) -> String {
+pub(super) fn decode_text(bytes: &[u8]) -> String {
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let units = bytes.chunks_exact(2).filter_map(|pair| Some(unit(pair.try_into().ok()?)));
         char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
@@ -273,8 +299,8 @@ fn decode_text(bytes: &[u8]) -> String {
         [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        [b'-' | b'M' | b'B', 0, ..] => utf16(bytes, u16::from_le_bytes),
-        [0, b'-' | b'M' | b'B', ..] => utf16(bytes, u16::from_be_bytes),
+        [b'-' | b'M' | b'B' | b'{' | b'[' | b'<', 0, ..] => utf16(bytes, u16::from_le_bytes),
+        [0, b'-' | b'M' | b'B' | b'{' | b'[' | b'<', ..] => utf16(bytes, u16::from_be_bytes),
         _ => String::from_utf8_lossy(bytes).into_owned(),
     }
 }
@@ -439,11 +465,7 @@ mod tests {
     fn other_files_are_refused_by_name() {
         for (bytes, message) in [
             (
-                include_bytes!("testdata/leaf.pfx").as_slice(),
-                "f: the file holds PKCS#12 (PFX), which is not read yet, not a certificate",
-            ),
-            (
-                include_bytes!("testdata/leaf-encrypted.key"),
+                include_bytes!("testdata/leaf-encrypted.key").as_slice(),
                 "f:1: the file holds an encrypted private key, not a certificate",
             ),
             (
@@ -468,7 +490,7 @@ mod tests {
             ),
             (
                 b"\x30\x80\x02\x01\x03\x30\x80",
-                "f: the file holds PKCS#12 (PFX), which is not read yet, not a certificate",
+                "f: the file holds BER-encoded PKCS#12 (PFX), not a certificate",
             ),
             (b"\xfe\xed\xfe\xed\0\0", "f: the file holds a Java key store, not a certificate"),
             (b"PK\x03\x04", "f: the file holds a zip archive, not a certificate"),
@@ -493,11 +515,56 @@ mod tests {
             assert_eq!(error.to_string(), message);
             assert!(error.hint().is_some(), "{error}");
         }
-        let error = error_of(include_bytes!("testdata/leaf.pfx"));
+    }
+
+    #[test]
+    fn pfx_is_read_with_its_password() {
+        for pfx in [
+            include_bytes!("testdata/leaf.pfx").as_slice(),
+            include_bytes!("testdata/leaf-legacy.pfx"),
+            include_bytes!("testdata/leaf-chain.pfx"),
+            include_bytes!("testdata/leaf-no-key.pfx"),
+        ] {
+            let file = CertificateFile::read_with_password("f", pfx, Some("test")).unwrap();
+            assert_eq!(file.certificate.der, LEAF_DER);
+            assert_eq!(file.reasons[0], "f is a PKCS#12 (PFX) file");
+        }
+    }
+
+    #[test]
+    fn pfx_with_a_wrong_password_says_so() {
+        let pfx = include_bytes!("testdata/leaf.pfx");
+        let error = CertificateFile::read_with_password("f", pfx, Some("wrong")).unwrap_err();
+        assert_eq!(error.to_string(), "f: the password does not fit this PKCS#12 (PFX) file");
+        let error = error_of(pfx);
         assert_eq!(
-            error.hint().unwrap(),
-            "export the certificate: openssl pkcs12 -in FILE -nokeys -clcerts"
+            error.to_string(),
+            "f: this PKCS#12 (PFX) file is protected by a password, and none was given"
         );
+        assert_eq!(error.hint().unwrap(), "put it into a file and use --password-file FILE");
+    }
+
+    #[test]
+    fn pfx_with_an_absurd_iteration_count_is_refused_before_any_work() {
+        let started = std::time::Instant::now();
+        let pfx = include_bytes!("testdata/leaf-iterations.pfx");
+        let error = CertificateFile::read_with_password("f", pfx, Some("test")).unwrap_err();
+        assert!(error.to_string().starts_with("f: its keys take 214748"), "{error}");
+        assert!(error.hint().unwrap().contains("openssl pkcs12"));
+        assert!(started.elapsed().as_secs() < 2);
+    }
+
+    #[test]
+    fn every_prefix_of_a_pfx_is_read_or_refused() {
+        let pfx = include_bytes!("testdata/leaf.pfx");
+        for length in (0..pfx.len()).step_by(7) {
+            let mut changed = pfx.to_vec();
+            changed[length] ^= 0x01;
+            let _ = CertificateFile::read_with_password("f", &changed, Some("test"));
+            assert!(
+                CertificateFile::read_with_password("f", &pfx[..length], Some("test")).is_err()
+            );
+        }
     }
 
     #[test]

@@ -35,6 +35,29 @@ pub enum CertificateFileError {
     /// Nothing recognised.
     #[error("no certificate found in the file")]
     NoCertificate,
+    /// Far more work than any tool puts into the keys of a PFX.
+    #[error("its keys take {iterations} iterations or more, and {limit} are the limit")]
+    PfxIterations {
+        /// What was counted before it was given up.
+        iterations: u64,
+        /// How many are allowed.
+        limit: u64,
+    },
+    /// The password is another one.
+    #[error("the password does not fit this PKCS#12 (PFX) file")]
+    PfxPassword,
+    /// A structure or an encryption that is not read.
+    #[error("this PKCS#12 (PFX) file cannot be read: {why}")]
+    PfxUnreadable {
+        /// Why.
+        why: String,
+    },
+    /// Keys only.
+    #[error("there is no certificate in this PKCS#12 (PFX) file")]
+    PfxWithoutCertificate,
+    /// A password is needed.
+    #[error("this PKCS#12 (PFX) file is protected by a password, and none was given")]
+    PfxWithoutPassword,
     /// A thumbprint, saved as a file.
     #[error("the file holds a thumbprint, not a certificate")]
     Thumbprint {
@@ -68,8 +91,14 @@ impl CertificateFileError {
             Self::DamagedBase64 { .. } | Self::DamagedCertificate | Self::Unended => {
                 "export the certificate again"
             }
+            Self::PfxIterations { .. } | Self::PfxUnreadable { .. } => {
+                "export the certificate: openssl pkcs12 -in FILE -nokeys -clcerts"
+            }
+            Self::PfxPassword => "the first line of the file after --password-file is the password",
+            Self::PfxWithoutCertificate => "export it again with the certificate included",
+            Self::PfxWithoutPassword => "put it into a file and use --password-file FILE",
             Self::Empty | Self::NoCertificate | Self::TooLarge { .. } => {
-                "PEM, DER and PKCS#7 certificate files are read"
+                "PEM, DER, PKCS#7 and PKCS#12 certificate files are read"
             }
             Self::Holds { hint, .. } => hint,
             Self::Thumbprint { digits } => {

@@ -51,8 +51,8 @@ impl ExpectError {
                 Some(format!("leave out --expect-none or {other}"))
             }
             Self::NothingGiven => Some(
-                "use --expect-thumbprint HEX, --expect-certificate FILE or --expect-none; \
-                 `mtls-witness inspect` needs no expectation"
+                "use --expect-thumbprint HEX, --expect-certificate FILE, --expect-none or \
+                 --backend FILE; `mtls-witness inspect` needs no expectation"
                     .to_owned(),
             ),
             Self::Thumbprint(error) => error.hint().map(str::to_owned),

@@ -61,7 +61,7 @@ pub(super) fn by_pem_label(label: &str) -> CertificateFileError {
 }
 
 const KEY_HINT: &str = "give the file with the certificate that belongs to it";
-const PKCS12: &str = "PKCS#12 (PFX), which is not read yet";
+const PKCS12: &str = "BER-encoded PKCS#12 (PFX)";
 const PKCS12_HINT: &str = "export the certificate: openssl pkcs12 -in FILE -nokeys -clcerts";
 const PKCS7_HINT: &str = "export the certificates: openssl pkcs7 -inform DER -in FILE -print_certs";
 const REQUEST_HINT: &str = "give the certificate that was issued for it";

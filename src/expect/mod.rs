@@ -1,12 +1,18 @@
 //! Configuration -> Expectation: what should be seen.
 
+pub mod apim;
 mod base64;
 mod certificate_file;
 mod certificate_file_error;
 mod der_kind;
 mod error;
+mod expectations_file;
 mod foreign;
+mod hypothesis;
+mod lint;
+mod narrow;
 mod pem;
+mod pfx;
 mod resolve;
 mod thumbprint;
 mod thumbprint_error;
@@ -15,21 +21,48 @@ mod thumbprint_label;
 pub use certificate_file::CertificateFile;
 pub use certificate_file_error::CertificateFileError;
 pub use error::ExpectError;
+pub use expectations_file::{FileEntry, Located};
+pub use hypothesis::{Hypothesis, HypothesisName, Prediction};
+pub use lint::{Lint, Severity};
 pub use resolve::{Given, Resolved, resolve};
 pub use thumbprint::{Repair, Thumbprint};
 pub use thumbprint_error::ThumbprintError;
 
+use std::net::IpAddr;
+
 use crate::certificate::{Certificate, Sha1Thumbprint, Sha256Thumbprint};
 
 /// What the user expects of the client, with its sources.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Expectation {
     /// What kind of expectation it is.
     pub outcome: ExpectedOutcome,
-    /// The certificates that satisfy it; one unless the outcome is `Candidates`.
+    /// The certificates that satisfy it; one where the outcome is `Certificate`. Where it is
+    /// `Undecidable`, those that are known nevertheless.
     pub certificates: Vec<ExpectedCertificate>,
+    /// The condition under which no certificate is expected, where `Candidates` allow that; may
+    /// be empty.
+    pub none_if: Option<String>,
+    /// Which connections it is about, where the configuration says so.
+    pub endpoints: Endpoints,
+    /// What the contested rule's two readings predict; empty without a configuration.
+    pub hypotheses: Vec<Hypothesis>,
     /// How it came about, one sentence a step.
     pub reasons: Vec<String>,
+    /// What is odd about the configuration.
+    pub lint: Vec<Lint>,
+}
+
+/// The connections that a configuration is about; every filled list must hold, any entry of a
+/// list may.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Endpoints {
+    /// Server names, lower case.
+    pub server_names: Vec<String>,
+    /// Server addresses, where the configuration has one in place of a name.
+    pub addresses: Vec<IpAddr>,
+    /// Server ports.
+    pub ports: Vec<u16>,
 }
 
 impl Expectation {
@@ -37,19 +70,39 @@ impl Expectation {
     pub fn none() -> Self {
         Self {
             outcome: ExpectedOutcome::None,
-            certificates: Vec::new(),
             reasons: vec!["--expect-none: no client certificate may be presented".to_owned()],
+            ..Self::default()
         }
     }
 }
 
 /// What should happen on the wire.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ExpectedOutcome {
+    /// One of the certificates listed is presented, or none where `none_if` allows it.
+    Candidates,
     /// The one certificate listed is presented.
     Certificate,
+    /// No TLS handshake takes place.
+    NoHandshake,
     /// No certificate is presented.
     None,
+    /// The configuration does not tell.
+    #[default]
+    Undecidable,
+}
+
+impl ExpectedOutcome {
+    /// The contract's word, `no_handshake`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Candidates => "candidates",
+            Self::Certificate => "certificate",
+            Self::NoHandshake => "no_handshake",
+            Self::None => "none",
+            Self::Undecidable => "undecidable",
+        }
+    }
 }
 
 /// One certificate that may be presented.
@@ -61,6 +114,8 @@ pub struct ExpectedCertificate {
     pub sha256: Option<Sha256Thumbprint>,
     /// The certificate itself, where a file was given.
     pub certificate: Option<Certificate>,
+    /// Its subject as the configuration has it, where no certificate is there to say.
+    pub subject: Option<String>,
     /// A name for it (a file, a certificate id).
     pub label: Option<String>,
     /// Where it was named.

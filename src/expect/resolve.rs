@@ -15,6 +15,8 @@ pub enum Given<'a> {
         path: &'a str,
         /// Its content.
         bytes: &'a [u8],
+        /// The password of a PKCS#12 file (`--password-file`).
+        password: Option<&'a str>,
     },
     /// `--expect-none`.
     None,
@@ -43,7 +45,9 @@ pub fn resolve(given: &[Given<'_>]) -> Result<Resolved, ExpectError> {
     let mut nothing_expected = false;
     for one in given {
         match *one {
-            Given::CertificateFile { path, bytes } => known.add_file(path, bytes)?,
+            Given::CertificateFile { path, bytes, password } => {
+                known.add_file(path, bytes, password)?;
+            }
             Given::None => nothing_expected = true,
             Given::Thumbprint(text) => known.add_thumbprint(text)?,
         }
@@ -84,8 +88,14 @@ impl Known {
         Ok(())
     }
 
-    fn add_file(&mut self, path: &str, bytes: &[u8]) -> Result<(), ExpectError> {
-        let CertificateFile { certificate, line, reasons } = CertificateFile::read(path, bytes)?;
+    fn add_file(
+        &mut self,
+        path: &str,
+        bytes: &[u8],
+        password: Option<&str>,
+    ) -> Result<(), ExpectError> {
+        let CertificateFile { certificate, line, reasons } =
+            CertificateFile::read_with_password(path, bytes, password)?;
         self.add(Thumbprint::Sha256(certificate.sha256), path)?;
         self.add(Thumbprint::Sha1(certificate.sha1), path)?;
         self.reasons.extend(reasons);
@@ -146,6 +156,7 @@ impl Known {
                 outcome: ExpectedOutcome::Certificate,
                 certificates: vec![expected],
                 reasons: self.reasons,
+                ..Expectation::default()
             },
             warnings: self.warnings,
         }
@@ -161,10 +172,16 @@ mod tests {
 
     use super::*;
 
-    const LEAF: Given<'_> =
-        Given::CertificateFile { path: "leaf.pem", bytes: include_bytes!("testdata/leaf.pem") };
-    const OTHER: Given<'_> =
-        Given::CertificateFile { path: "other.pem", bytes: include_bytes!("testdata/other.pem") };
+    const LEAF: Given<'_> = Given::CertificateFile {
+        path: "leaf.pem",
+        bytes: include_bytes!("testdata/leaf.pem"),
+        password: None,
+    };
+    const OTHER: Given<'_> = Given::CertificateFile {
+        path: "other.pem",
+        bytes: include_bytes!("testdata/other.pem"),
+        password: None,
+    };
     const SHA1: Given<'_> = Given::Thumbprint(include_str!("testdata/leaf.sha1"));
     const SHA256: Given<'_> = Given::Thumbprint(include_str!("testdata/leaf.sha256"));
 

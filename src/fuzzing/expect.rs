@@ -41,7 +41,7 @@ pub fn certificate_file(input: &[u8]) {
             file.reasons.iter().for_each(|reason| on_one_line(reason));
             let again = CertificateFile::read("file", der).map(|file| file.certificate);
             assert_eq!(again.as_ref(), Ok(&file.certificate), "its own DER is a file of it");
-            let given = [Given::CertificateFile { path: "file", bytes: input }];
+            let given = [Given::CertificateFile { path: "file", bytes: input, password: None }];
             let expectation = resolve(&given).map(|resolved| resolved.expectation);
             assert!(expectation.is_ok_and(|expectation| {
                 expectation.certificates.iter().any(|expected| expected.matches(&file.certificate))

@@ -164,6 +164,8 @@ fn report(evidence: &Evidence) {
         selection: Some(&selection),
         judgements: &judgements,
         result: Some(run_result(&judgements, false)),
+        hypotheses: &[],
+        parts: &[],
     };
     let inspect =
         Report { expectation: None, selection: None, judgements: &[], result: None, ..verify };

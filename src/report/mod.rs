@@ -8,7 +8,7 @@ mod times;
 mod untrusted;
 
 use crate::expect::Expectation;
-use crate::verdict::{Judgement, RunResult, Selection, Verdict};
+use crate::verdict::{HypothesisFinding, Judgement, RunResult, Selection, Verdict};
 use crate::witness::{Connection, Evidence};
 
 pub use untrusted::visible;
@@ -26,6 +26,37 @@ pub struct Report<'a> {
     pub judgements: &'a [Judgement],
     /// The answer for the run; `None` in `inspect`, and where no capture could be used.
     pub result: Option<RunResult>,
+    /// What the connections say about the hypotheses of the expectation.
+    pub hypotheses: &'a [HypothesisFinding],
+    /// The expectations that the run is made of, where there are several; `judgements` then holds
+    /// the gravest judgement of each connection, and `expectation` is the first of them.
+    pub parts: &'a [Part<'a>],
+}
+
+/// One of several expectations, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Part<'a> {
+    /// What it is called.
+    pub name: &'a str,
+    /// What was expected.
+    pub expectation: &'a Expectation,
+    /// Which connections it is about.
+    pub selection: &'a Selection,
+    /// One for each connection of the evidence.
+    pub judgements: &'a [Judgement],
+    /// What came of it; `None` where no capture could be used.
+    pub result: Option<RunResult>,
+    /// What the connections say about its hypotheses.
+    pub hypotheses: &'a [HypothesisFinding],
+}
+
+/// What a configuration says about one server, without a capture.
+#[derive(Clone, Copy, Debug)]
+pub struct Resolution<'a> {
+    /// What it is called.
+    pub name: &'a str,
+    /// What should be seen.
+    pub expectation: &'a Expectation,
 }
 
 impl<'a> Report<'a> {
@@ -37,6 +68,19 @@ impl<'a> Report<'a> {
             .iter()
             .enumerate()
             .map(move |(index, connection)| (connection, judgements.get(index)))
+    }
+
+    /// The report of one part, as if it were all.
+    fn part(&self, part: &'a Part<'a>) -> Self {
+        Self {
+            expectation: Some(part.expectation),
+            selection: Some(part.selection),
+            judgements: part.judgements,
+            result: part.result,
+            hypotheses: part.hypotheses,
+            parts: &[],
+            ..*self
+        }
     }
 
     /// How many connections got this verdict.

@@ -19,6 +19,10 @@ use crate::inspect::{
 pub(super) const NO_HANDSHAKE: &str = "The capture cannot tell whether a client certificate was \
      presented: no TLS handshake of this connection can be recognised in it.";
 
+/// For a connection where the configuration makes none.
+const NO_CONNECTION: &str = "by the configuration the gateway makes no TLS connection to this \
+     server, so this one is another client's, or made by another configuration, and is not judged";
+
 /// For a connection in which a handshake that could not be read may have asked.
 pub(super) fn hidden(observation: &Observation, obscurity: &Obscurity) -> String {
     let seen = match observation.handshakes.first().map(|first| &first.client_authentication) {
@@ -71,8 +75,11 @@ impl Story<'_> {
                 }
             }
         }
-        if self.cause == Some(Cause::ExpectationUndecidable) {
-            clauses.push(self.undecidable().to_owned());
+        match self.cause {
+            Some(Cause::ExpectationUndecidable) => clauses.push(self.undecidable().to_owned()),
+            Some(Cause::NoneAllowed) => clauses.push(self.none_allowed()),
+            Some(Cause::NoHandshakeExpected) => clauses.push(NO_CONNECTION.to_owned()),
+            _ => {}
         }
         if !matches!(
             authentication,
@@ -131,17 +138,21 @@ impl Story<'_> {
                 "server never asked for a client certificate{}{}",
                 Aside(&[labelled("ServerHello", server_hello)]),
                 match self.expectation.outcome {
-                    ExpectedOutcome::Certificate =>
-                        ": mutual TLS did not happen, and nothing is said against the client",
                     ExpectedOutcome::None => ", and none was expected",
+                    _ => ": mutual TLS did not happen, and nothing is said against the client",
                 }
             ),
             ClientAuthentication::Declined { frames } => format!(
                 "client answered with an empty Certificate message{}: it presented none, {}",
                 Aside(&[InFrames(frames).to_string()]),
                 match self.expectation.outcome {
-                    ExpectedOutcome::Certificate => format!("expected was {}", self.expected(None)),
+                    ExpectedOutcome::Candidates | ExpectedOutcome::Certificate =>
+                        format!("expected was {}", self.expected(None)),
                     ExpectedOutcome::None => "as expected".to_owned(),
+                    ExpectedOutcome::NoHandshake =>
+                        "and no connection was expected at all".to_owned(),
+                    ExpectedOutcome::Undecidable =>
+                        "and what was expected cannot be told".to_owned(),
                 }
             ),
             ClientAuthentication::Presented(presented) => self.presentation(presented),
@@ -162,7 +173,8 @@ impl Story<'_> {
         };
         match (self.verdict, self.cause) {
             (Verdict::Match, _) | (_, Some(Cause::PossessionFailed)) => {
-                format!("client presented the expected certificate{place}, {}", both(leaf))
+                let expected = self.which(leaf);
+                format!("client presented {expected}{place}, {}", both(leaf))
             }
             (Verdict::Mismatch, _) => format!(
                 "client presented another certificate{place}, {}, than the expected one, {}",
@@ -175,6 +187,22 @@ impl Story<'_> {
             ),
             _ => format!("client presented a certificate{place}, {}", both(leaf)),
         }
+    }
+
+    /// The expected certificate that `leaf` is, by name where several are.
+    fn which(&self, leaf: &Certificate) -> String {
+        let candidates = &self.expectation.certificates;
+        let matching = candidates.iter().find(|expected| expected.matches(leaf));
+        let Some(matching) = matching.filter(|_| candidates.len() > 1) else {
+            return "the expected certificate".to_owned();
+        };
+        let name = match &matching.label {
+            Some(label) => format!(", \"{label}\""),
+            None => String::new(),
+        };
+        let condition = matching.sources.iter().find_map(|source| source.condition.as_deref());
+        let condition = condition.map(|condition| format!(" ({condition})")).unwrap_or_default();
+        format!("one of {} expected certificates{name}{condition}", candidates.len())
     }
 
     /// What is to be added about a presented certificate.
@@ -241,7 +269,21 @@ impl Story<'_> {
         }
     }
 
+    fn none_allowed(&self) -> String {
+        let condition = match self.expectation.none_if.as_deref() {
+            Some(condition) if !condition.is_empty() => format!(" ({condition})"),
+            _ => String::new(),
+        };
+        format!(
+            "the configuration allows for no certificate too{condition}, and whether that held \
+             for this connection is not in the capture"
+        )
+    }
+
     fn undecidable(&self) -> &'static str {
+        if self.expectation.outcome == ExpectedOutcome::Undecidable {
+            return "the configuration does not tell which certificate is expected";
+        }
         let known =
             self.expectation.certificates.iter().any(|one| one.thumbprints().next().is_some());
         if known {

@@ -88,15 +88,30 @@ fn table(
             }
             _ => (Verdict::Inconclusive, Some(Cause::OriginalNotInCapture)),
         },
-        (ExpectedOutcome::Certificate, ClientAuthentication::NotRequested) => {
-            (Verdict::NotRequested, None)
+        (ExpectedOutcome::NoHandshake, _) => {
+            (Verdict::Inconclusive, Some(Cause::NoHandshakeExpected))
         }
-        (ExpectedOutcome::Certificate, ClientAuthentication::Declined { .. }) => {
-            (Verdict::Absent, None)
+        (ExpectedOutcome::Undecidable, _) => {
+            (Verdict::Inconclusive, Some(Cause::ExpectationUndecidable))
         }
-        (ExpectedOutcome::Certificate, ClientAuthentication::Presented(presented)) => {
-            compare(expectation, presented)
-        }
+        // Without a certificate both the failure of the one candidate and the success of the other
+        // look like this: which of the two was due, the capture does not show.
+        (
+            ExpectedOutcome::Candidates,
+            ClientAuthentication::NotRequested | ClientAuthentication::Declined { .. },
+        ) if expectation.none_if.is_some() => (Verdict::Inconclusive, Some(Cause::NoneAllowed)),
+        (
+            ExpectedOutcome::Candidates | ExpectedOutcome::Certificate,
+            ClientAuthentication::NotRequested,
+        ) => (Verdict::NotRequested, None),
+        (
+            ExpectedOutcome::Candidates | ExpectedOutcome::Certificate,
+            ClientAuthentication::Declined { .. },
+        ) => (Verdict::Absent, None),
+        (
+            ExpectedOutcome::Candidates | ExpectedOutcome::Certificate,
+            ClientAuthentication::Presented(presented),
+        ) => compare(expectation, presented),
         (
             ExpectedOutcome::None,
             ClientAuthentication::NotRequested | ClientAuthentication::Declined { .. },
@@ -162,8 +177,11 @@ fn is_expected(expectation: &Expectation, certificate: &Certificate) -> bool {
 fn is_decidable(expectation: &Expectation) -> bool {
     let is_known = |expected: &ExpectedCertificate| expected.thumbprints().next().is_some();
     match expectation.outcome {
-        ExpectedOutcome::Certificate => expectation.certificates.iter().any(is_known),
-        ExpectedOutcome::None => true,
+        ExpectedOutcome::Candidates | ExpectedOutcome::Certificate => {
+            expectation.certificates.iter().any(is_known)
+        }
+        ExpectedOutcome::NoHandshake | ExpectedOutcome::None => true,
+        ExpectedOutcome::Undecidable => false,
     }
 }
 

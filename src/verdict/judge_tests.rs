@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::test_values::*;
 use super::{Cause, Judgement, Verdict, judge};
 use crate::certificate::{Certificate, Sha256Thumbprint};
-use crate::expect::{Expectation, ExpectedCertificate};
+use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome};
 use crate::inspect::{
     ClientAuthentication, Handshake, HandshakeKind, ObscuredReason, Observation, Outcome,
     Possession, Presented, Visibility,
@@ -567,5 +567,71 @@ fn every_explanation_is_one_sentence_without_text_from_the_capture() {
                 }
             }
         }
+    }
+}
+
+// ---- what only a configuration expects
+
+fn candidates(numbers: &[u8], none_if: Option<&str>) -> Expectation {
+    let certificates = numbers.iter().map(|number| ExpectedCertificate {
+        sha1: Some(certificate(*number).sha1),
+        label: Some(format!("id-{number}")),
+        ..ExpectedCertificate::default()
+    });
+    Expectation {
+        outcome: ExpectedOutcome::Candidates,
+        certificates: certificates.collect(),
+        none_if: none_if.map(str::to_owned),
+        ..Expectation::default()
+    }
+}
+
+#[test]
+fn match_with_any_candidate_is_a_match_and_says_which() {
+    for none_if in [None, Some("otherwise")] {
+        let expectation = candidates(&[1, 2], none_if);
+        let judgement = judge_one(&expectation, presented(&[2]));
+        assert_eq!(judgement.verdict, Verdict::Match);
+        let told = "client presented one of 2 expected certificates, \"id-2\"";
+        assert!(judgement.explanation.contains(told), "{}", judgement.explanation);
+        assert_eq!(judge_one(&expectation, presented(&[3])).verdict, Verdict::Mismatch);
+    }
+}
+
+#[test]
+fn no_certificate_fails_candidates_only_where_none_is_not_among_them() {
+    let always = candidates(&[1, 2], None);
+    assert_eq!(judge_one(&always, declined()).verdict, Verdict::Absent);
+    let seen = judge_one(&always, ClientAuthentication::NotRequested);
+    assert_eq!(seen.verdict, Verdict::NotRequested);
+
+    let sometimes = candidates(&[1], Some("unless when X"));
+    for seen in [declined(), ClientAuthentication::NotRequested, resumed(declined())] {
+        let judgement = judge_one(&sometimes, seen);
+        assert_eq!(judgement.verdict, Verdict::Inconclusive);
+        assert_eq!(judgement.cause, Some(Cause::NoneAllowed));
+        assert!(judgement.explanation.contains("(unless when X)"), "{}", judgement.explanation);
+    }
+}
+
+#[test]
+fn undecidable_expectation_never_passes_or_fails() {
+    let mut expectation = candidates(&[1], None);
+    expectation.outcome = ExpectedOutcome::Undecidable;
+    for seen in [presented(&[1]), presented(&[2]), declined(), ClientAuthentication::NotRequested] {
+        let judgement = judge_one(&expectation, seen);
+        assert_eq!(judgement.verdict, Verdict::Inconclusive);
+        assert_eq!(judgement.cause, Some(Cause::ExpectationUndecidable));
+    }
+}
+
+#[test]
+fn connection_where_none_is_expected_is_not_judged() {
+    let expectation =
+        Expectation { outcome: ExpectedOutcome::NoHandshake, ..Expectation::default() };
+    for seen in [presented(&[1]), declined(), ClientAuthentication::NotRequested] {
+        let judgement = judge_one(&expectation, seen);
+        assert_eq!(judgement.verdict, Verdict::Inconclusive);
+        assert_eq!(judgement.cause, Some(Cause::NoHandshakeExpected));
     }
 }

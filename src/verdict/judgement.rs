@@ -48,6 +48,12 @@ pub enum Cause {
     /// `expectation_undecidable`: the expectation names no certificate, or thumbprints that the
     /// presented certificate proves to be of different ones.
     ExpectationUndecidable,
+    /// `candidates_allow_none`: the configuration allows a certificate under one condition and
+    /// none under another, and none was seen.
+    NoneAllowed,
+    /// `no_handshake_expected`: the configuration makes no TLS connection to this server, so the
+    /// connection is another client's or another configuration's.
+    NoHandshakeExpected,
     /// `no_handshake`: TLS records, and no handshake in them that can be recognised.
     NoHandshake,
     /// The reason of `obscured`, by the contract's word.
@@ -104,6 +110,8 @@ impl Cause {
             Self::OtherCertificate => "other_certificate",
             Self::OriginalNotInCapture => "original_not_in_capture",
             Self::ExpectationUndecidable => "expectation_undecidable",
+            Self::NoneAllowed => "candidates_allow_none",
+            Self::NoHandshakeExpected => "no_handshake_expected",
             Self::NoHandshake => "no_handshake",
             Self::Obscured(reason) => match reason {
                 ObscuredReason::Encrypted => "encrypted",

@@ -3,6 +3,7 @@
 mod deciding;
 mod evidence;
 mod explanation;
+mod hypothesis;
 mod judge;
 mod judgement;
 mod run;
@@ -17,6 +18,7 @@ mod test_values;
 
 pub use deciding::{Deciding, deciding};
 pub use evidence::of_handshake as evidence_of_handshake;
+pub use hypothesis::{HypothesisFinding, HypothesisResult, hypotheses};
 pub use judge::judge;
 pub use judgement::{Cause, Judgement, Verdict};
 pub use run::{RunResult, run_result};

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use crate::expect::Endpoints;
+
 /// The user's selection; every filled field must hold, any entry of a list may.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Selection {
@@ -11,6 +13,8 @@ pub struct Selection {
     pub clients: Vec<Network>,
     /// Server names, lower case; a leading `*.` stands for one or more labels (`--sni`).
     pub server_names: Vec<String>,
+    /// Server ports, whatever the address; a configuration names them beside a server name.
+    pub ports: Vec<u16>,
     /// Stream numbers (`--stream`).
     pub streams: Vec<u64>,
     /// Nanoseconds since 1970-01-01T00:00:00 UTC, inclusive (`--since`).
@@ -61,6 +65,7 @@ impl Selection {
         let is_between = |client: SocketAddr, server: SocketAddr| {
             any(&self.clients, |network| network.contains(client.ip()))
                 && any(&self.servers, |address| address.is(server))
+                && any(&self.ports, |port| *port == server.port())
         };
         let endpoints = match candidate.client {
             Some(0) => is_between(first, second),
@@ -74,6 +79,34 @@ impl Selection {
             })
             && self.since.is_none_or(|since| candidate.started_at.is_some_and(|at| at >= since))
             && self.until.is_none_or(|until| candidate.started_at.is_some_and(|at| at <= until))
+    }
+
+    /// Whether the user named a server, by name or by address.
+    pub fn has_server(&self) -> bool {
+        !self.servers.is_empty() || !self.server_names.is_empty()
+    }
+
+    /// Whether a server that the user named is one of a configuration's.
+    pub fn is_about(&self, endpoints: &Endpoints) -> bool {
+        let mut names = endpoints.server_names.iter();
+        let mut addresses = endpoints.addresses.iter();
+        names.any(|name| self.server_names.iter().any(|pattern| is_named(pattern, name)))
+            || addresses.any(|address| {
+                let address = address.to_canonical();
+                self.servers.iter().any(|server| server.address.to_canonical() == address)
+            })
+    }
+
+    /// Takes the server over that a configuration names, unless the user named one.
+    pub fn or_endpoints(mut self, endpoints: &Endpoints) -> Self {
+        if self.has_server() {
+            return self;
+        }
+        let server = |address: &IpAddr| ServerAddress { address: *address, port: None };
+        self.servers = endpoints.addresses.iter().map(server).collect();
+        self.server_names = endpoints.server_names.clone();
+        self.ports = endpoints.ports.clone();
+        self
     }
 }
 
@@ -172,6 +205,22 @@ mod tests {
         assert!(!server("10.0.0.5:8443").selects(&candidate()));
         assert!(!server("10.0.0.4").selects(&candidate()));
         assert!(server("10.0.0.4").selects(&Candidate { client: Some(1), ..candidate() }));
+    }
+
+    #[test]
+    fn configuration_selects_its_server_unless_the_user_named_one() {
+        let endpoints = Endpoints {
+            server_names: vec!["backend.contoso.com".to_owned()],
+            ports: vec![443],
+            ..Endpoints::default()
+        };
+        let selection = Selection::default().or_endpoints(&endpoints);
+        assert!(selection.selects(&candidate()));
+        assert!(!selection.selects(&Candidate { server_name: Some("other"), ..candidate() }));
+        let management = Endpoints { ports: vec![19080], ..endpoints.clone() };
+        assert!(!Selection::default().or_endpoints(&management).selects(&candidate()));
+        assert_eq!(server("10.0.0.5").or_endpoints(&endpoints), server("10.0.0.5"));
+        assert_eq!(name("x").or_endpoints(&endpoints), name("x"));
     }
 
     #[test]

@@ -139,7 +139,7 @@ pub(super) fn expect_certificate(certificate: Certificate) -> Expectation {
         sha256: Some(certificate.sha256),
         certificate: Some(certificate),
         label: Some("client.pem".to_owned()),
-        sources: Vec::new(),
+        ..ExpectedCertificate::default()
     })
 }
 
@@ -147,6 +147,6 @@ pub(super) fn expect(certificate: ExpectedCertificate) -> Expectation {
     Expectation {
         outcome: ExpectedOutcome::Certificate,
         certificates: vec![certificate],
-        reasons: Vec::new(),
+        ..Expectation::default()
     }
 }

@@ -94,6 +94,7 @@ impl World {
             evidence,
             expectation: expectation(),
             selection: Selection {
+                ports: Vec::new(),
                 servers: vec![ServerAddress {
                     address: "10.0.0.5".parse().unwrap(),
                     port: Some(443),
@@ -134,6 +135,8 @@ impl World {
             selection: Some(&self.selection),
             judgements: &self.judgements,
             result: Some(self.result),
+            hypotheses: &[],
+            parts: &[],
         }
     }
 
@@ -423,8 +426,10 @@ pub(crate) fn expectation() -> Expectation {
                 rule: "--expect-thumbprint".into(),
                 condition: None,
             }],
+            ..ExpectedCertificate::default()
         }],
         reasons: vec!["--expect-thumbprint names the certificate.".into()],
+        ..Expectation::default()
     }
 }
 

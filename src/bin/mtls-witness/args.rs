@@ -21,6 +21,8 @@ Examples:
       Was this certificate presented? The thumbprint as any tool spells it.
   mtls-witness verify --expect-certificate client.pem --sni backend.contoso.com *.pcap
       The certificate from a file, only connections to this name, many captures.
+  mtls-witness verify --backend backend.json --certificates certs.json --policy api.xml a.pcapng
+      The expectation from API Management's own configuration.
   mtls-witness inspect backend.pcapng
       What do the connections show? No expectation, no verdict.
 
@@ -39,6 +41,8 @@ Examples:
   mtls-witness verify --expect-thumbprint 0d649a802f8253610d122587301538dd903a4065 a.pcapng
   mtls-witness verify --expect-certificate client.cer --server 10.0.0.5:443 captures/
   mtls-witness verify --expect-certificate client.cer --format json -o report.json a.pcapng
+  mtls-witness verify --apiops extracted/ --certificates certs.json --api orders a.pcapng
+  mtls-witness verify --expectations expected.toml captures/
   mtls-witness verify --expect-none --client 10.0.1.0/24 a.pcapng
   zcat huge.pcap.gz | mtls-witness verify --expect-certificate client.cer --quiet -
 
@@ -47,6 +51,25 @@ Exit status:
   1  fail: another certificate, none, never asked, or an unexpected one
   2  error: the command line or a capture could not be used
   3  inconclusive: no failure, but the capture cannot tell, or nothing was selected";
+
+const RESOLVE_LONG_ABOUT: &str = "Say what the configuration of an API Management service makes \
+expected at each backend, and why.
+
+Needs no capture. Each step names its file and line; where the vendor's own pages contradict each \
+other, both readings are named with what they predict. Remarks on the configuration follow. Files \
+are recognised by their content: objects and lists of the REST interface (az rest), ARM templates, \
+terraform show -json, PowerShell's ConvertTo-Json, policies, and folders of the APIOps extractor.";
+
+const RESOLVE_EXAMPLES: &str = "\
+Examples:
+  mtls-witness resolve --backend backend.json --certificates certs.json --policy api.xml
+  mtls-witness resolve --apiops extracted/ --certificates certs.json
+  mtls-witness resolve state.json certs.json
+  az rest --method get --url \"$SERVICE/certificates?api-version=2024-05-01\" > certs.json
+
+Exit status:
+  0  resolved, whatever came out
+  2  error: the command line or a file could not be used";
 
 const INSPECT_LONG_ABOUT: &str = "List every TLS connection and what it shows of client \
 authentication.
@@ -70,6 +93,10 @@ pub(crate) enum Command {
     #[command(long_about = VERIFY_LONG_ABOUT, after_long_help = VERIFY_EXAMPLES,
         override_usage = "mtls-witness verify <EXPECTATION> [OPTIONS] <CAPTURE>...")]
     Verify(Box<VerifyArguments>),
+    /// Say what a backend configuration makes expected
+    #[command(long_about = RESOLVE_LONG_ABOUT, after_long_help = RESOLVE_EXAMPLES,
+        override_usage = "mtls-witness resolve [OPTIONS] [CONFIG]...")]
+    Resolve(Box<ResolveArguments>),
     /// List TLS connections and what they show; no verdict
     #[command(long_about = INSPECT_LONG_ABOUT,
         override_usage = "mtls-witness inspect [OPTIONS] <CAPTURE>...")]
@@ -88,9 +115,19 @@ pub(crate) struct VerifyArguments {
     #[command(flatten)]
     pub(crate) expectation: ExpectationArguments,
     #[command(flatten)]
+    pub(crate) configuration: ConfigurationArguments,
+    #[command(flatten)]
     pub(crate) selection: SelectionArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
+
+    /// Many named expectations from a TOML file
+    ///
+    /// For regression runs: each table [[expectation]] has a name, what is expected, which
+    /// connections it is about, and the verdicts that are as they should be. Files are named
+    /// relative to it. The exit status is that of the worst.
+    #[arg(long, value_name = "FILE", help_heading = "Expectation")]
+    pub(crate) expectations: Option<PathBuf>,
 
     /// Fail where the server refused the certificate
     ///
@@ -104,6 +141,20 @@ pub(crate) struct VerifyArguments {
     /// An inconclusive run without any match keeps status 3, and failures stay failures.
     #[arg(long, help_heading = "Output")]
     pub(crate) allow_inconclusive: bool,
+}
+
+/// Arguments of `resolve`.
+#[derive(Args, Debug)]
+pub(crate) struct ResolveArguments {
+    /// Files and folders of configuration
+    ///
+    /// Recognised by their content, as if each were given with the option for its kind.
+    #[arg(value_name = "CONFIG", help_heading = "Configuration")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) configuration: ConfigurationArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
 }
 
 /// Arguments of `inspect`.
@@ -173,7 +224,7 @@ pub(crate) struct ExpectationArguments {
     #[arg(long, value_name = "HEX")]
     pub(crate) expect_thumbprint: Vec<String>,
 
-    /// The client's certificate: PEM or DER
+    /// The client's certificate: PEM, DER or PFX
     ///
     /// With the certificate itself, the report can also say that another one has the same public
     /// key or the same subject. Given beside a thumbprint, both must name the same certificate.
@@ -183,6 +234,73 @@ pub(crate) struct ExpectationArguments {
     /// No client certificate may be presented
     #[arg(long)]
     pub(crate) expect_none: bool,
+
+    /// Password of the PKCS#12 file: its first line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+}
+
+/// What an API Management service is configured to do.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Configuration")]
+pub(crate) struct ConfigurationArguments {
+    /// Backend entities, as JSON
+    ///
+    /// From the REST interface (az rest), an ARM template, terraform show -json or PowerShell's
+    /// ConvertTo-Json -Depth 10.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) backend: Vec<PathBuf>,
+
+    /// The service's certificates
+    ///
+    /// A listing as JSON, which resolves certificate ids to thumbprints; also certificates
+    /// themselves, PEM or DER, for what the service does not tell of them.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificates: Vec<PathBuf>,
+
+    /// An earlier listing of the certificates
+    ///
+    /// After a rotation in Key Vault, the certificate before it is expected too.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) previous_certificates: Vec<PathBuf>,
+
+    /// A policy in force
+    ///
+    /// SCOPE is global, workspace, product, api or operation; without it, the policy is the API's.
+    /// Raw or escaped XML; also a policy fragment.
+    #[arg(long, value_name = "[SCOPE=]FILE")]
+    pub(crate) policy: Vec<String>,
+
+    /// A folder of the APIOps extractor
+    ///
+    /// Backends, policies, fragments, named values, products and APIs are read from it. It holds
+    /// no certificates: give --certificates too.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) apiops: Option<PathBuf>,
+
+    /// Only this backend or pool
+    #[arg(long, value_name = "NAME")]
+    pub(crate) backend_id: Option<String>,
+
+    /// Only requests of this API
+    #[arg(long, value_name = "NAME")]
+    pub(crate) api: Option<String>,
+
+    /// Only requests of this operation
+    #[arg(long, value_name = "NAME", requires = "api")]
+    pub(crate) operation: Option<String>,
+
+    /// policy-only or entity-counts
+    ///
+    /// Whether a certificate on the Backend entity is presented without a policy is contested.
+    /// Both readings are reported; the verdict follows entity-counts, because that is what the
+    /// entity was configured for, unless this option says otherwise.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) hypothesis: Option<String>,
+
+    /// classic, v2, consumption or self-hosted
+    #[arg(long, value_name = "KIND")]
+    pub(crate) gateway: Option<String>,
 }
 
 /// Which connections the question is about.

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `args` | what may stand on the command line, and its help |
 //! | `options` | the same, checked and typed |
+//! | `configuration` | files and folders of configuration |
+//! | `asked` | one expectation or many, each with its selection |
 //! | `inputs` | files, folders, lists and standard input |
 //! | `progress` | what is drawn while a large file is read |
 //! | `run` | captures in, evidence and verdicts out |
@@ -12,6 +14,8 @@
 //! | `exit_code` | what the calling program learns |
 
 mod args;
+mod asked;
+mod configuration;
 mod exit_code;
 mod failure;
 mod inputs;
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
     };
     let status = match arguments.command {
         Command::Verify(arguments) => run::verify(&arguments),
+        Command::Resolve(arguments) => run::resolve(&arguments),
         Command::Inspect(arguments) => run::inspect(&arguments),
         Command::Completions(arguments) => output::completions(arguments.shell),
         Command::Man(arguments) => output::manual(arguments.page.as_deref()),

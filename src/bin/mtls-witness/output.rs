@@ -9,7 +9,7 @@ use clap::CommandFactory;
 use clap::error::ErrorKind;
 use clap_complete::Shell;
 use mtls_witness::report::text::{Detail, Style};
-use mtls_witness::report::{Report, json, text};
+use mtls_witness::report::{Report, Resolution, json, text};
 
 use crate::args::{Arguments, Color, Format, OutputArguments};
 use crate::exit_code::ExitStatus;
@@ -56,15 +56,41 @@ impl Output {
         if all_unusable && self.format == Format::Text {
             return Ok(());
         }
+        self.to_target(|choice, out| match self.format {
+            Format::Json => json::write(report, out),
+            Format::Text => text::write(report, self.style(choice), out),
+        })
+    }
+
+    /// Writes what a configuration says, without a run.
+    pub(crate) fn write_resolution(&self, resolutions: &[Resolution<'_>]) -> Result<(), Failure> {
+        self.to_target(|choice, out| match self.format {
+            Format::Json => json::write_resolution(resolutions, out),
+            Format::Text => text::write_resolution(resolutions, self.style(choice), out),
+        })
+    }
+
+    fn style(&self, choice: ColorChoice) -> Style {
+        Style { color: choice != ColorChoice::Never, detail: self.detail }
+    }
+
+    /// Writes to the file or to standard output.
+    fn to_target(
+        &self,
+        write: impl Fn(ColorChoice, &mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let buffered = |choice, out: &mut dyn Write| {
+            let mut out = BufWriter::new(out);
+            write(choice, &mut out)?;
+            out.flush()
+        };
         match &self.file {
             Some(path) => {
-                let written = File::create(path).and_then(|file| {
-                    let choice = match self.color {
-                        Color::Always => ColorChoice::Always,
-                        Color::Auto | Color::Never => ColorChoice::Never,
-                    };
-                    self.write_to(report, choice, file)
-                });
+                let choice = match self.color {
+                    Color::Always => ColorChoice::Always,
+                    Color::Auto | Color::Never => ColorChoice::Never,
+                };
+                let written = File::create(path).and_then(|mut file| buffered(choice, &mut file));
                 written.map_err(|error| Failure::io(&path.display().to_string(), &error))
             }
             None => {
@@ -74,26 +100,9 @@ impl Output {
                     Color::Auto => AutoStream::choice(&stdout),
                     Color::Never => ColorChoice::Never,
                 };
-                to_stdout(|out| self.write_to(report, choice, AutoStream::new(out, choice)))
+                to_stdout(|out| buffered(choice, &mut AutoStream::new(out, choice)))
             }
         }
-    }
-
-    fn write_to(
-        &self,
-        report: &Report<'_>,
-        choice: ColorChoice,
-        out: impl Write,
-    ) -> io::Result<()> {
-        let mut out = BufWriter::new(out);
-        match self.format {
-            Format::Json => json::write(report, &mut out)?,
-            Format::Text => {
-                let style = Style { color: choice != ColorChoice::Never, detail: self.detail };
-                text::write(report, style, &mut out)?;
-            }
-        }
-        out.flush()
     }
 }
 

@@ -2,13 +2,18 @@
 
 use std::fs::File;
 use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use mtls_witness::limits::Limits;
-use mtls_witness::report::Report;
-use mtls_witness::verdict::{Candidate, Judgement, Selection, Verdict, judge, run_result};
+use mtls_witness::report::{Part as ReportPart, Report, Resolution};
+use mtls_witness::verdict::{
+    Candidate, HypothesisFinding, Judgement, RunResult, Selection, Verdict, hypotheses, judge,
+};
 use mtls_witness::witness::{Connection, Evidence, Witness};
 
-use crate::args::{InspectArguments, VerifyArguments};
+use crate::args::{InspectArguments, ResolveArguments, VerifyArguments};
+use crate::asked::Part;
+use crate::configuration::Configured;
 use crate::exit_code::ExitStatus;
 use crate::failure::{self, Failure};
 use crate::inputs::Input;
@@ -20,31 +25,151 @@ use crate::progress::Progress;
 pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitStatus, Failure> {
     let options = VerifyOptions::new(arguments)?;
     let evidence = examine(&options.inputs, &options.key_logs, &options.output)?;
-    let judgements: Vec<Judgement> = evidence
-        .connections
+    let parts = options.asked.parts(options.require_accepted, last_packet(&evidence))?;
+    let any_usable = evidence.captures.iter().any(|capture| capture.error.is_none());
+    let judged = Judged::all(&evidence, &parts);
+    let result = overall(&judged);
+    let shown: Vec<ReportPart<'_>> = judged
         .iter()
-        .map(|connection| {
-            if is_selected(&options.selection, connection) {
-                judge(&options.expectation, &connection.observation)
-            } else {
-                Judgement::not_selected()
-            }
+        .map(|judged| ReportPart {
+            name: &judged.part.name,
+            expectation: &judged.part.expectation,
+            selection: &judged.part.selection,
+            judgements: &judged.judgements,
+            result: any_usable.then_some(judged.result),
+            hypotheses: &judged.hypotheses,
         })
         .collect();
-    let result = run_result(&judgements, options.require_accepted);
-    let any_usable = evidence.captures.iter().any(|capture| capture.error.is_none());
+    let Some(first) = shown.first() else {
+        return Err(Failure::new("there is nothing to judge by"));
+    };
+    let gravest = gravest(&judged);
     options.output.write(&Report {
         evidence: &evidence,
-        expectation: Some(&options.expectation),
-        selection: Some(&options.selection),
-        judgements: &judgements,
+        expectation: Some(first.expectation),
+        selection: Some(first.selection),
+        judgements: &gravest,
         result: any_usable.then_some(result),
+        hypotheses: first.hypotheses,
+        parts: if shown.len() > 1 { &shown } else { &[] },
     })?;
     if has_unusable(&evidence) {
         return Ok(ExitStatus::Error);
     }
-    let any_match = judgements.iter().any(|judgement| judgement.verdict == Verdict::Match);
+    let any_match = gravest.iter().any(|judgement| judgement.verdict == Verdict::Match);
     Ok(ExitStatus::of(result, options.allow_inconclusive, any_match))
+}
+
+/// `mtls-witness resolve`.
+pub(crate) fn resolve(arguments: &ResolveArguments) -> Result<ExitStatus, Failure> {
+    let configured = Configured::read(&arguments.configuration, &arguments.files)?;
+    let Some(configured) = configured else {
+        return Err(Failure::new("no configuration was given")
+            .hint("give --backend FILE, --policy FILE, --apiops DIR, or files of any kind"));
+    };
+    let output = Output::new(&arguments.output, &[])?;
+    let targets = configured.resolve(now())?;
+    let resolutions: Vec<Resolution<'_>> = targets
+        .iter()
+        .map(|target| Resolution { name: &target.name, expectation: &target.expectation })
+        .collect();
+    output.write_resolution(&resolutions)?;
+    Ok(ExitStatus::Pass)
+}
+
+/// One expectation with what came of it.
+struct Judged<'a> {
+    part: &'a Part,
+    judgements: Vec<Judgement>,
+    result: RunResult,
+    hypotheses: Vec<HypothesisFinding>,
+    /// Whether it counts for the run: a server beside the one asked about may see no connection.
+    counts: bool,
+}
+
+impl<'a> Judged<'a> {
+    fn all(evidence: &Evidence, parts: &'a [Part]) -> Vec<Self> {
+        let mut taken = vec![false; evidence.connections.len()];
+        let mut all: Vec<Self> =
+            parts.iter().map(|part| Self::one(evidence, part, &mut taken)).collect();
+        let any_selected = all.iter().any(|judged| judged.selects());
+        for judged in &mut all {
+            judged.counts = judged.selects() || !judged.part.shares || !any_selected;
+        }
+        all
+    }
+
+    fn one(evidence: &Evidence, part: &'a Part, taken: &mut [bool]) -> Self {
+        let mut judgements = Vec::new();
+        let mut spoken = Vec::new();
+        for (index, connection) in evidence.connections.iter().enumerate() {
+            let is_taken = taken.get_mut(index);
+            let is_free = !part.shares || is_taken.as_ref().is_none_or(|taken| !**taken);
+            if is_free && is_selected(&part.selection, connection) {
+                if let Some(taken) = is_taken {
+                    *taken = true;
+                }
+                judgements.push(judge(&part.expectation, &connection.observation));
+                spoken.push((index, &connection.observation));
+            } else {
+                judgements.push(Judgement::not_selected());
+            }
+        }
+        let result = part.result(&judgements);
+        let hypotheses = hypotheses(&part.expectation, spoken);
+        Self { part, judgements, result, hypotheses, counts: true }
+    }
+
+    fn selects(&self) -> bool {
+        self.judgements.iter().any(|judgement| judgement.verdict != Verdict::NotSelected)
+    }
+}
+
+/// The worst of the parts that count.
+fn overall(judged: &[Judged<'_>]) -> RunResult {
+    let results: Vec<RunResult> =
+        judged.iter().filter(|judged| judged.counts).map(|judged| judged.result).collect();
+    if results.contains(&RunResult::Fail) {
+        RunResult::Fail
+    } else if results.contains(&RunResult::Inconclusive) || results.is_empty() {
+        RunResult::Inconclusive
+    } else {
+        RunResult::Pass
+    }
+}
+
+/// The gravest judgement of each connection over all parts.
+fn gravest(judged: &[Judged<'_>]) -> Vec<Judgement> {
+    let grave = |judgement: &Judgement| match judgement.verdict {
+        Verdict::NotSelected => 0,
+        Verdict::Match => 1,
+        Verdict::Inconclusive => 2,
+        Verdict::NotRequested => 3,
+        Verdict::Absent | Verdict::Mismatch | Verdict::Unexpected => 4,
+    };
+    let mut all: Vec<Judgement> = Vec::new();
+    for judged in judged {
+        for (index, judgement) in judged.judgements.iter().enumerate() {
+            match all.get_mut(index) {
+                Some(known) if grave(judgement) > grave(known) => *known = judgement.clone(),
+                Some(_) => {}
+                None => all.push(judgement.clone()),
+            }
+        }
+    }
+    all
+}
+
+/// Time of the last packet, seconds since 1970-01-01T00:00:00 UTC: when what was seen was so.
+fn last_packet(evidence: &Evidence) -> Option<i64> {
+    let times = evidence.captures.iter().filter_map(|capture| capture.last_packet_at);
+    times.map(|at| at.nanoseconds.div_euclid(1_000_000_000)).max()
+}
+
+/// The moment of the run, seconds since 1970-01-01T00:00:00 UTC; there is no capture to say.
+fn now() -> Option<i64> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
 }
 
 /// `mtls-witness inspect`.
@@ -57,6 +182,8 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitStatus, Failur
         selection: None,
         judgements: &[],
         result: None,
+        hypotheses: &[],
+        parts: &[],
     })?;
     Ok(if has_unusable(&evidence) { ExitStatus::Error } else { ExitStatus::Pass })
 }

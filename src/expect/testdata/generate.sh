@@ -31,6 +31,22 @@ openssl x509 -in leaf.pem -trustout -addtrust clientAuth -out leaf-trusted.pem
 openssl crl2pkcs7 -nocrl -certfile leaf.pem -certfile intermediate.pem -outform DER -out chain.p7b
 openssl crl2pkcs7 -nocrl -certfile leaf.pem -certfile intermediate.pem -out chain-p7b.pem
 openssl pkcs12 -export -inkey "$keys/leaf.key" -in leaf.pem -passout pass:test -out leaf.pfx
+openssl pkcs12 -export -legacy -inkey "$keys/leaf.key" -in leaf.pem -passout pass:test -out leaf-legacy.pfx
+openssl pkcs12 -export -inkey "$keys/leaf.key" -in leaf.pem -certfile intermediate.pem -passout pass:test -out leaf-chain.pfx
+openssl pkcs12 -export -nokeys -in leaf.pem -passout pass:test -out leaf-no-key.pfx
+# The MAC's iteration count, 2048 in the last four octets, set to 2147483647.
+python3 -c '
+data = open("leaf.pfx", "rb").read()
+assert data.endswith(bytes.fromhex("02020800"))
+def grown(data, by):
+    length = int.from_bytes(data[2:4], "big") + by
+    return data[:2] + length.to_bytes(2, "big") + data[4:]
+data = grown(data, 2)[:-4] + bytes.fromhex("02047fffffff")
+at = data.rindex(bytes.fromhex("3041"))
+data = data[:at + 1] + bytes([0x43]) + data[at + 2:]
+open("leaf-iterations.pfx", "wb").write(data)
+'
+chmod 644 leaf-*.pfx
 openssl pkcs8 -topk8 -in "$keys/leaf.key" -passout pass:test -out leaf-encrypted.key
 chmod 644 leaf.pfx leaf-encrypted.key
 openssl pkey -in "$keys/leaf.key" -pubout -out leaf-public.pem

@@ -3,36 +3,105 @@
 use serde::Serialize;
 
 use super::super::times;
-use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome, Source};
-use crate::verdict::{Network, Selection, ServerAddress};
+use crate::expect::{
+    Endpoints, Expectation, ExpectedCertificate, Hypothesis, Lint, Prediction, Source,
+};
+use crate::verdict::{HypothesisFinding, Network, Selection, ServerAddress};
 
 #[derive(Serialize)]
 pub(super) struct ExpectationRecord<'a> {
     outcome: &'static str,
     certificates: Vec<ExpectedCertificateRecord<'a>>,
+    none_if: Option<&'a str>,
     selection: SelectionRecord<'a>,
-    hypotheses: [(); 0],
+    hypotheses: Vec<HypothesisRecord<'a>>,
     reasons: &'a [String],
-    lint: [(); 0],
+    lint: Vec<LintRecord<'a>>,
 }
 
 impl<'a> ExpectationRecord<'a> {
-    pub(super) fn new(expectation: &'a Expectation, selection: Option<&'a Selection>) -> Self {
-        let outcome = match expectation.outcome {
-            ExpectedOutcome::Certificate => "certificate",
-            ExpectedOutcome::None => "none",
+    /// The expectation of a run, with what its connections say about the hypotheses.
+    pub(super) fn new(
+        expectation: &'a Expectation,
+        selection: Option<&'a Selection>,
+        findings: &'a [HypothesisFinding],
+    ) -> Self {
+        let selection = selection.map(SelectionRecord::new).unwrap_or_default();
+        Self::with(expectation, selection, findings)
+    }
+
+    /// The expectation that a configuration gives, without a run.
+    pub(super) fn resolved(expectation: &'a Expectation) -> Self {
+        Self::with(expectation, SelectionRecord::of(&expectation.endpoints), &[])
+    }
+
+    fn with(
+        expectation: &'a Expectation,
+        selection: SelectionRecord<'a>,
+        findings: &'a [HypothesisFinding],
+    ) -> Self {
+        let finding = |hypothesis: &Hypothesis| {
+            findings.iter().find(|finding| finding.name == hypothesis.name)
         };
+        let hypotheses = expectation.hypotheses.iter();
         Self {
-            outcome,
+            outcome: expectation.outcome.code(),
             certificates: expectation
                 .certificates
                 .iter()
                 .map(ExpectedCertificateRecord::new)
                 .collect(),
-            selection: selection.map(SelectionRecord::new).unwrap_or_default(),
-            hypotheses: [],
+            none_if: expectation.none_if.as_deref(),
+            selection,
+            hypotheses: hypotheses.map(|one| HypothesisRecord::new(one, finding(one))).collect(),
             reasons: &expectation.reasons,
-            lint: [],
+            lint: expectation.lint.iter().map(LintRecord::new).collect(),
+        }
+    }
+}
+
+/// `alternatives` lists everything that the hypothesis allows, where that is more than one thing.
+#[derive(Serialize)]
+struct HypothesisRecord<'a> {
+    name: &'static str,
+    predicts: String,
+    alternatives: Vec<String>,
+    result: Option<&'static str>,
+    frames: &'a [u64],
+    connections: &'a [usize],
+}
+
+impl<'a> HypothesisRecord<'a> {
+    fn new(hypothesis: &Hypothesis, finding: Option<&'a HypothesisFinding>) -> Self {
+        let alternatives: Vec<String> = hypothesis.allowed().map(Prediction::text).collect();
+        Self {
+            name: hypothesis.name.name(),
+            predicts: hypothesis.prediction().text(),
+            alternatives: if alternatives.len() > 1 { alternatives } else { Vec::new() },
+            result: finding.map(|finding| finding.result.code()),
+            frames: finding.map(|finding| finding.frames.as_slice()).unwrap_or_default(),
+            connections: finding.map(|finding| finding.connections.as_slice()).unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct LintRecord<'a> {
+    code: &'static str,
+    severity: &'static str,
+    file: Option<&'a str>,
+    line: Option<u64>,
+    text: &'a str,
+}
+
+impl<'a> LintRecord<'a> {
+    fn new(lint: &'a Lint) -> Self {
+        Self {
+            code: lint.code,
+            severity: lint.severity.name(),
+            file: lint.file.as_deref(),
+            line: lint.line,
+            text: &lint.text,
         }
     }
 }
@@ -52,7 +121,7 @@ impl<'a> ExpectedCertificateRecord<'a> {
         Self {
             sha1: expected.sha1.map(|thumbprint| thumbprint.to_string()),
             sha256: expected.sha256.map(|thumbprint| thumbprint.to_string()),
-            subject: fields.map(|fields| fields.subject.as_str()),
+            subject: fields.map(|fields| fields.subject.as_str()).or(expected.subject.as_deref()),
             label: expected.label.as_deref(),
             sources: expected.sources.iter().map(SourceRecord::new).collect(),
         }
@@ -91,11 +160,25 @@ struct SelectionRecord<'a> {
 }
 
 impl<'a> SelectionRecord<'a> {
+    fn of(endpoints: &'a Endpoints) -> Self {
+        Self {
+            server_names: &endpoints.server_names,
+            addresses: endpoints.addresses.iter().map(ToString::to_string).collect(),
+            ports: endpoints.ports.clone(),
+            ..Self::default()
+        }
+    }
+
     fn new(selection: &'a Selection) -> Self {
         Self {
             server_names: &selection.server_names,
             addresses: selection.servers.iter().map(|server| server.address.to_string()).collect(),
-            ports: selection.servers.iter().filter_map(port).collect(),
+            ports: selection
+                .servers
+                .iter()
+                .filter_map(port)
+                .chain(selection.ports.iter().copied())
+                .collect(),
             clients: selection.clients.iter().map(cidr).collect(),
             streams: &selection.streams,
             since: selection.since.and_then(times::exact_time),

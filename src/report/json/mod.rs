@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use self::expectation::ExpectationRecord;
 use self::handshake::{ClientAuthenticationRecord, HandshakeRecord};
 use super::summary::{Evident, Summary};
-use super::{Report, names, times};
+use super::{Part, Report, Resolution, names, times};
 use crate::verdict::{Judgement, RunResult, Verdict};
 use crate::witness::{Anomaly, CaptureSummary, Connection};
 
@@ -27,7 +27,8 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         result: report.result.map(RunResult::code),
         expectation: report
             .expectation
-            .map(|expectation| ExpectationRecord::new(expectation, report.selection)),
+            .map(|one| ExpectationRecord::new(one, report.selection, report.hypotheses)),
+        expectations: report.parts.iter().map(|part| PartRecord::new(report, part)).collect(),
         counts: Counts::of(report),
         other_streams: report.evidence.other_streams,
         captures: report.evidence.captures.iter().map(CaptureRecord::new).collect(),
@@ -37,12 +38,109 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
+/// Writes what a configuration says, without a run: the expectation itself where there is one
+/// server, a list of them where there are several.
+///
+/// # Errors
+///
+/// Whatever `out` fails with.
+pub fn write_resolution(resolutions: &[Resolution<'_>], out: &mut dyn Write) -> io::Result<()> {
+    let tool = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+    match resolutions {
+        [only] => {
+            let record = OneResolution { format_version: 1, tool, one: NamedRecord::new(only) };
+            serde_json::to_writer_pretty(&mut *out, &record)?;
+        }
+        several => {
+            let expectations = several.iter().map(NamedRecord::new).collect();
+            let record = SeveralResolutions { format_version: 1, tool, expectations };
+            serde_json::to_writer_pretty(&mut *out, &record)?;
+        }
+    }
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct OneResolution<'a> {
+    format_version: u32,
+    tool: Tool,
+    #[serde(flatten)]
+    one: NamedRecord<'a>,
+}
+
+#[derive(Serialize)]
+struct SeveralResolutions<'a> {
+    format_version: u32,
+    tool: Tool,
+    expectations: Vec<NamedRecord<'a>>,
+}
+
+#[derive(Serialize)]
+struct NamedRecord<'a> {
+    name: &'a str,
+    #[serde(flatten)]
+    expectation: ExpectationRecord<'a>,
+}
+
+impl<'a> NamedRecord<'a> {
+    fn new(resolution: &Resolution<'a>) -> Self {
+        let expectation = ExpectationRecord::resolved(resolution.expectation);
+        Self { name: resolution.name, expectation }
+    }
+}
+
+/// One of several expectations of a run. `judgements` has the connections that it is about, by
+/// their index.
+#[derive(Serialize)]
+struct PartRecord<'a> {
+    name: &'a str,
+    result: Option<&'static str>,
+    expectation: ExpectationRecord<'a>,
+    counts: Counts,
+    judgements: Vec<JudgementRecord<'a>>,
+}
+
+impl<'a> PartRecord<'a> {
+    fn new(report: &Report<'a>, part: &'a Part<'a>) -> Self {
+        let selected = part.judgements.iter().enumerate();
+        let selected = selected.filter(|(_, one)| one.verdict != Verdict::NotSelected);
+        Self {
+            name: part.name,
+            result: part.result.map(RunResult::code),
+            expectation: ExpectationRecord::new(
+                part.expectation,
+                Some(part.selection),
+                part.hypotheses,
+            ),
+            counts: Counts::of(&report.part(part)),
+            judgements: selected
+                .map(|(connection, judgement)| JudgementRecord {
+                    connection,
+                    verdict: judgement.verdict.code(),
+                    cause: judgement.cause.map(|cause| cause.code()),
+                    explanation: &judgement.explanation,
+                })
+                .collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct JudgementRecord<'a> {
+    connection: usize,
+    verdict: &'static str,
+    cause: Option<&'static str>,
+    explanation: &'a str,
+}
+
 #[derive(Serialize)]
 struct ReportRecord<'a> {
     format_version: u32,
     tool: Tool,
     result: Option<&'static str>,
     expectation: Option<ExpectationRecord<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    expectations: Vec<PartRecord<'a>>,
     counts: Counts,
     other_streams: u64,
     captures: Vec<CaptureRecord<'a>>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::Report;
 use super::super::summary::Summary;
 use super::failing::FAILURES;
-use super::judged::{expected, fate, is_match_not_accepted, proof, select, share};
+use super::judged::{Judged, expected, fate, is_match_not_accepted, proof, select, share};
 use super::page::{Meaning, counted};
 use super::unseen::Unseen;
 use crate::expect::{Expectation, ExpectedOutcome};
@@ -38,6 +38,30 @@ pub(super) fn answer(report: &Report<'_>) -> Answer {
             .push_str(&format!(" {unusable} of {} captures could not be used.", captures.len()));
     }
     answer
+}
+
+/// What several expectations come to together.
+pub(super) fn of_parts(report: &Report<'_>) -> ((&'static str, Meaning), String) {
+    let word = match report.result {
+        Some(RunResult::Pass) => ("PASS", Meaning::Good),
+        Some(RunResult::Fail) => ("FAIL", Meaning::Bad),
+        Some(RunResult::Inconclusive) | None => ("INCONCLUSIVE", Meaning::Open),
+    };
+    let counts = [
+        (RunResult::Pass, "pass"),
+        (RunResult::Fail, "fail"),
+        (RunResult::Inconclusive, "inconclusive"),
+    ];
+    let counts = counts.map(|(result, name)| {
+        let of = report.parts.iter().filter(|part| part.result == Some(result)).count();
+        (of, name)
+    });
+    let counts: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    (word, format!("of {} expectations: {}.", report.parts.len(), counts.join(", ")))
 }
 
 /// The colour of a verdict.
@@ -75,10 +99,19 @@ fn passed(report: &Report<'_>, expectation: &Expectation) -> Answer {
     let matches = select(report, |judgement| judgement.verdict == Verdict::Match);
     let share = share(report, &matches);
     let sentence = match expectation.outcome {
-        ExpectedOutcome::Certificate => {
-            let presented =
-                format!("the client presented the expected certificate{}", expected(expectation));
-            format!("{presented} in {share}{}; {}.", fate(&matches), proof(&matches))
+        ExpectedOutcome::Candidates
+        | ExpectedOutcome::Certificate
+        | ExpectedOutcome::NoHandshake
+        | ExpectedOutcome::Undecidable => {
+            let presented = match expectation.certificates.as_slice() {
+                [_, _, ..] => "the client presented one of the expected certificates".to_owned(),
+                _ => format!(
+                    "the client presented the expected certificate{}",
+                    expected(expectation)
+                ),
+            };
+            let which = which(expectation, &matches);
+            format!("{presented} in {share}{}{which}; {}.", fate(&matches), proof(&matches))
         }
         ExpectedOutcome::None => {
             let asked = matches.iter().filter(|judged| {
@@ -93,6 +126,30 @@ fn passed(report: &Report<'_>, expectation: &Expectation) -> Answer {
         }
     };
     Answer { word: ("PASS", Meaning::Good), sentence, hints: Vec::new() }
+}
+
+/// How many connections showed each of several expected certificates.
+fn which(expectation: &Expectation, matches: &[Judged<'_>]) -> String {
+    let candidates = &expectation.certificates;
+    if candidates.len() < 2 {
+        return String::new();
+    }
+    let counts: Vec<String> = candidates
+        .iter()
+        .filter_map(|candidate| {
+            let is_it = |judged: &&Judged<'_>| {
+                let leaf = judged.summary.presented().and_then(|one| one.chain.first());
+                leaf.is_some_and(|leaf| candidate.matches(leaf))
+            };
+            let count = matches.iter().filter(is_it).count();
+            let thumbprint = candidate.thumbprints().next()?.digits();
+            let short: String = thumbprint.chars().take(8).collect();
+            let condition = candidate.sources.iter().find_map(|source| source.condition.as_deref());
+            let condition = condition.map(|condition| format!(", {condition}")).unwrap_or_default();
+            (count > 0).then(|| format!("{short}…{condition}: {count}"))
+        })
+        .collect();
+    format!(" ({})", counts.join("; "))
 }
 
 fn failed(report: &Report<'_>, expectation: &Expectation) -> Answer {
@@ -166,9 +223,15 @@ fn inconclusive(report: &Report<'_>) -> Answer {
         true => select(report, |judgement| judgement.cause == Some(Cause::OutcomeUnknown)),
         false => open,
     };
+    let undecidable = report
+        .expectation
+        .is_some_and(|expectation| expectation.outcome == ExpectedOutcome::Undecidable);
     let mut reasons: Vec<(Unseen, usize)> = Vec::new();
     for judged in &open {
-        let unseen = Unseen::of(&judged.summary, judged.judgement);
+        let unseen = match Unseen::of(&judged.summary, judged.judgement) {
+            Unseen::Expectation if undecidable => Unseen::Configuration,
+            unseen => unseen,
+        };
         match reasons.iter_mut().find(|(known, _)| *known == unseen) {
             Some((_, count)) => *count += 1,
             None => reasons.push((unseen, 1)),

@@ -1,16 +1,19 @@
 //! The report for people: the answer first, then what it stands on.
 
 mod answer;
+mod contested;
 mod details;
 mod failing;
 mod judged;
 mod page;
+mod resolution;
 mod table;
 mod unseen;
 
 use std::io::{self, Write};
 
-use self::page::Page;
+use self::page::{Meaning, Page};
+pub use self::resolution::write_resolution;
 use super::{Report, times};
 use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome};
 use crate::verdict::Verdict;
@@ -56,13 +59,18 @@ pub enum Detail {
 /// Whatever `out` fails with.
 pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page::new(out, style.color);
-    let answer = answer::answer(report);
-    page.answer(answer.word, &answer.sentence)?;
+    if report.parts.is_empty() {
+        answer(report, style, &mut page)?;
+    } else {
+        let (word, sentence) = answer::of_parts(report);
+        page.answer(word, &sentence)?;
+        for part in report.parts {
+            page.heading(part.name, ("", Meaning::Plain))?;
+            answer(&report.part(part), style, &mut page)?;
+        }
+    }
     if style.detail == Detail::Answer {
         return Ok(());
-    }
-    for hint in &answer.hints {
-        page.hint(hint)?;
     }
     page.blank()?;
     head(report, style, &mut page)?;
@@ -70,12 +78,35 @@ pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Resu
     details::write(report, style, &mut page)
 }
 
+/// The first lines: the answer, what it says about the contested rule, and what to do next.
+fn answer(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()> {
+    let answer = answer::answer(report);
+    page.answer(answer.word, &answer.sentence)?;
+    if style.detail == Detail::Answer {
+        return Ok(());
+    }
+    if let Some(sentence) = contested::sentence(report) {
+        page.answer(("CONTESTED RULE", Meaning::Heading), &format!("{sentence}."))?;
+    }
+    for hint in &answer.hints {
+        page.hint(hint)?;
+    }
+    match contested::caveat(report) {
+        Some(caveat) => page.hint(caveat),
+        None => Ok(()),
+    }
+}
+
 /// What was asked, of which files, and how many connections they hold.
 fn head(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()> {
-    if let Some(expectation) = report.expectation {
-        page.field(0, "expected", &expected(expectation))?;
-        for certificate in expectation.certificates.iter().skip(1) {
-            page.field(0, "", &format!("or {}", expected_certificate(certificate)))?;
+    if report.parts.is_empty() {
+        if let Some(expectation) = report.expectation {
+            expected_lines("expected", expectation, page)?;
+        }
+    } else {
+        for part in report.parts {
+            page.field(0, "expected", &format!("of {}:", part.name))?;
+            expected_lines("", part.expectation, page)?;
         }
     }
     let captures = &report.evidence.captures;
@@ -101,20 +132,46 @@ fn head(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()
     page.field(0, "connections", &counted(report))
 }
 
+fn expected_lines(label: &str, expectation: &Expectation, page: &mut Page<'_>) -> io::Result<()> {
+    page.field(0, label, &expected(expectation))?;
+    for certificate in expectation.certificates.iter().skip(1) {
+        page.field(0, "", &format!("or {}", expected_certificate(certificate)))?;
+    }
+    if let Some(condition) = &expectation.none_if {
+        page.field(0, "", &format!("or none: {condition}"))?;
+    }
+    if contested::is_from_configuration(expectation) {
+        for (index, reason) in resolution::steps(expectation).iter().enumerate() {
+            page.field(0, if index == 0 { "because" } else { "" }, reason)?;
+        }
+        for (index, remark) in resolution::shown_remarks(expectation).enumerate() {
+            page.field(0, if index == 0 { "remarks" } else { "" }, &remark.to_string())?;
+        }
+    }
+    Ok(())
+}
+
 fn is_odd(capture: &CaptureSummary) -> bool {
     capture.error.is_some() || !capture.anomalies.is_empty()
 }
 
 fn expected(expectation: &Expectation) -> String {
     match (expectation.outcome, expectation.certificates.first()) {
-        (ExpectedOutcome::Certificate, Some(certificate)) => expected_certificate(certificate),
-        (ExpectedOutcome::Certificate, None) => "a certificate that is not known".to_owned(),
         (ExpectedOutcome::None, _) => "no client certificate".to_owned(),
+        (ExpectedOutcome::NoHandshake, _) => "no TLS connection".to_owned(),
+        (ExpectedOutcome::Undecidable, None) => "not told by the configuration".to_owned(),
+        (_, Some(certificate)) => expected_certificate(certificate),
+        (_, None) => "a certificate that is not known".to_owned(),
     }
 }
 
 fn expected_certificate(certificate: &ExpectedCertificate) -> String {
     let mut parts = Vec::new();
+    if certificate.sources.iter().any(|source| source.rule == "certificate entity")
+        && let Some(label) = &certificate.label
+    {
+        parts.push(label.clone());
+    }
     let fields = certificate.certificate.as_ref().and_then(|known| known.fields.as_ref().ok());
     if let Some(fields) = fields {
         parts.push(super::untrusted::cut(&fields.subject, page::NAME_COLUMNS));
@@ -126,9 +183,15 @@ fn expected_certificate(certificate: &ExpectedCertificate) -> String {
         parts.push(format!("SHA-256 {sha256}"));
     }
     for source in &certificate.sources {
+        // The user knows what an option named; a configuration's line is worth telling.
+        let line = source.line.filter(|_| !source.rule.starts_with("--"));
+        let line = line.map(|line| format!(":{line}")).unwrap_or_default();
         match &source.file {
-            Some(file) => parts.push(format!("{} {file}", source.rule)),
+            Some(file) => parts.push(format!("{} {file}{line}", source.rule)),
             None => parts.push(source.rule.clone()),
+        }
+        if let Some(condition) = &source.condition {
+            parts.push(format!("only {condition}"));
         }
     }
     parts.join(", ")

@@ -15,6 +15,12 @@ pub(super) enum Unseen {
     NoHandshake,
     /// The expectation, not the capture, leaves it open.
     Expectation,
+    /// The configuration does not tell.
+    Configuration,
+    /// The configuration allows a certificate and none.
+    NoneAllowed,
+    /// The configuration makes no connection.
+    NoConnection,
     /// A match, and acceptance is required, and how the handshake ended is not in the capture.
     Acceptance,
     Other,
@@ -34,6 +40,8 @@ impl Unseen {
             Some(Cause::OriginalNotInCapture) => Self::Resumed,
             Some(Cause::NoHandshake) => Self::NoHandshake,
             Some(Cause::ExpectationUndecidable) => Self::Expectation,
+            Some(Cause::NoneAllowed) => Self::NoneAllowed,
+            Some(Cause::NoHandshakeExpected) => Self::NoConnection,
             Some(Cause::OutcomeUnknown) => Self::Acceptance,
             _ => Self::Other,
         }
@@ -64,6 +72,14 @@ impl Unseen {
             }
             Self::NoHandshake => "no TLS handshake is recognisable in it",
             Self::Expectation => "the thumbprints expected are not of one certificate",
+            Self::Configuration => "the configuration does not tell which certificate is expected",
+            Self::NoneAllowed => {
+                "no certificate was presented, and the configuration allows for that and for one, \
+                 under different conditions"
+            }
+            Self::NoConnection => {
+                "by the configuration there is no TLS connection, so those seen are not its own"
+            }
             Self::Acceptance => {
                 "the expected certificate was presented, and whether the server accepted it is not \
                  in it"
@@ -119,6 +135,15 @@ impl Unseen {
                 "start the capture first, then make the client open a connection with a full \
                  handshake (restart it, or wait until its session has expired)"
             }
+            Self::Configuration => {
+                "`mtls-witness resolve` with the same options says what is missing; give the \
+                 certificate itself with --expect-certificate or --expect-thumbprint"
+            }
+            Self::NoneAllowed => {
+                "narrow the question to the requests in doubt: --api, --operation, --since and \
+                 --until, or --expect-none or --expect-thumbprint for those"
+            }
+            Self::NoConnection => "name the operation that calls the backend with --operation",
             Self::NoHandshake => {
                 "start the capture first, then make the client open a new connection"
             }

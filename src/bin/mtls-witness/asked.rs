@@ -1,0 +1,442 @@
+//! What is asked of the captures: one expectation or many, each with its selection.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use mtls_witness::expect::{self, Expectation, FileEntry, Given, Located};
+use mtls_witness::verdict::{
+    Judgement, RunResult, Selection, Verdict, parse_server_name, parse_since, parse_until,
+    run_result,
+};
+
+use crate::args::{
+    ConfigurationArguments, ExpectationArguments, SelectionArguments, VerifyArguments,
+};
+use crate::configuration::{Configured, has_files, wrong};
+use crate::failure::{self, Failure};
+
+/// Largest certificate file that is read, in bytes: a bundle of hundreds of certificates.
+const LARGEST_CERTIFICATE_FILE: u64 = 4 << 20;
+
+/// Largest expectations file that is read, in bytes; the library refuses more than 4 MiB.
+const LARGEST_EXPECTATIONS: u64 = (4 << 20) + 1;
+
+/// What is asked, before the captures are read.
+pub(crate) enum Asked {
+    /// The command line's own expectation.
+    One(Box<Source>, Selection),
+    /// Those of an expectations file, each by itself.
+    Many(Vec<Named>),
+}
+
+/// An expectation of an expectations file.
+pub(crate) struct Named {
+    pub(crate) name: String,
+    source: Source,
+    selection: Selection,
+    allowed: Vec<Verdict>,
+    require_accepted: bool,
+}
+
+/// Where an expectation comes from.
+pub(crate) struct Source {
+    given: Option<Expectation>,
+    configured: Option<Configured>,
+}
+
+/// An expectation as connections are judged by it.
+pub(crate) struct Part {
+    pub(crate) name: String,
+    pub(crate) expectation: Expectation,
+    pub(crate) selection: Selection,
+    /// Verdicts that are as they should be, where not `match` alone.
+    pub(crate) allowed: Vec<Verdict>,
+    pub(crate) require_accepted: bool,
+    /// Whether a connection that an earlier part of the run took is not judged again: servers of
+    /// one configuration stand beside each other, expectations of a file do not.
+    pub(crate) shares: bool,
+}
+
+impl Asked {
+    /// Checks the options; everything that can be wrong without a capture is found here.
+    pub(crate) fn new(arguments: &VerifyArguments) -> Result<Self, Failure> {
+        let has_own = is_given(&arguments.expectation) || has_files(&arguments.configuration);
+        if let Some(path) = &arguments.expectations {
+            if has_own {
+                return Err(Failure::new(
+                    "--expectations has its own expectations: leave the others out",
+                ));
+            }
+            return many(path, arguments).map(Self::Many);
+        }
+        let configured = Configured::read(&arguments.configuration, &[])?;
+        let source = Source::new(&arguments.expectation, configured)?;
+        Ok(Self::One(Box::new(source), selection(&arguments.selection)?))
+    }
+
+    /// The expectations, with certificates judged to be expired at this moment.
+    pub(crate) fn parts(
+        &self,
+        require_accepted: bool,
+        as_of: Option<i64>,
+    ) -> Result<Vec<Part>, Failure> {
+        match self {
+            Self::One(source, selection) => {
+                let targets = source.targets(as_of, selection)?;
+                Ok(targets
+                    .into_iter()
+                    .map(|(name, expectation, selection)| Part {
+                        name,
+                        expectation,
+                        selection,
+                        allowed: Vec::new(),
+                        require_accepted,
+                        shares: true,
+                    })
+                    .collect())
+            }
+            Self::Many(entries) => {
+                let mut parts = Vec::new();
+                for entry in entries {
+                    let targets = entry.source.targets(as_of, &entry.selection)?;
+                    let several = targets.len() > 1;
+                    for (target, expectation, selection) in targets {
+                        let name = match several {
+                            true => format!("{}: {target}", entry.name),
+                            false => entry.name.clone(),
+                        };
+                        parts.push(Part {
+                            name,
+                            expectation,
+                            selection,
+                            allowed: entry.allowed.clone(),
+                            require_accepted: entry.require_accepted || require_accepted,
+                            shares: false,
+                        });
+                    }
+                }
+                Ok(parts)
+            }
+        }
+    }
+}
+
+impl Source {
+    fn new(
+        arguments: &ExpectationArguments,
+        mut configured: Option<Configured>,
+    ) -> Result<Self, Failure> {
+        if !is_given(arguments) && configured.is_some() {
+            return Self { given: None, configured }.checked();
+        }
+        let password = match &arguments.password_file {
+            Some(path) => Some(password(path)?),
+            None => None,
+        };
+        let mut files = Vec::new();
+        for path in &arguments.expect_certificate {
+            files.push((path.display().to_string(), read(path, LARGEST_CERTIFICATE_FILE)?));
+        }
+        let mut given: Vec<Given<'_>> =
+            arguments.expect_thumbprint.iter().map(|text| Given::Thumbprint(text)).collect();
+        given.extend(files.iter().map(|(path, bytes)| Given::CertificateFile {
+            path,
+            bytes,
+            password: password.as_deref(),
+        }));
+        if arguments.expect_none {
+            given.push(Given::None);
+        }
+        let resolved = expect::resolve(&given)
+            .map_err(|error| Failure { what: error.to_string(), hint: error.hint() })?;
+        for warning in &resolved.warnings {
+            failure::warn(warning);
+        }
+        if let Some(configured) = &mut configured {
+            // The certificate itself tells what its entity does not.
+            for (path, bytes) in &files {
+                let _ = configured.configuration.add(path, bytes);
+            }
+        }
+        Self { given: Some(resolved.expectation), configured }.checked()
+    }
+
+    /// Resolves the configuration once, so that what is wrong with it is told before a capture is
+    /// read.
+    fn checked(self) -> Result<Self, Failure> {
+        let Some(configured) = &self.configured else {
+            return Ok(self);
+        };
+        let targets = configured.resolve(None)?;
+        if let Some(given) = &self.given {
+            for target in targets.into_iter().filter(|target| target.is_asked) {
+                if let (_, Some(warning)) = target.expectation.decided_by(given.clone()) {
+                    failure::warn(&format!("{}: {warning}", target.name));
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    /// What is expected, by server, with the selection of each.
+    ///
+    /// A server that cannot be selected is an error where it was asked about. Where the user named
+    /// a server and the configuration has several, those that the name is of are meant.
+    fn targets(
+        &self,
+        as_of: Option<i64>,
+        selection: &Selection,
+    ) -> Result<Vec<(String, Expectation, Selection)>, Failure> {
+        let Some(configured) = &self.configured else {
+            let given = self.given.clone().unwrap_or_default();
+            return Ok(vec![(String::new(), given, selection.clone())]);
+        };
+        let mut targets = configured.resolve(as_of)?;
+        let is_one = targets.iter().filter(|target| target.is_asked).count() == 1;
+        let mut selection = selection.clone();
+        if selection.has_server() && is_one {
+            // The user knows better where the one backend is seen.
+            targets.retain(|target| {
+                target.is_asked || selection.is_about(&target.expectation.endpoints)
+            });
+        } else if selection.has_server() {
+            targets.retain(|target| selection.is_about(&target.expectation.endpoints));
+            if targets.is_empty() {
+                return Err(Failure::new(
+                    "--sni and --server name none of the configuration's several servers",
+                )
+                .hint("name the one backend with --backend-id"));
+            }
+            selection.servers.clear();
+            selection.server_names.clear();
+        }
+        let mut parts = Vec::new();
+        for target in targets {
+            if target.needs_selection && !selection.has_server() && selection.streams.is_empty() {
+                if !target.is_asked {
+                    continue;
+                }
+                return Err(Failure::new(format!(
+                    "{}: the configuration does not say which server it is",
+                    target.name
+                ))
+                .hint("select its connections with --sni, --server or --stream"));
+            }
+            let own = if target.is_asked {
+                selection.clone().or_endpoints(&target.expectation.endpoints)
+            } else {
+                let common = Selection {
+                    servers: Vec::new(),
+                    server_names: Vec::new(),
+                    ..selection.clone()
+                };
+                common.or_endpoints(&target.expectation.endpoints)
+            };
+            let expectation = match &self.given {
+                // What was given is about what was asked, not about what a policy does beside.
+                Some(given) if target.is_asked => target.expectation.decided_by(given.clone()).0,
+                _ => target.expectation,
+            };
+            parts.push((target.name, expectation, own));
+        }
+        Ok(parts)
+    }
+}
+
+impl Part {
+    /// What came of it.
+    pub(crate) fn result(&self, judgements: &[Judgement]) -> RunResult {
+        if self.allowed.is_empty() {
+            return run_result(judgements, self.require_accepted);
+        }
+        // Every verdict that is allowed stands for a match.
+        let judged: Vec<Judgement> = judgements
+            .iter()
+            .map(|judgement| {
+                let is_allowed = self.allowed.contains(&judgement.verdict);
+                let verdict = match judgement.verdict {
+                    Verdict::NotSelected | Verdict::Inconclusive if !is_allowed => {
+                        judgement.verdict
+                    }
+                    Verdict::NotSelected => Verdict::NotSelected,
+                    _ if is_allowed => Verdict::Match,
+                    _ => Verdict::Mismatch,
+                };
+                Judgement { verdict, ..judgement.clone() }
+            })
+            .collect();
+        run_result(&judged, self.require_accepted)
+    }
+}
+
+fn is_given(arguments: &ExpectationArguments) -> bool {
+    arguments.expect_none
+        || !arguments.expect_thumbprint.is_empty()
+        || !arguments.expect_certificate.is_empty()
+}
+
+/// The entries of an expectations file; the command line's selection holds for each.
+fn many(path: &Path, arguments: &VerifyArguments) -> Result<Vec<Named>, Failure> {
+    let name = path.display().to_string();
+    let bytes = read(path, LARGEST_EXPECTATIONS)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::new(format!("{name}: the file is no UTF-8 text")))?;
+    let entries = FileEntry::read_all(&name, &text).map_err(wrong)?;
+    let folder = path.parent().unwrap_or_else(|| Path::new(""));
+    let common = selection(&arguments.selection)?;
+    entries
+        .into_iter()
+        .map(|entry| {
+            let at = |line: u64, failure: Failure| Failure {
+                what: format!("{name}:{line}: {}", failure.what),
+                hint: failure.hint,
+            };
+            let line = entry.line;
+            named(entry, folder, &common).map_err(|(own, failure)| at(own.unwrap_or(line), failure))
+        })
+        .collect()
+}
+
+/// What is wrong with an entry, and in which line where it is not the entry's own.
+type Wrong = (Option<u64>, Failure);
+
+fn named(entry: FileEntry, folder: &Path, common: &Selection) -> Result<Named, Wrong> {
+    let whole = |failure: Failure| (None, failure);
+    let path = |located: &Located| folder.join(&located.text);
+    let paths = |list: &[Located]| list.iter().map(path).collect::<Vec<PathBuf>>();
+    let expectation = ExpectationArguments {
+        expect_thumbprint: entry.thumbprints.iter().map(|one| one.text.clone()).collect(),
+        expect_certificate: paths(&entry.certificates),
+        expect_none: entry.none,
+        password_file: None,
+    };
+    let policy = |(scope, file): &(Option<expect::apim::Scope>, Located)| {
+        let file = path(file).display().to_string();
+        match scope {
+            Some(scope) => format!("{scope}={file}"),
+            None => file,
+        }
+    };
+    let configuration = ConfigurationArguments {
+        backend: paths(&entry.backend_files),
+        certificates: paths(&entry.certificate_lists),
+        previous_certificates: paths(&entry.previous_lists),
+        policy: entry.policies.iter().map(policy).collect(),
+        apiops: entry.apiops.as_ref().map(path),
+        backend_id: entry.backend_id.clone(),
+        api: entry.api.clone(),
+        operation: entry.operation.clone(),
+        hypothesis: entry.hypothesis.as_ref().map(|one| one.text.clone()),
+        gateway: entry.gateway.as_ref().map(|one| one.text.clone()),
+    };
+    let configured = Configured::read(&configuration, &[]).map_err(whole)?;
+    let source = Source::new(&expectation, configured).map_err(whole)?;
+    let mut selection = common.clone();
+    selection.streams.extend(&entry.streams);
+    for one in &entry.servers {
+        let server = one.text.parse().map_err(|error| located("server", one, &error))?;
+        selection.servers.push(server);
+    }
+    for one in &entry.clients {
+        let client = one.text.parse().map_err(|error| located("client", one, &error))?;
+        selection.clients.push(client);
+    }
+    for one in &entry.server_names {
+        let name = parse_server_name(&one.text).map_err(|error| located("sni", one, &error))?;
+        selection.server_names.push(name);
+    }
+    if let Some(one) = &entry.since {
+        let since = parse_since(&one.text).map_err(|error| located("since", one, &error))?;
+        selection.since = Some(since);
+    }
+    if let Some(one) = &entry.until {
+        let until = parse_until(&one.text).map_err(|error| located("until", one, &error))?;
+        selection.until = Some(until);
+    }
+    let mut allowed = Vec::new();
+    for one in &entry.allow {
+        let verdict = VERDICTS.into_iter().find(|verdict| verdict.code() == one.text);
+        let verdict = verdict.ok_or_else(|| {
+            let known = VERDICTS.map(Verdict::code).join(", ");
+            let failure = Failure::new(format!("there is no verdict \"{}\" to allow", one.text));
+            (Some(one.line), failure.hint(format!("one of {known}")))
+        })?;
+        allowed.push(verdict);
+    }
+    Ok(Named {
+        name: entry.name,
+        source,
+        selection,
+        allowed,
+        require_accepted: entry.require_accepted,
+    })
+}
+
+fn located(key: &str, one: &Located, error: &mtls_witness::verdict::SelectError) -> Wrong {
+    let failure = Failure { what: format!("{key}: {error}"), hint: Some(error.hint().to_owned()) };
+    (Some(one.line), failure)
+}
+
+/// Verdicts that an expectation may allow.
+const VERDICTS: [Verdict; 6] = [
+    Verdict::Match,
+    Verdict::Mismatch,
+    Verdict::Absent,
+    Verdict::NotRequested,
+    Verdict::Unexpected,
+    Verdict::Inconclusive,
+];
+
+/// The first line of a file; a password on the command line would be seen by others.
+fn password(path: &Path) -> Result<String, Failure> {
+    let name = path.display().to_string();
+    let bytes = read(path, LARGEST_PASSWORD)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::new(format!("{name}: the password is no UTF-8 text")))?;
+    let first = text.trim_start_matches('\u{feff}').lines().next();
+    Ok(first.unwrap_or_default().to_owned())
+}
+
+/// Largest password file that is read, in bytes.
+const LARGEST_PASSWORD: u64 = 4096;
+
+fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
+    let name = path.display().to_string();
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(limit.saturating_add(1)).read_to_end(&mut bytes))
+        .map_err(|error| Failure::io(&name, &error))?;
+    Ok(bytes)
+}
+
+fn selection(arguments: &SelectionArguments) -> Result<Selection, Failure> {
+    let mut selection = Selection { streams: arguments.stream.clone(), ..Selection::default() };
+    for text in &arguments.server {
+        selection.servers.push(text.parse().map_err(|error| wrong_option("--server", &error))?);
+    }
+    for text in &arguments.client {
+        selection.clients.push(text.parse().map_err(|error| wrong_option("--client", &error))?);
+    }
+    for text in &arguments.sni {
+        selection
+            .server_names
+            .push(parse_server_name(text).map_err(|error| wrong_option("--sni", &error))?);
+    }
+    if let Some(text) = &arguments.since {
+        selection.since = Some(parse_since(text).map_err(|error| wrong_option("--since", &error))?);
+    }
+    if let Some(text) = &arguments.until {
+        selection.until = Some(parse_until(text).map_err(|error| wrong_option("--until", &error))?);
+    }
+    if let (Some(since), Some(until)) = (selection.since, selection.until)
+        && since > until
+    {
+        return Err(Failure::new("--since is later than --until"));
+    }
+    Ok(selection)
+}
+
+fn wrong_option(option: &str, error: &mtls_witness::verdict::SelectError) -> Failure {
+    Failure { what: format!("{option}: {error}"), hint: Some(error.hint().to_owned()) }
+}

@@ -1,0 +1,145 @@
+//! Backend entities, of every API version and in every export's shape.
+
+use super::json::Node;
+use super::place::{Place, Text};
+use super::record::Reader;
+
+/// A Backend entity.
+#[derive(Clone, Debug)]
+pub(super) struct Backend {
+    /// The last segment of its id.
+    pub(super) name: String,
+    /// The workspace it lives in.
+    pub(super) workspace: Option<String>,
+    /// Where it begins.
+    pub(super) place: Place,
+    /// What kind it is, with what only that kind has.
+    pub(super) kind: BackendKind,
+    /// Its URL; none for a pool.
+    pub(super) url: Option<Text>,
+    /// `credentials.certificateIds`.
+    pub(super) certificate_ids: Vec<Text>,
+    /// `credentials.certificate`: thumbprints.
+    pub(super) thumbprints: Vec<Text>,
+    /// The proxy that it is reached through.
+    pub(super) proxy: Option<Text>,
+    /// The Azure resource behind it.
+    pub(super) resource_id: Option<Text>,
+    /// Parts that are there and cannot be read: where, and why.
+    pub(super) unread: Vec<(Place, String)>,
+}
+
+/// What kind of backend it is.
+#[derive(Clone, Debug)]
+pub(super) enum BackendKind {
+    /// One URL.
+    Single,
+    /// Several backends, by their ids.
+    Pool(Vec<Text>),
+    /// A Service Fabric cluster.
+    ServiceFabric(ServiceFabric),
+}
+
+/// What a Service Fabric backend says about its cluster.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ServiceFabric {
+    /// `clientCertificateId`.
+    pub(super) certificate_id: Option<Text>,
+    /// `clientCertificatethumbprint`, ignored where there is an id.
+    pub(super) thumbprint: Option<Text>,
+    /// `managementEndpoints`.
+    pub(super) management_endpoints: Vec<Text>,
+}
+
+impl Backend {
+    /// Reads the body of a record: the ARM `properties`, or the flat object of PowerShell or
+    /// Terraform.
+    pub(super) fn read(
+        reader: &Reader,
+        name: String,
+        workspace: Option<String>,
+        place: Place,
+        body: Node<'_>,
+    ) -> Self {
+        let mut unread = Vec::new();
+        let credentials = part(body, &["credentials", "credential"], &mut unread);
+        let fabric = part(body, &["serviceFabricCluster"], &mut unread).or_else(|| {
+            let inner = part(body, &["properties"], &mut unread)?;
+            part(inner, &["serviceFabricCluster"], &mut unread)
+        });
+        let pool = part(body, &["pool"], &mut unread);
+        let proxy = part(body, &["proxy"], &mut unread);
+        let list = |node: Option<Node<'_>>| -> Vec<Text> {
+            let values = node.map(Node::one_or_more).unwrap_or_default();
+            values.into_iter().map(|value| reader.text(value)).collect()
+        };
+
+        let is_pool = body.text_of("type").is_some_and(|kind| kind.eq_ignore_ascii_case("pool"));
+        let kind = match (pool, fabric) {
+            (_, Some(fabric)) => BackendKind::ServiceFabric(ServiceFabric {
+                certificate_id: reader.optional(fabric, "clientCertificateId"),
+                thumbprint: reader.optional(fabric, "clientCertificateThumbprint"),
+                management_endpoints: list(fabric.get("managementEndpoints")),
+            }),
+            (Some(pool), None) => {
+                let services = pool.get("services").map(Node::one_or_more).unwrap_or_default();
+                let members = services.into_iter().filter_map(|one| one.get("id"));
+                BackendKind::Pool(members.map(|id| reader.text(id)).collect())
+            }
+            (None, None) if is_pool => BackendKind::Pool(Vec::new()),
+            (None, None) => BackendKind::Single,
+        };
+        let credential = |key| list(credentials.and_then(|credentials| credentials.get(key)));
+        Self {
+            name,
+            workspace,
+            place,
+            kind,
+            url: reader.optional(body, "url"),
+            certificate_ids: credential("certificateIds"),
+            thumbprints: credential("certificate"),
+            proxy: proxy.and_then(|proxy| reader.optional(proxy, "url")),
+            resource_id: reader.optional(body, "resourceId"),
+            unread,
+        }
+    }
+
+    /// Whether a body is that of a backend, where nothing else says what it is.
+    pub(super) fn is_body(body: Node<'_>) -> bool {
+        let has = |key| body.get(key).is_some();
+        let kind = body.text_of("type").unwrap_or_default().to_ascii_lowercase();
+        has("pool")
+            || has("serviceFabricCluster")
+            || body.at(&["properties", "serviceFabricCluster"]).is_some()
+            || (has("url") && (has("protocol") || has("credentials") || has("tls")))
+            || (has("url") && (has("backendId") || kind == "single"))
+            || kind == "pool"
+    }
+}
+
+/// An object inside a body; one that an export replaced by a text is remembered.
+fn part<'d>(
+    holder: Node<'d>,
+    keys: &[&str],
+    unread: &mut Vec<(Place, String)>,
+) -> Option<Node<'d>> {
+    let found = keys.iter().find_map(|key| holder.get(key))?;
+    if found.is_array() && found.elements().next().is_none() {
+        // Terraform writes a block that is not there as an empty list.
+        return None;
+    }
+    if found.text().is_some() {
+        // PowerShell writes the name of a type where its depth ends.
+        unread.push((found.place(), cut_by_depth(keys)));
+        return None;
+    }
+    Some(found)
+}
+
+fn cut_by_depth(keys: &[&str]) -> String {
+    let key = keys.first().copied().unwrap_or_default();
+    format!(
+        "\"{key}\" holds a text in place of an object: ConvertTo-Json cut it; write it again with \
+         ConvertTo-Json -Depth 10"
+    )
+}

@@ -1,0 +1,354 @@
+//! Everything that is known of a service's configuration, gathered from files.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::apiops::{self, Member};
+use super::backend::Backend;
+use super::certificate_entity::CertificateEntity;
+use super::entities::{Api, Fragment, NamedValue, Policy};
+use super::error::ConfigurationError;
+use super::json::Document;
+use super::place::Place;
+use super::policy::{PolicyDocument, looks_like_policy};
+use super::scope::{Owner, Scope};
+use super::walk::{Found, Walk};
+use crate::certificate::Certificate;
+use crate::expect::certificate_file::{CertificateFile, decode_text};
+use crate::expect::lint::{Lint, Severity};
+
+/// Configuration of an API Management service, as far as files were given.
+#[derive(Clone, Debug, Default)]
+pub struct Configuration {
+    pub(super) backends: Vec<Backend>,
+    pub(super) certificates: Vec<CertificateEntity>,
+    /// Certificates as an earlier listing had them.
+    pub(super) previous: Vec<CertificateEntity>,
+    /// Certificates themselves, for what the service does not tell of them.
+    pub(super) files: Vec<(Certificate, Place)>,
+    pub(super) named_values: Vec<NamedValue>,
+    pub(super) fragments: Vec<Fragment>,
+    pub(super) policies: Vec<Policy>,
+    pub(super) apis: Vec<Api>,
+    /// Products, and the APIs in them.
+    pub(super) products: Vec<(String, String)>,
+    /// Whether a listing of certificates was given, even an empty one.
+    pub(super) has_certificate_list: bool,
+    /// Whether the files are all there is, so that a policy that is not among them does not exist.
+    pub(super) is_whole: bool,
+    /// What was odd while reading.
+    pub(super) lint: Vec<Lint>,
+    /// How many entities were read, of every kind.
+    pub(super) entities: usize,
+}
+
+impl Configuration {
+    /// Reads a file of any kind, told by its content.
+    ///
+    /// Read are the objects and lists of the REST interface (`az rest`), ARM templates, `terraform
+    /// show -json` and state files, PowerShell's `ConvertTo-Json`, policies raw or escaped, policy
+    /// fragments, and certificates.
+    ///
+    /// # Errors
+    ///
+    /// The file holds nothing of the kind, or is damaged; the place is told where there is one.
+    pub fn add(&mut self, path: &str, bytes: &[u8]) -> Result<(), ConfigurationError> {
+        self.read(path, bytes).map(drop)
+    }
+
+    /// Reads a file that has to hold a Backend (`--backend`).
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::add`], and where there is no Backend in it.
+    pub fn add_backends(&mut self, path: &str, bytes: &[u8]) -> Result<(), ConfigurationError> {
+        let found = self.read(path, bytes)?;
+        if found.backends == 0 {
+            return Err(wrong_kind(path, "Backend", found)
+                .hint("az rest --method get --url …/backends/NAME?api-version=… prints one"));
+        }
+        Ok(())
+    }
+
+    /// Reads a file that has to hold certificates, or a list of none (`--certificates`).
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::add`], and where there are none in it.
+    pub fn add_certificates(&mut self, path: &str, bytes: &[u8]) -> Result<(), ConfigurationError> {
+        let found = self.read(path, bytes)?;
+        if found.certificates == 0 && !found.empty_list {
+            return Err(wrong_kind(path, "Certificate", found)
+                .hint("az rest --method get --url …/certificates?api-version=… prints them"));
+        }
+        self.has_certificate_list = true;
+        Ok(())
+    }
+
+    /// Reads an earlier listing of the certificates, for what a rotation replaced
+    /// (`--previous-certificates`).
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::add_certificates`].
+    pub fn add_previous(&mut self, path: &str, bytes: &[u8]) -> Result<(), ConfigurationError> {
+        let mut earlier = Self::default();
+        earlier.add_certificates(path, bytes)?;
+        self.previous.append(&mut earlier.certificates);
+        self.files.append(&mut earlier.files);
+        self.lint.append(&mut earlier.lint);
+        Ok(())
+    }
+
+    /// Reads a policy (`--policy [SCOPE=]FILE`); without a scope it is the API's.
+    ///
+    /// # Errors
+    ///
+    /// It is no policy, or no well-formed one.
+    pub fn add_policy(
+        &mut self,
+        scope: Option<Scope>,
+        path: &str,
+        bytes: &[u8],
+    ) -> Result<(), ConfigurationError> {
+        let before = self.policies.len();
+        let found = self.read(path, bytes)?;
+        if found.policies == 0 && found.fragments == 0 {
+            return Err(wrong_kind(path, "policy", found)
+                .hint("give the XML that the portal's policy editor shows"));
+        }
+        if let Some(scope) = scope {
+            for policy in self.policies.iter_mut().skip(before) {
+                policy.scope = scope;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads one file of an extractor's folder (`--apiops`): `path` is for messages, `relative` is
+    /// the path inside the folder with `/`. Files of no account are passed over; gives whether
+    /// this one was read.
+    ///
+    /// # Errors
+    ///
+    /// The file is damaged.
+    pub fn add_apiops(
+        &mut self,
+        path: &str,
+        relative: &str,
+        bytes: &[u8],
+    ) -> Result<bool, ConfigurationError> {
+        let Some(member) = apiops::member(relative) else {
+            return Ok(false);
+        };
+        self.is_whole = true;
+        let file: Arc<str> = path.into();
+        let text = text_of(&file, bytes)?;
+        match member {
+            Member::Policy(scope, owner) => {
+                let place = Place::file(&file);
+                let document = PolicyDocument::parse(&text, &place)?;
+                self.policies.push(Policy { scope, owner, document, place });
+            }
+            Member::Fragment(name) => {
+                let place = Place::file(&file);
+                let document = PolicyDocument::parse(&text, &place)?;
+                self.fragments.push(Fragment { name, document });
+            }
+            Member::Entity(kind, name, owner) => {
+                let document = Document::parse(&file, &text)?;
+                Walk::new(self).entity(kind, name, owner, document.root())?;
+            }
+            Member::ProductApi(product, api) => self.products.push((product, api)),
+            Member::ProductApis(product) => {
+                let document = Document::parse(&file, &text)?;
+                let names = document.root().elements().filter_map(|one| one.text_of("name"));
+                self.products.extend(names.map(|api| (product.clone(), api.to_owned())));
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a file at this path inside an extractor's folder is of account.
+    pub fn is_apiops(relative: &str) -> bool {
+        apiops::member(relative).is_some()
+    }
+
+    /// Says what is wrong with everything given, taken together.
+    ///
+    /// # Errors
+    ///
+    /// Two entities of one name that differ: which one is meant cannot be told.
+    pub fn check(&self) -> Result<(), ConfigurationError> {
+        let mut certificates = BTreeMap::new();
+        for one in &self.certificates {
+            let key = (one.workspace.as_deref(), one.name.to_lowercase());
+            let other: &mut &CertificateEntity = certificates.entry(key).or_insert(one);
+            if digits(other) != digits(one) {
+                let what = format!(
+                    "the certificate id {} stands here with another thumbprint than in {}",
+                    one.name, other.place
+                );
+                return Err(ConfigurationError::at(&one.place, what).hint(
+                    "give one listing of one service; an earlier listing goes to \
+                     --previous-certificates",
+                ));
+            }
+        }
+        let mut backends = BTreeMap::new();
+        for one in &self.backends {
+            let key = (one.workspace.as_deref(), one.name.to_lowercase());
+            let other: &mut &Backend = backends.entry(key).or_insert(one);
+            if credentials(other) != credentials(one) {
+                let what = format!(
+                    "the backend {} stands here with other credentials than in {}",
+                    one.name, other.place
+                );
+                return Err(ConfigurationError::at(&one.place, what)
+                    .hint("give each backend once, of one service"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The names of the backends that are known, in the order in which they were read.
+    pub fn backend_names(&self) -> Vec<&str> {
+        self.backends.iter().map(|backend| backend.name.as_str()).collect()
+    }
+
+    fn read(&mut self, path: &str, bytes: &[u8]) -> Result<Found, ConfigurationError> {
+        let file: Arc<str> = path.into();
+        if let Some(found) = self.read_certificate(&file, bytes) {
+            return Ok(found);
+        }
+        let text = text_of(&file, bytes)?;
+        if looks_like_policy(&text) {
+            let place = Place::file(&file);
+            let document = PolicyDocument::parse(&text, &place)?;
+            if document.is_fragment() {
+                let name = fragment_name(path);
+                self.fragments.push(Fragment { name, document });
+                return Ok(Found { fragments: 1, ..Found::default() });
+            }
+            let (scope, owner) = (Scope::Api, Owner::default());
+            self.policies.push(Policy { scope, owner, document, place });
+            return Ok(Found { policies: 1, ..Found::default() });
+        }
+        let document = Document::parse(&file, &text).map_err(|error| match error.hint {
+            Some(_) => error,
+            None => match source_hint(path) {
+                Some(hint) => error.hint(hint),
+                None => error,
+            },
+        })?;
+        let found = Walk::new(self).document(document.root())?;
+        if found == Found::default() {
+            return Err(ConfigurationError::at(
+                &Place::file(&file),
+                "no backend, certificate, named value, policy or API is recognised in this file",
+            )
+            .hint(
+                "objects and lists of the REST interface, ARM templates, terraform show -json, \
+                 PowerShell's ConvertTo-Json and policies are read",
+            ));
+        }
+        Ok(found)
+    }
+
+    /// A certificate itself, for what its entity does not tell.
+    fn read_certificate(&mut self, file: &Arc<str>, bytes: &[u8]) -> Option<Found> {
+        let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace())?;
+        let is_text = matches!(first, b'{' | b'[' | b'<' | 0xef | 0xff | 0xfe);
+        let read = (!is_text).then(|| CertificateFile::read(file, bytes).ok()).flatten()?;
+        let place = Place { file: Arc::clone(file), line: read.line };
+        self.files.push((read.certificate, place));
+        Some(Found { certificates: 1, ..Found::default() })
+    }
+
+    /// Remembers something odd.
+    pub(super) fn odd(
+        &mut self,
+        code: &'static str,
+        severity: Severity,
+        place: &Place,
+        text: impl Into<String>,
+    ) {
+        self.lint.push(lint(code, severity, Some(place), text));
+    }
+}
+
+/// A remark with its place.
+pub(super) fn lint(
+    code: &'static str,
+    severity: Severity,
+    place: Option<&Place>,
+    text: impl Into<String>,
+) -> Lint {
+    Lint {
+        code,
+        severity,
+        file: place.map(|place| place.file.to_string()),
+        line: place.and_then(|place| place.line),
+        text: text.into(),
+    }
+}
+
+fn text_of(file: &Arc<str>, bytes: &[u8]) -> Result<String, ConfigurationError> {
+    let place = Place::file(file);
+    if bytes.len() > LARGEST_FILE {
+        let what = format!("{} bytes are too many for a configuration file", bytes.len());
+        return Err(ConfigurationError::at(&place, what));
+    }
+    let text = decode_text(bytes);
+    if text.trim().is_empty() {
+        return Err(ConfigurationError::at(&place, "the file is empty"));
+    }
+    if text.contains('\0') {
+        return Err(ConfigurationError::at(&place, "the file is no text")
+            .hint("JSON of the service's configuration and policies in XML are read"));
+    }
+    Ok(text)
+}
+
+fn wrong_kind(path: &str, wanted: &str, found: Found) -> ConfigurationError {
+    let place = Place::file(&path.into());
+    ConfigurationError::at(&place, format!("no {wanted} in this file: it holds {found}"))
+}
+
+/// What to do about the source of a configuration in place of the configuration.
+fn source_hint(path: &str) -> Option<&'static str> {
+    let path = path.to_ascii_lowercase();
+    if path.ends_with(".bicep") {
+        return Some("compile it first: az bicep build --file FILE");
+    }
+    let is_terraform = path.ends_with(".tf") || path.ends_with(".tfvars");
+    is_terraform.then_some("give the state: terraform show -json > state.json")
+}
+
+/// `fragments/NAME/policy.xml`, `NAME.fragment.xml`, `NAME.xml`.
+fn fragment_name(path: &str) -> String {
+    let mut segments = path.rsplit(['/', '\\']);
+    let file = segments.next().unwrap_or_default();
+    let stem = file.split('.').next().unwrap_or_default();
+    if stem.eq_ignore_ascii_case("policy") {
+        return segments.next().unwrap_or_default().to_owned();
+    }
+    stem.to_owned()
+}
+
+fn digits(entity: &CertificateEntity) -> Option<String> {
+    let thumbprint = entity.thumbprint.as_ref()?;
+    let kept = thumbprint.raw.chars().filter(char::is_ascii_alphanumeric);
+    Some(kept.collect::<String>().to_ascii_lowercase())
+}
+
+fn credentials(backend: &Backend) -> (Option<&str>, Vec<&str>, Vec<&str>) {
+    (
+        backend.url.as_ref().map(|url| url.raw.as_str()),
+        backend.certificate_ids.iter().map(|text| text.raw.as_str()).collect(),
+        backend.thumbprints.iter().map(|text| text.raw.as_str()).collect(),
+    )
+}
+
+/// Largest configuration file in bytes: a large service's state takes some 20 MiB.
+const LARGEST_FILE: usize = 64 << 20;

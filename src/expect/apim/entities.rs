@@ -1,0 +1,83 @@
+//! The smaller entities: named values, APIs, and what belongs to what.
+
+use super::json::Node;
+use super::place::{Place, Text};
+use super::policy::PolicyDocument;
+use super::record::Reader;
+use super::scope::{Owner, Scope};
+
+/// A named value, `{{name}}` in a policy.
+#[derive(Clone, Debug)]
+pub(super) struct NamedValue {
+    /// The names by which policies may use it: display name and id.
+    pub(super) names: Vec<String>,
+    /// Its value, or why it is not known.
+    pub(super) value: Result<String, String>,
+}
+
+/// An API.
+#[derive(Clone, Debug)]
+pub(super) struct Api {
+    /// The last segment of its id.
+    pub(super) name: String,
+    /// Where its requests go where no policy says otherwise.
+    pub(super) service_url: Option<Text>,
+    /// The workspace it lives in.
+    pub(super) workspace: Option<String>,
+}
+
+/// A policy in force somewhere.
+#[derive(Clone, Debug)]
+pub(super) struct Policy {
+    /// In which scope.
+    pub(super) scope: Scope,
+    /// Of what.
+    pub(super) owner: Owner,
+    /// What it says.
+    pub(super) document: PolicyDocument,
+    /// Where it is.
+    pub(super) place: Place,
+}
+
+/// A policy fragment.
+#[derive(Clone, Debug)]
+pub(super) struct Fragment {
+    /// The last segment of its id.
+    pub(super) name: String,
+    /// What it says.
+    pub(super) document: PolicyDocument,
+}
+
+impl NamedValue {
+    /// Reads the body of a record.
+    pub(super) fn read(
+        reader: &Reader,
+        name: Option<String>,
+        place: &Place,
+        body: Node<'_>,
+    ) -> Self {
+        let shown = body.text_of("displayName").map(str::to_owned);
+        let names: Vec<String> = shown.into_iter().chain(name).collect();
+        let called = names.first().cloned().unwrap_or_default();
+        let is_secret = body.get("secret").and_then(Node::boolean) == Some(true);
+        let is_vault = body.get("keyVault").is_some() || body.get("valueFromKeyVault").is_some();
+        let value = match reader.optional(body, "value") {
+            Some(value) => value.value,
+            None if is_vault => Err(format!("the named value {called} comes from Key Vault")),
+            None if is_secret => Err(format!("the named value {called} is a secret")),
+            None => Err(format!("the named value {called} has no value in {place}")),
+        };
+        Self { names, value }
+    }
+}
+
+impl Api {
+    /// Reads the body of a record.
+    pub(super) fn read(reader: &Reader, name: String, owner: &Owner, body: Node<'_>) -> Self {
+        Self {
+            name,
+            service_url: reader.optional(body, "serviceUrl"),
+            workspace: owner.workspace.clone(),
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! One JSON value -> what kind of entity it is, what it is called, and where its body is.
+
+use super::json::Node;
+use super::place::{Place, Text, last_segment};
+use super::scope::{Owner, Scope};
+use super::template::{self, Definitions};
+
+/// Reads the texts of a file: as they stand, or as template expressions.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    /// The template's own definitions, where the file is one.
+    pub(super) definitions: Option<Definitions>,
+}
+
+/// What an entity is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kind {
+    /// An API.
+    Api,
+    /// A Backend.
+    Backend,
+    /// A Certificate.
+    Certificate,
+    /// A policy fragment.
+    Fragment,
+    /// A named value.
+    NamedValue,
+    /// A policy of this scope.
+    Policy(Scope),
+    /// That an API belongs to a product.
+    ProductApi,
+    /// An entity of the service that is of no account here.
+    Other,
+}
+
+/// An entity as it was found.
+#[derive(Clone, Debug)]
+pub(super) struct Record<'d> {
+    /// What it is.
+    pub(super) kind: Kind,
+    /// Its own name: the last segment of its id.
+    pub(super) name: Option<Text>,
+    /// What it belongs to.
+    pub(super) owner: Owner,
+    /// Where its properties are.
+    pub(super) body: Node<'d>,
+    /// Where it begins.
+    pub(super) place: Place,
+    /// Its `name` where that differs from the last segment of its id.
+    pub(super) other_name: Option<String>,
+}
+
+impl Reader {
+    /// What a value stands for.
+    pub(super) fn text(&self, node: Node<'_>) -> Text {
+        let place = node.place();
+        let Some(raw) = node.text() else {
+            let why = format!("it is {} where a text is expected", node.kind());
+            return Text { raw: String::new(), value: Err(why), place };
+        };
+        self.read(raw, place)
+    }
+
+    /// The value of a key, where there is one that is not blank.
+    pub(super) fn optional(&self, node: Node<'_>, key: &str) -> Option<Text> {
+        let value = node.get(key)?;
+        let is_blank = value.text().is_some_and(|text| text.trim().is_empty());
+        (!is_blank).then(|| self.text(value))
+    }
+
+    fn read(&self, raw: &str, place: Place) -> Text {
+        match &self.definitions {
+            Some(definitions) if template::is_expression(raw) => {
+                let value = template::evaluate(raw, definitions);
+                Text { raw: raw.to_owned(), value, place }
+            }
+            Some(_) if raw.starts_with("[[") => {
+                Text::literal(raw.get(1..).unwrap_or_default(), place)
+            }
+            _ => Text::literal(raw, place),
+        }
+    }
+}
+
+impl<'d> Record<'d> {
+    /// An instance of a resource in a Terraform state file.
+    pub(super) fn of_state(
+        reader: &Reader,
+        resource: Node<'d>,
+        instance: Node<'d>,
+    ) -> Option<Self> {
+        let kind = resource.text_of("type")?.strip_prefix("azurerm_api_management")?;
+        Some(of_terraform(reader, kind, instance.get("attributes")?, instance.place()))
+    }
+
+    /// Tells what an object is: by its type or its id, else by what it holds.
+    ///
+    /// `outer` are type and names of the resource in which a template nests it.
+    pub(super) fn identify(
+        reader: &Reader,
+        node: Node<'d>,
+        outer: Option<&Identity>,
+    ) -> Option<Self> {
+        if let Some(record) = terraform(reader, node) {
+            return Some(record);
+        }
+        let body = body(node);
+        let id = reader.optional(node, "id");
+        let by_type = Identity::of_resource(reader, node, outer);
+        let by_id = id.as_ref().and_then(|id| Identity::of_id(id.known()?));
+        let identity = by_type.or(by_id);
+        let kind = match &identity {
+            Some(identity) => identity.kind(),
+            None => by_content(body)?,
+        };
+
+        let own_keys = ["name", "certificateId", "backendId", "namedValueId", "apiId"];
+        let plain = own_keys
+            .into_iter()
+            .find_map(|key| reader.optional(node, key).filter(|_| kind != Kind::Other));
+        let from_id = id.as_ref().filter(|_| reader.definitions.is_none());
+        let from_id =
+            from_id.and_then(|id| Some(Text::literal(last_segment(id.known()?), id.place.clone())));
+        let shown = plain.as_ref().and_then(Text::known).map(|name| last_segment(name).to_owned());
+        let other_name = from_id
+            .as_ref()
+            .and_then(Text::known)
+            .zip(shown)
+            .filter(|(id, shown)| id.to_lowercase() != shown.to_lowercase())
+            .map(|(_, shown)| shown);
+        let name = from_id.or(plain).map(|name| Text {
+            value: name.value.map(|value| last_segment(&value).to_owned()),
+            ..name
+        });
+        Some(Self {
+            kind,
+            name,
+            owner: identity.map(|identity| identity.owner()).unwrap_or_default(),
+            body,
+            place: node.place(),
+            other_name,
+        })
+    }
+}
+
+/// The type of a resource, and the names along it: `apis/operations/policies` and
+/// `[orders, create, policy]`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Identity {
+    types: Vec<String>,
+    names: Vec<String>,
+}
+
+impl Identity {
+    /// By `type` and `name`, as templates and resources have them.
+    pub(super) fn of_resource(
+        reader: &Reader,
+        node: Node<'_>,
+        outer: Option<&Self>,
+    ) -> Option<Self> {
+        let kind = node.text_of("type")?.to_ascii_lowercase();
+        let name = reader.optional(node, "name");
+        let name = name.map(|name| name.value.unwrap_or_else(|_| format!("?/{}", name.raw)));
+        let names: Vec<String> =
+            name.iter().flat_map(|name| name.split('/')).map(str::to_owned).collect();
+        if let Some(path) = kind.strip_prefix("microsoft.apimanagement/service") {
+            let types = path.split('/').filter(|part| !part.is_empty());
+            let types: Vec<String> = types.map(str::to_owned).collect();
+            // The first name is the service's, unless the entity's own name is all there is.
+            let names = match names.len() > types.len() {
+                true => names.get(1..).unwrap_or_default().to_vec(),
+                false => names,
+            };
+            return Some(Self { types, names });
+        }
+        let outer = outer?;
+        let mut inner = outer.clone();
+        inner.types.extend(kind.split('/').map(str::to_owned));
+        inner.names.extend(names);
+        Some(inner)
+    }
+
+    /// By a resource id, `/subscriptions/…/service/NAME/backends/x`, or the short `/backends/x`.
+    fn of_id(id: &str) -> Option<Self> {
+        let segments: Vec<&str> = id.split('/').filter(|segment| !segment.is_empty()).collect();
+        let service = segments.iter().position(|one| one.eq_ignore_ascii_case("service"));
+        let path = match service {
+            Some(service) => segments.get(service + 2..)?,
+            None => segments.as_slice(),
+        };
+        if path.is_empty() || path.len() % 2 != 0 {
+            return None;
+        }
+        let mut identity = Self { types: Vec::new(), names: Vec::new() };
+        for (index, segment) in path.iter().enumerate() {
+            if index % 2 == 0 {
+                identity.types.push(segment.to_ascii_lowercase());
+            } else {
+                identity.names.push((*segment).to_owned());
+            }
+        }
+        (identity.kind() != Kind::Other).then_some(identity)
+    }
+
+    fn kind(&self) -> Kind {
+        let types: Vec<&str> = self.types.iter().map(String::as_str).collect();
+        let inside = match types.as_slice() {
+            ["workspaces", "policies"] => return Kind::Policy(Scope::Workspace),
+            ["workspaces", inside @ ..] => inside,
+            whole => whole,
+        };
+        match inside {
+            ["apis"] => Kind::Api,
+            ["apis", "operations", "policies"] => Kind::Policy(Scope::Operation),
+            ["apis", "policies"] => Kind::Policy(Scope::Api),
+            ["backends"] => Kind::Backend,
+            ["certificates"] => Kind::Certificate,
+            ["namedvalues"] | ["properties"] => Kind::NamedValue,
+            ["policies"] => Kind::Policy(Scope::Global),
+            ["policyfragments"] => Kind::Fragment,
+            ["products", "apis"] => Kind::ProductApi,
+            ["products", "policies"] => Kind::Policy(Scope::Product),
+            _ => Kind::Other,
+        }
+    }
+
+    fn owner(&self) -> Owner {
+        let mut owner = Owner::default();
+        for (kind, name) in self.types.iter().zip(&self.names) {
+            let name = Some(name.clone());
+            match kind.as_str() {
+                "workspaces" => owner.workspace = name,
+                "products" => owner.product = name,
+                "apis" => owner.api = name,
+                "operations" => owner.operation = name,
+                _ => {}
+            }
+        }
+        owner
+    }
+}
+
+/// Where the properties of an entity are: under `properties`, or beside its name.
+fn body(node: Node<'_>) -> Node<'_> {
+    let is_flat = ["backendId", "certificateId", "namedValueId"]
+        .into_iter()
+        .any(|key| node.get(key).is_some());
+    match node.get("properties") {
+        Some(properties) if !is_flat && properties.is_object() => properties,
+        _ => node,
+    }
+}
+
+fn by_content(body: Node<'_>) -> Option<Kind> {
+    let has = |key| body.get(key).is_some();
+    if super::certificate_entity::CertificateEntity::is_body(body) {
+        return Some(Kind::Certificate);
+    }
+    if super::backend::Backend::is_body(body) {
+        return Some(Kind::Backend);
+    }
+    if body.text_of("value").is_some_and(super::policy::looks_like_policy) {
+        let text = body.text_of("value").unwrap_or_default();
+        return Some(if text.contains("<fragment") {
+            Kind::Fragment
+        } else {
+            Kind::Policy(Scope::Api)
+        });
+    }
+    if has("displayName") && (has("secret") || has("keyVault") || has("value")) {
+        return Some(Kind::NamedValue);
+    }
+    (has("serviceUrl") || has("apiRevision") || has("subscriptionRequired")).then_some(Kind::Api)
+}
+
+/// A resource of `terraform show -json`.
+fn terraform<'d>(reader: &Reader, node: Node<'d>) -> Option<Record<'d>> {
+    let kind = node.text_of("type")?.strip_prefix("azurerm_api_management")?;
+    Some(of_terraform(reader, kind, node.get("values")?, node.place()))
+}
+
+fn of_terraform<'d>(reader: &Reader, kind: &str, body: Node<'d>, place: Place) -> Record<'d> {
+    let kind = match kind {
+        "_api" => Kind::Api,
+        "_api_operation_policy" => Kind::Policy(Scope::Operation),
+        "_api_policy" => Kind::Policy(Scope::Api),
+        "_backend" => Kind::Backend,
+        "_certificate" | "_workspace_certificate" => Kind::Certificate,
+        "_named_value" | "_property" => Kind::NamedValue,
+        "_policy" => Kind::Policy(Scope::Global),
+        "_policy_fragment" | "_workspace_policy_fragment" => Kind::Fragment,
+        "_product_api" => Kind::ProductApi,
+        "_product_policy" => Kind::Policy(Scope::Product),
+        "_workspace_policy" => Kind::Policy(Scope::Workspace),
+        _ => Kind::Other,
+    };
+    let text = |key| body.text_of(key).map(|text| last_segment(text).to_owned());
+    let owner = Owner {
+        workspace: None,
+        product: text("productId"),
+        api: text("apiName").or_else(|| text("apiId")),
+        operation: text("operationId"),
+    };
+    let name = reader.optional(body, "name");
+    Record { kind, name, owner, body, place, other_name: None }
+}

@@ -1,0 +1,355 @@
+//! A JSON document -> the entities in it, whatever their wrapping.
+
+use std::fmt;
+
+use super::backend::Backend;
+use super::certificate_entity::CertificateEntity;
+use super::configuration::Configuration;
+use super::entities::{Api, Fragment, NamedValue, Policy};
+use super::error::ConfigurationError;
+use super::json::Node;
+use super::place::{Place, Text};
+use super::policy::PolicyDocument;
+use super::record::{Identity, Kind, Reader, Record};
+use super::scope::Owner;
+use super::template::Definitions;
+use crate::expect::lint::Severity;
+
+/// How many entities of each kind were found.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Found {
+    pub(super) backends: usize,
+    pub(super) certificates: usize,
+    pub(super) policies: usize,
+    pub(super) fragments: usize,
+    pub(super) others: usize,
+    /// A list that has no entries.
+    pub(super) empty_list: bool,
+}
+
+/// Goes through one document.
+pub(super) struct Walk<'c> {
+    configuration: &'c mut Configuration,
+    reader: Reader,
+    found: Found,
+}
+
+impl<'c> Walk<'c> {
+    /// A walk that adds what it finds.
+    pub(super) fn new(configuration: &'c mut Configuration) -> Self {
+        Self { configuration, reader: Reader::default(), found: Found::default() }
+    }
+
+    /// Takes over every entity in a document.
+    pub(super) fn document(mut self, root: Node<'_>) -> Result<Found, ConfigurationError> {
+        self.value(root, None, 0)?;
+        Ok(self.found)
+    }
+
+    /// Takes over one entity whose kind and name are known from elsewhere.
+    pub(super) fn entity(
+        mut self,
+        kind: Kind,
+        name: String,
+        owner: Owner,
+        node: Node<'_>,
+    ) -> Result<(), ConfigurationError> {
+        let place = node.place();
+        let body = node.get("properties").unwrap_or(node);
+        let name = Some(Text::literal(&name, place.clone()));
+        self.record(Record { kind, name, owner, body, place, other_name: None })
+    }
+
+    fn value(
+        &mut self,
+        node: Node<'_>,
+        outer: Option<&Identity>,
+        depth: usize,
+    ) -> Result<(), ConfigurationError> {
+        if depth > DEEPEST {
+            return Ok(());
+        }
+        if node.is_array() {
+            self.found.empty_list |= node.elements().next().is_none();
+            for element in node.elements() {
+                self.value(element, outer, depth + 1)?;
+            }
+            return Ok(());
+        }
+        if !node.is_object() {
+            return Ok(());
+        }
+        if self.wrapped(node, outer, depth)? {
+            return Ok(());
+        }
+        if let Some(record) = Record::identify(&self.reader, node, outer) {
+            let inner = Identity::of_resource(&self.reader, node, outer);
+            self.record(record)?;
+            if let Some(nested) = node.get("resources") {
+                self.resources(nested, inner.as_ref(), depth)?;
+            }
+            return Ok(());
+        }
+        // A bundle: {"backends": …, "certificates": …}.
+        for (_, inner) in node.entries() {
+            let is_list = inner.is_array() || inner.get("value").is_some_and(Node::is_array);
+            if is_list || Record::identify(&self.reader, inner, None).is_some() {
+                self.value(inner, outer, depth + 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes into what wraps entities; gives whether this was such a thing.
+    fn wrapped(
+        &mut self,
+        node: Node<'_>,
+        outer: Option<&Identity>,
+        depth: usize,
+    ) -> Result<bool, ConfigurationError> {
+        // An example of the REST interface's specification.
+        if let Some(body) = node.at(&["responses", "200", "body"]) {
+            self.value(body, outer, depth + 1)?;
+            return Ok(true);
+        }
+        let schema = node.text_of("$schema").unwrap_or_default();
+        if schema.to_ascii_lowercase().contains("deploymenttemplate") {
+            self.reader.definitions = Some(definitions(node));
+            if let Some(resources) = node.get("resources") {
+                self.resources(resources, None, depth)?;
+            }
+            return Ok(true);
+        }
+        for key in ["values", "plannedValues"] {
+            if let Some(module) = node.at(&[key, "rootModule"]) {
+                self.module(module, depth)?;
+                return Ok(true);
+            }
+        }
+        if node.get("terraformVersion").is_some() {
+            for resource in node.get("resources").into_iter().flat_map(Node::elements) {
+                self.state_resource(resource)?;
+            }
+            return Ok(true);
+        }
+        if let Some(list) = node.get("value").filter(|list| list.is_array()) {
+            if let Some(next) = node.get("nextLink").filter(|next| next.text() != Some("")) {
+                self.configuration.odd(
+                    "incomplete-list",
+                    Severity::Warning,
+                    &next.place(),
+                    "the list goes on at its nextLink: what is not here may be there",
+                );
+            }
+            self.value(list, outer, depth + 1)?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// Resources of a template: a list, or an object with a symbolic name for each.
+    fn resources(
+        &mut self,
+        node: Node<'_>,
+        outer: Option<&Identity>,
+        depth: usize,
+    ) -> Result<(), ConfigurationError> {
+        if node.is_array() {
+            return self.value(node, outer, depth + 1);
+        }
+        for (_, resource) in node.entries() {
+            self.value(resource, outer, depth + 1)?;
+        }
+        Ok(())
+    }
+
+    /// A module of `terraform show -json` and the modules in it.
+    fn module(&mut self, module: Node<'_>, depth: usize) -> Result<(), ConfigurationError> {
+        if depth > DEEPEST {
+            return Ok(());
+        }
+        for resource in module.get("resources").into_iter().flat_map(Node::elements) {
+            if let Some(record) = Record::identify(&self.reader, resource, None) {
+                self.record(record)?;
+            }
+        }
+        for inner in module.get("childModules").into_iter().flat_map(Node::elements) {
+            self.module(inner, depth + 1)?;
+        }
+        Ok(())
+    }
+
+    /// A resource of a state file, with its instances.
+    fn state_resource(&mut self, resource: Node<'_>) -> Result<(), ConfigurationError> {
+        for instance in resource.get("instances").into_iter().flat_map(Node::elements) {
+            if let Some(record) = Record::of_state(&self.reader, resource, instance) {
+                self.record(record)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, record: Record<'_>) -> Result<(), ConfigurationError> {
+        let Record { kind, name, owner, body, place, other_name } = record;
+        self.configuration.entities += 1;
+        if self.configuration.entities > MOST_ENTITIES {
+            let what = format!("more than {MOST_ENTITIES} entities in the configuration");
+            return Err(ConfigurationError::at(&place, what));
+        }
+        let called = name.as_ref().and_then(Text::known).map(str::to_owned);
+        if let Some(name @ Text { value: Err(why), .. }) = &name {
+            self.configuration.odd(
+                "unresolved-name",
+                Severity::Warning,
+                &name.place,
+                format!("the name {} is not known: {why}", name.raw),
+            );
+        }
+        // An entity whose name is not known still counts, under the text that stands for it.
+        let shown = called
+            .clone()
+            .or_else(|| name.as_ref().map(|name| name.raw.clone()))
+            .unwrap_or_default();
+        if let Some(other) = other_name
+            && matches!(kind, Kind::Backend | Kind::Certificate)
+        {
+            self.configuration.odd(
+                "name-differs-from-id",
+                Severity::Warning,
+                &place,
+                format!(
+                    "the name {other} is not the last segment of the id, {shown}: the id counts"
+                ),
+            );
+        }
+        match kind {
+            Kind::Api => {
+                self.found.others += 1;
+                let api = Api::read(&self.reader, shown, &owner, body);
+                self.configuration.apis.push(api);
+            }
+            Kind::Backend => {
+                self.found.backends += 1;
+                let backend = Backend::read(&self.reader, shown, owner.workspace, place, body);
+                self.configuration.backends.push(backend);
+            }
+            Kind::Certificate => {
+                self.found.certificates += 1;
+                self.configuration.has_certificate_list = true;
+                let certificate =
+                    CertificateEntity::read(&self.reader, shown, owner.workspace, place, body);
+                self.configuration.certificates.push(certificate);
+            }
+            Kind::Fragment => {
+                self.found.fragments += 1;
+                if let Some(document) = self.policy(body, &place)? {
+                    let fragment = Fragment { name: shown, document };
+                    self.configuration.fragments.push(fragment);
+                }
+            }
+            Kind::NamedValue => {
+                self.found.others += 1;
+                let value = NamedValue::read(&self.reader, called, &place, body);
+                self.configuration.named_values.push(value);
+            }
+            Kind::Policy(scope) => {
+                self.found.policies += 1;
+                if let Some(document) = self.policy(body, &place)? {
+                    let policy = Policy { scope, owner, document, place };
+                    self.configuration.policies.push(policy);
+                }
+            }
+            Kind::ProductApi => {
+                self.found.others += 1;
+                let api = owner.api.or(called);
+                if let (Some(product), Some(api)) = (owner.product, api) {
+                    self.configuration.products.push((product, api));
+                }
+            }
+            Kind::Other => self.found.others += 1,
+        }
+        Ok(())
+    }
+
+    /// The policy in a body: `value` of the REST interface, `xml_content` of Terraform.
+    fn policy(
+        &mut self,
+        body: Node<'_>,
+        place: &Place,
+    ) -> Result<Option<PolicyDocument>, ConfigurationError> {
+        let format = body.text_of("format").unwrap_or_default().to_ascii_lowercase();
+        let value = self
+            .reader
+            .optional(body, "xmlContent")
+            .or_else(|| self.reader.optional(body, "value"))
+            .or_else(|| self.reader.optional(body, "policyContent"));
+        let text = match &value {
+            Some(text) if !format.ends_with("-link") => text.known(),
+            _ => None,
+        };
+        match (text, &value) {
+            (Some(text), Some(value)) => PolicyDocument::parse(text, &value.place).map(Some),
+            (_, value) => {
+                let place = value.as_ref().map_or(place, |value| &value.place);
+                self.configuration.odd(
+                    "unresolved-policy",
+                    Severity::Error,
+                    place,
+                    "the policy itself is not in this file: give it with --policy SCOPE=FILE",
+                );
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// Literal parameters and variables of a template.
+fn definitions(template: Node<'_>) -> Definitions {
+    let mut definitions = Definitions::default();
+    let parameters = template.get("parameters").into_iter().flat_map(Node::entries);
+    for (name, parameter) in parameters {
+        if let Some(value) = parameter.get("defaultValue").and_then(Node::text)
+            && !super::template::is_expression(value)
+        {
+            definitions.parameters.insert(name.to_lowercase(), value.to_owned());
+        }
+    }
+    let variables = template.get("variables").into_iter().flat_map(Node::entries);
+    for (name, variable) in variables {
+        if let Some(value) = variable.text()
+            && !super::template::is_expression(value)
+        {
+            definitions.variables.insert(name.to_lowercase(), value.to_owned());
+        }
+    }
+    definitions
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        for (count, one, many) in [
+            (self.backends, "a backend", "backends"),
+            (self.certificates, "a certificate", "certificates"),
+            (self.policies, "a policy", "policies"),
+            (self.fragments, "a policy fragment", "policy fragments"),
+            (self.others, "another entity", "other entities"),
+        ] {
+            match count {
+                0 => {}
+                1 => parts.push(one.to_owned()),
+                count => parts.push(format!("{count} {many}")),
+            }
+        }
+        if parts.is_empty() {
+            parts.push("an empty list".to_owned());
+        }
+        f.write_str(&parts.join(" and "))
+    }
+}
+
+/// Entities of a configuration: the service allows some thousand of each kind.
+const MOST_ENTITIES: usize = 50_000;
+
+/// Wrappings inside one another.
+const DEEPEST: usize = 64;

@@ -1,0 +1,392 @@
+//! `--expectations FILE`: many named expectations in TOML, for regression runs.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::apim::{ConfigurationError, Place, Scope};
+
+/// One entry of an expectations file, its texts not yet looked into.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct FileEntry {
+    /// Its name, unique in the file.
+    pub name: String,
+    /// Line in which it begins, from 1.
+    pub line: u64,
+    /// `thumbprint`, as for `--expect-thumbprint`.
+    pub thumbprints: Vec<Located>,
+    /// `certificate`: files, as for `--expect-certificate`.
+    pub certificates: Vec<Located>,
+    /// `none = true`, as for `--expect-none`.
+    pub none: bool,
+    /// `backend`: files of the configuration.
+    pub backend_files: Vec<Located>,
+    /// `certificates`: listings of certificates.
+    pub certificate_lists: Vec<Located>,
+    /// `previous-certificates`: earlier listings.
+    pub previous_lists: Vec<Located>,
+    /// `policy`: files, with their scope where one is named.
+    pub policies: Vec<(Option<Scope>, Located)>,
+    /// `apiops`: a folder.
+    pub apiops: Option<Located>,
+    /// `backend-id`.
+    pub backend_id: Option<String>,
+    /// `api`.
+    pub api: Option<String>,
+    /// `operation`.
+    pub operation: Option<String>,
+    /// `hypothesis`.
+    pub hypothesis: Option<Located>,
+    /// `gateway`.
+    pub gateway: Option<Located>,
+    /// `server`, `client`, `sni`, `since` and `until`, as the options of the same name.
+    pub servers: Vec<Located>,
+    /// See `servers`.
+    pub clients: Vec<Located>,
+    /// See `servers`.
+    pub server_names: Vec<Located>,
+    /// `stream`.
+    pub streams: Vec<u64>,
+    /// See `servers`.
+    pub since: Option<Located>,
+    /// See `servers`.
+    pub until: Option<Located>,
+    /// `allow`: the verdicts that are as they should be; `match` where there is none.
+    pub allow: Vec<Located>,
+    /// `require-accepted`.
+    pub require_accepted: bool,
+}
+
+/// A text and the line in which it stands.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Located {
+    /// The text.
+    pub text: String,
+    /// Line in the file, from 1.
+    pub line: u64,
+}
+
+impl FileEntry {
+    /// Reads the content of an expectations file: one table `[[expectation]]` each.
+    ///
+    /// # Errors
+    ///
+    /// It is no TOML, a key is unknown, a value has another type, or a name is missing or used
+    /// twice; with the line, and a suggestion where a key is nearly right.
+    pub fn read_all(path: &str, text: &str) -> Result<Vec<Self>, ConfigurationError> {
+        let reader = Reader { path, text };
+        if text.len() > LARGEST_FILE {
+            return Err(reader.whole(format!("{} bytes are too many for expectations", text.len())));
+        }
+        let table = DeTable::parse(text).map_err(|error| {
+            let offset = error.span().map_or(0, |span| span.start);
+            let message = error.message().lines().next().unwrap_or_default().to_owned();
+            reader.at(offset, format!("not valid TOML: {message}"))
+        })?;
+        let mut entries: Vec<Self> = Vec::new();
+        for (key, value) in table.get_ref() {
+            if key.get_ref() != "expectation" {
+                return Err(reader.unknown(key, &["expectation"]));
+            }
+            let Some(list) = value.get_ref().as_array() else {
+                return Err(reader
+                    .at(value.span().start, "expectation is no list of tables".to_owned())
+                    .hint("begin each with [[expectation]]"));
+            };
+            for item in list.iter() {
+                let entry = reader.entry(item)?;
+                if let Some(other) = entries.iter().find(|other| other.name == entry.name) {
+                    let what = format!(
+                        "the name \"{}\" is used in line {} already",
+                        entry.name, other.line
+                    );
+                    return Err(reader.at(item.span().start, what).hint("give each its own name"));
+                }
+                entries.push(entry);
+            }
+        }
+        if entries.is_empty() {
+            return Err(reader
+                .whole("no expectation in this file".to_owned())
+                .hint("begin each with [[expectation]]"));
+        }
+        Ok(entries)
+    }
+
+    /// Whether it names the certificate itself, or that there is none.
+    pub fn is_direct(&self) -> bool {
+        self.none || !self.thumbprints.is_empty() || !self.certificates.is_empty()
+    }
+
+    /// Whether it names a configuration.
+    pub fn has_configuration(&self) -> bool {
+        self.apiops.is_some()
+            || !self.backend_files.is_empty()
+            || !self.policies.is_empty()
+            || !self.certificate_lists.is_empty()
+    }
+}
+
+struct Reader<'a> {
+    path: &'a str,
+    text: &'a str,
+}
+
+type Value<'a> = Spanned<DeValue<'a>>;
+
+impl Reader<'_> {
+    fn entry(&self, item: &Value<'_>) -> Result<FileEntry, ConfigurationError> {
+        let Some(table) = item.get_ref().as_table() else {
+            return Err(self.at(item.span().start, "an expectation is no table".to_owned()));
+        };
+        let first = table.iter().map(|(key, _)| key.span().start).min();
+        let first = first.unwrap_or_else(|| item.span().start);
+        let line = self.line(first);
+        let mut entry = FileEntry { line, ..FileEntry::default() };
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "name" => entry.name = self.located(value)?.text,
+                "thumbprint" => entry.thumbprints = self.list(value)?,
+                "certificate" => entry.certificates = self.list(value)?,
+                "none" => entry.none = self.boolean(value)?,
+                "backend" => entry.backend_files = self.list(value)?,
+                "certificates" => entry.certificate_lists = self.list(value)?,
+                "previous-certificates" => entry.previous_lists = self.list(value)?,
+                "policy" => entry.policies = self.policies(value)?,
+                "apiops" => entry.apiops = Some(self.located(value)?),
+                "backend-id" => entry.backend_id = Some(self.located(value)?.text),
+                "api" => entry.api = Some(self.located(value)?.text),
+                "operation" => entry.operation = Some(self.located(value)?.text),
+                "hypothesis" => entry.hypothesis = Some(self.located(value)?),
+                "gateway" => entry.gateway = Some(self.located(value)?),
+                "server" => entry.servers = self.list(value)?,
+                "client" => entry.clients = self.list(value)?,
+                "sni" => entry.server_names = self.list(value)?,
+                "stream" => entry.streams = self.numbers(value)?,
+                "since" => entry.since = Some(self.located(value)?),
+                "until" => entry.until = Some(self.located(value)?),
+                "allow" => entry.allow = self.list(value)?,
+                "require-accepted" => entry.require_accepted = self.boolean(value)?,
+                _ => return Err(self.unknown(key, KEYS)),
+            }
+        }
+        if entry.name.trim().is_empty() {
+            return Err(self
+                .at(first, "an expectation has no name".to_owned())
+                .hint("add name = \"…\""));
+        }
+        if !entry.is_direct() && !entry.has_configuration() {
+            let what = format!("\"{}\" expects nothing", entry.name);
+            return Err(self.at(first, what).hint(
+                "add thumbprint, certificate, none = true, or a configuration: backend, policy or \
+                 apiops",
+            ));
+        }
+        Ok(entry)
+    }
+
+    /// One text, or a list of them.
+    fn list(&self, value: &Value<'_>) -> Result<Vec<Located>, ConfigurationError> {
+        match value.get_ref().as_array() {
+            Some(list) => list.iter().map(|one| self.located(one)).collect(),
+            None => Ok(vec![self.located(value)?]),
+        }
+    }
+
+    /// `policy = "api.xml"` or `policy = { global = "…", api = "…" }`.
+    fn policies(
+        &self,
+        value: &Value<'_>,
+    ) -> Result<Vec<(Option<Scope>, Located)>, ConfigurationError> {
+        let Some(table) = value.get_ref().as_table() else {
+            return Ok(self.list(value)?.into_iter().map(|one| (None, one)).collect());
+        };
+        let mut policies = Vec::new();
+        for (key, value) in table {
+            let Some(scope) = Scope::from_name(key.get_ref()) else {
+                return Err(self.unknown(key, &Scope::ALL.map(Scope::name)));
+            };
+            policies.extend(self.list(value)?.into_iter().map(|one| (Some(scope), one)));
+        }
+        Ok(policies)
+    }
+
+    fn located(&self, value: &Value<'_>) -> Result<Located, ConfigurationError> {
+        let line = self.line(value.span().start);
+        match value.get_ref() {
+            DeValue::String(text) => Ok(Located { text: text.to_string(), line }),
+            DeValue::Datetime(time) => Ok(Located { text: time.to_string(), line }),
+            other => Err(self.wrong_type(value, "a string", other.type_str())),
+        }
+    }
+
+    fn boolean(&self, value: &Value<'_>) -> Result<bool, ConfigurationError> {
+        let found = value.get_ref();
+        found.as_bool().ok_or_else(|| self.wrong_type(value, "true or false", found.type_str()))
+    }
+
+    fn numbers(&self, value: &Value<'_>) -> Result<Vec<u64>, ConfigurationError> {
+        let number = |value: &Value<'_>| {
+            let found = value.get_ref();
+            let parsed = found.as_integer().filter(|number| number.radix() == 10);
+            parsed
+                .and_then(|number| number.as_str().replace('_', "").parse().ok())
+                .ok_or_else(|| self.wrong_type(value, "a stream number", found.type_str()))
+        };
+        match value.get_ref().as_array() {
+            Some(list) => list.iter().map(number).collect(),
+            None => Ok(vec![number(value)?]),
+        }
+    }
+
+    fn wrong_type(&self, value: &Value<'_>, wanted: &str, found: &str) -> ConfigurationError {
+        self.at(value.span().start, format!("{wanted} is wanted here, not a value of type {found}"))
+    }
+
+    fn unknown<T: AsRef<str>>(&self, key: &Spanned<T>, known: &[&str]) -> ConfigurationError {
+        let name = key.get_ref().as_ref();
+        let error = self.at(key.span().start, format!("unknown key \"{name}\""));
+        let near = known
+            .iter()
+            .map(|known| (distance(name, known), *known))
+            .filter(|(distance, known)| *distance <= known.len() / 3 + 1)
+            .min();
+        match near {
+            Some((_, near)) => error.hint(format!("did you mean \"{near}\"?")),
+            None => error.hint(format!("known here: {}", known.join(", "))),
+        }
+    }
+
+    fn at(&self, offset: usize, what: String) -> ConfigurationError {
+        ConfigurationError::at(&Place::new(&self.path.into(), self.line(offset)), what)
+    }
+
+    fn whole(&self, what: String) -> ConfigurationError {
+        ConfigurationError::at(&Place::file(&self.path.into()), what)
+    }
+
+    fn line(&self, offset: usize) -> u64 {
+        let before = self.text.as_bytes().iter().take(offset);
+        let lines = before.filter(|byte| **byte == b'\n').count();
+        u64::try_from(lines).unwrap_or(u64::MAX).saturating_add(1)
+    }
+}
+
+/// How many letters must be changed, added or left out to make one word of another.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (index, letter) in one.chars().take(LONGEST_KEY).enumerate() {
+        let mut diagonal = index;
+        let mut left = index + 1;
+        let mut next = vec![left];
+        for (known, above) in other.iter().zip(row.iter().skip(1)) {
+            let changed = diagonal + usize::from(*known != letter);
+            diagonal = *above;
+            left = changed.min(*above + 1).min(left + 1);
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+/// Every key of an expectation.
+const KEYS: &[&str] = &[
+    "name",
+    "thumbprint",
+    "certificate",
+    "none",
+    "backend",
+    "certificates",
+    "previous-certificates",
+    "policy",
+    "apiops",
+    "backend-id",
+    "api",
+    "operation",
+    "hypothesis",
+    "gateway",
+    "server",
+    "client",
+    "sni",
+    "stream",
+    "since",
+    "until",
+    "allow",
+    "require-accepted",
+];
+
+/// Largest expectations file in bytes: some ten thousand expectations.
+const LARGEST_FILE: usize = 4 << 20;
+
+/// Letters of an unknown key that are compared.
+const LONGEST_KEY: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn error(text: &str) -> (String, String) {
+        let error = FileEntry::read_all("e.toml", text).unwrap_err();
+        (error.to_string(), error.hint.unwrap_or_default())
+    }
+
+    #[test]
+    fn entries_are_read_in_the_order_of_the_file() {
+        let text = "[[expectation]]\nname = \"a\"\nthumbprint = \"00\"\nsni = [\"x\", \"y\"]\n\
+                    stream = 3\nsince = 2026-11-20T10:00:00Z\n\n[[expectation]]\nname = \"b\"\n\
+                    backend = \"b.json\"\npolicy = { global = \"g.xml\", api = \"a.xml\" }\n\
+                    allow = [\"match\", \"not_requested\"]\n";
+        let entries = FileEntry::read_all("e.toml", text).unwrap();
+        assert_eq!(entries.len(), 2);
+        assert_eq!((entries[0].name.as_str(), entries[0].line), ("a", 2));
+        assert_eq!(entries[0].server_names[1], Located { text: "y".to_owned(), line: 4 });
+        assert_eq!(entries[0].streams, [3]);
+        assert_eq!(entries[0].since.as_ref().unwrap().text, "2026-11-20T10:00:00Z");
+        let mut scopes: Vec<_> = entries[1].policies.iter().map(|(scope, _)| *scope).collect();
+        scopes.sort();
+        assert_eq!(scopes, [Some(Scope::Global), Some(Scope::Api)]);
+        assert_eq!(entries[1].allow.len(), 2);
+        assert!(entries[1].has_configuration() && !entries[1].is_direct());
+    }
+
+    #[test]
+    fn unknown_keys_are_errors_with_a_suggestion() {
+        assert_eq!(
+            error("[[expectation]]\nname = \"a\"\nthumprint = \"x\"\n"),
+            (
+                "e.toml:3: unknown key \"thumprint\"".to_owned(),
+                "did you mean \"thumbprint\"?".to_owned()
+            )
+        );
+        assert_eq!(error("[[expectations]]\n").1, "did you mean \"expectation\"?");
+        assert!(error("[[expectation]]\nqwertyuiop = 1\n").1.starts_with("known here: name"));
+        assert_eq!(
+            error("[[expectation]]\nname=\"a\"\npolicy = { apl = \"x\" }\n").1,
+            "did you mean \"api\"?"
+        );
+    }
+
+    #[test]
+    fn broken_files_are_told_with_their_line() {
+        for (text, what) in [
+            ("a = \n", "e.toml:1: not valid TOML"),
+            ("", "e.toml: no expectation in this file"),
+            ("[[expectation]]\nnone = true\n", "e.toml:2: an expectation has no name"),
+            ("[[expectation]]\nname = \"a\"\n", "e.toml:2: \"a\" expects nothing"),
+            ("[[expectation]]\nname = 3\n", "e.toml:2: a string is wanted here"),
+            ("[[expectation]]\nname = \"a\"\nnone = 1\n", "e.toml:3: true or false is wanted"),
+            ("expectation = 1\n", "e.toml:1: expectation is no list"),
+            (
+                "[[expectation]]\nname='a'\nnone=true\n[[expectation]]\nnone=true\nname='a'\n",
+                "e.toml:4: the name \"a\" is used in line 2 already",
+            ),
+        ] {
+            assert!(error(text).0.starts_with(what), "{text}: {}", error(text).0);
+        }
+        error(&"[".repeat(100_000));
+        error(&format!("a = {}", "[".repeat(100_000)));
+    }
+}

@@ -1,0 +1,135 @@
+//! A configuration's expectation beside one that the user gave directly.
+
+use super::{Expectation, ExpectedCertificate, ExpectedOutcome};
+
+impl Expectation {
+    /// What both come to: the one given directly decides, and what the configuration knows of it
+    /// is kept. Gives a warning where they differ.
+    pub fn decided_by(mut self, given: Self) -> (Self, Option<String>) {
+        let from_configuration = std::mem::take(&mut self.certificates);
+        let outcome = self.outcome;
+        let mut warning = None;
+        let same = |known: &ExpectedCertificate| {
+            given.certificates.iter().any(|given| is_same(known, given))
+        };
+        match (given.outcome, given.certificates.first()) {
+            (ExpectedOutcome::None, _) => {
+                if outcome == ExpectedOutcome::Certificate {
+                    warning = Some(
+                        "--expect-none is followed, although the configuration expects a \
+                         certificate"
+                            .to_owned(),
+                    );
+                }
+            }
+            (_, Some(certificate)) => match from_configuration.iter().find(|known| same(known)) {
+                Some(known) => {
+                    let joined = joined(known, certificate);
+                    self.outcome = ExpectedOutcome::Certificate;
+                    self.none_if = None;
+                    self.reasons.extend(given.reasons);
+                    self.reasons.push("both name the same certificate".to_owned());
+                    self.certificates = vec![joined];
+                    return (self, None);
+                }
+                None => {
+                    let knows = !matches!(outcome, ExpectedOutcome::Undecidable);
+                    if knows {
+                        warning = Some(
+                            "the certificate given directly is followed, and it is not the one \
+                             that the configuration expects"
+                                .to_owned(),
+                        );
+                    }
+                }
+            },
+            (_, None) => {}
+        }
+        self.outcome = given.outcome;
+        self.certificates = given.certificates;
+        self.none_if = None;
+        self.reasons.extend(given.reasons);
+        self.reasons.extend(warning.clone());
+        (self, warning)
+    }
+}
+
+/// Whether a thumbprint that both know is one certificate's.
+fn is_same(known: &ExpectedCertificate, given: &ExpectedCertificate) -> bool {
+    if let Some(certificate) = &given.certificate {
+        return known.matches(certificate);
+    }
+    if let Some(certificate) = &known.certificate {
+        return given.matches(certificate);
+    }
+    let sha1 = known.sha1.is_some() && known.sha1 == given.sha1;
+    let sha256 = known.sha256.is_some() && known.sha256 == given.sha256;
+    sha1 || sha256
+}
+
+fn joined(known: &ExpectedCertificate, given: &ExpectedCertificate) -> ExpectedCertificate {
+    let mut sources = known.sources.clone();
+    sources.extend(given.sources.iter().cloned());
+    ExpectedCertificate {
+        sha1: known.sha1.or(given.sha1),
+        sha256: known.sha256.or(given.sha256),
+        certificate: given.certificate.clone().or_else(|| known.certificate.clone()),
+        subject: known.subject.clone(),
+        label: known.label.clone().or_else(|| given.label.clone()),
+        sources,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+
+    use super::super::{Given, resolve};
+    use super::*;
+    use crate::certificate::Sha1Thumbprint;
+
+    const SHA1: &str = "1111111111111111111111111111111111111111";
+
+    fn given(text: &str) -> Expectation {
+        resolve(&[Given::Thumbprint(text)]).unwrap().expectation
+    }
+
+    fn configured(outcome: ExpectedOutcome, bytes: &[u8]) -> Expectation {
+        let certificate = |byte: &u8| ExpectedCertificate {
+            sha1: Some(Sha1Thumbprint([*byte; 20])),
+            label: Some("x".to_owned()),
+            ..ExpectedCertificate::default()
+        };
+        let certificates = bytes.iter().map(certificate).collect();
+        Expectation { outcome, certificates, ..Expectation::default() }
+    }
+
+    #[test]
+    fn same_certificate_is_kept_with_what_the_configuration_knows() {
+        for outcome in [
+            ExpectedOutcome::Certificate,
+            ExpectedOutcome::Candidates,
+            ExpectedOutcome::Undecidable,
+        ] {
+            let (both, warning) = configured(outcome, &[0x22, 0x11]).decided_by(given(SHA1));
+            assert_eq!(both.outcome, ExpectedOutcome::Certificate);
+            assert_eq!(both.certificates.len(), 1);
+            assert_eq!(both.certificates[0].label.as_deref(), Some("x"));
+            assert_eq!(warning, None);
+        }
+    }
+
+    #[test]
+    fn direct_expectation_decides_and_the_difference_is_reported() {
+        let configuration = configured(ExpectedOutcome::Certificate, &[0x22]);
+        let (both, warning) = configuration.clone().decided_by(given(SHA1));
+        assert_eq!(both.certificates[0].sha1, Some(Sha1Thumbprint([0x11; 20])));
+        assert!(warning.is_some());
+        let (both, warning) = configuration.decided_by(Expectation::none());
+        assert_eq!(both.outcome, ExpectedOutcome::None);
+        assert!(both.certificates.is_empty() && warning.is_some());
+        let undecidable = configured(ExpectedOutcome::Undecidable, &[]);
+        let (both, warning) = undecidable.decided_by(given(SHA1));
+        assert_eq!((both.outcome, warning), (ExpectedOutcome::Certificate, None));
+    }
+}

@@ -1,0 +1,130 @@
+//! `resolve` in words: what should be seen, why, and what is odd.
+
+use std::io::{self, Write};
+
+use super::super::Resolution;
+use super::Style;
+use super::page::{Meaning, Page, counted};
+use crate::expect::{Endpoints, Expectation, ExpectedOutcome, Lint, Prediction, Severity};
+
+/// Writes what a configuration says about each server.
+///
+/// # Errors
+///
+/// Whatever `out` fails with.
+pub fn write_resolution(
+    resolutions: &[Resolution<'_>],
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut page = Page::new(out, style.color);
+    for (index, resolution) in resolutions.iter().enumerate() {
+        if index > 0 && style.detail != super::Detail::Answer {
+            page.blank()?;
+        }
+        one(resolution, style, &mut page)?;
+    }
+    if style.detail == super::Detail::Answer {
+        return Ok(());
+    }
+    remarks(resolutions, &mut page)
+}
+
+fn one(resolution: &Resolution<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()> {
+    let expectation = resolution.expectation;
+    page.answer(word(expectation), &format!("{}: {}", resolution.name, claim(expectation)))?;
+    if style.detail == super::Detail::Answer {
+        return Ok(());
+    }
+    page.field(2, "connections", &connections(&expectation.endpoints))?;
+    for certificate in &expectation.certificates {
+        page.field(2, "certificate", &super::expected_certificate(certificate))?;
+    }
+    if let Some(condition) = &expectation.none_if {
+        page.field(2, "or none", condition)?;
+    }
+    for (index, hypothesis) in expectation.hypotheses.iter().enumerate() {
+        let allowed: Vec<String> = hypothesis.predictions.iter().map(Prediction::text).collect();
+        let mut text = format!("{} predicts {}", hypothesis.name, allowed.join(" or "));
+        if !hypothesis.also.is_empty() {
+            let also: Vec<String> = hypothesis.also.iter().map(Prediction::text).collect();
+            text.push_str(&format!(
+                "; allows {} too, because no source says what takes precedence",
+                also.join(" or ")
+            ));
+        }
+        page.field(2, if index == 0 { "hypotheses" } else { "" }, &text)?;
+    }
+    for (index, reason) in steps(expectation).iter().enumerate() {
+        page.field(2, if index == 0 { "because" } else { "" }, reason)?;
+    }
+    Ok(())
+}
+
+/// What is odd, once for all servers.
+fn remarks(resolutions: &[Resolution<'_>], page: &mut Page<'_>) -> io::Result<()> {
+    let mut lint: Vec<&Lint> = Vec::new();
+    for remark in resolutions.iter().flat_map(|one| &one.expectation.lint) {
+        if !lint.contains(&remark) {
+            lint.push(remark);
+        }
+    }
+    lint.sort_by(|one, other| {
+        (one.severity, &one.file, one.line).cmp(&(other.severity, &other.file, other.line))
+    });
+    if lint.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    let number = lint.len().try_into().unwrap_or(u64::MAX);
+    page.heading(&counted(number, "remark", "remarks"), ("", Meaning::Plain))?;
+    for remark in lint {
+        page.paragraph(2, &remark.to_string())?;
+    }
+    Ok(())
+}
+
+fn word(expectation: &Expectation) -> (&'static str, Meaning) {
+    match expectation.outcome {
+        ExpectedOutcome::Candidates => ("EXPECT ONE OF", Meaning::Heading),
+        ExpectedOutcome::Certificate => ("EXPECT", Meaning::Heading),
+        ExpectedOutcome::NoHandshake => ("EXPECT NO HANDSHAKE", Meaning::Heading),
+        ExpectedOutcome::None => ("EXPECT NONE", Meaning::Heading),
+        ExpectedOutcome::Undecidable => ("UNDECIDABLE", Meaning::Open),
+    }
+}
+
+/// The last reason says it in words.
+fn claim(expectation: &Expectation) -> String {
+    let last = expectation.reasons.last().map(String::as_str).unwrap_or_default();
+    format!("{}.", last.strip_prefix("expected ").unwrap_or(last))
+}
+
+/// The steps before the last, which is what they come to.
+pub(super) fn steps(expectation: &Expectation) -> &[String] {
+    expectation.reasons.split_last().map(|(_, steps)| steps).unwrap_or_default()
+}
+
+fn connections(endpoints: &Endpoints) -> String {
+    let mut parts = Vec::new();
+    if !endpoints.server_names.is_empty() {
+        parts.push(format!("to the server name {}", endpoints.server_names.join(" or ")));
+    }
+    if !endpoints.addresses.is_empty() {
+        let addresses: Vec<String> = endpoints.addresses.iter().map(ToString::to_string).collect();
+        parts.push(format!("to the address {}", addresses.join(" or ")));
+    }
+    if !endpoints.ports.is_empty() {
+        let ports: Vec<String> = endpoints.ports.iter().map(ToString::to_string).collect();
+        parts.push(format!("port {}", ports.join(" or ")));
+    }
+    match parts.as_slice() {
+        [] => "not told by the configuration: select them with --sni or --server".to_owned(),
+        parts => parts.join(", "),
+    }
+}
+
+/// The remarks of an expectation that a report on a capture shows.
+pub(super) fn shown_remarks(expectation: &Expectation) -> impl Iterator<Item = &Lint> {
+    expectation.lint.iter().filter(|remark| remark.severity != Severity::Info)
+}

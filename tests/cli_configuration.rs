@@ -1,0 +1,406 @@
+//! The binary on configuration: `resolve`, and `verify` with the expectation that a configuration
+//! gives, on the shipped captures.
+
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// The certificate of `client-x` in the configurations was presented.
+const PRESENTED: &str = "captures/tls12-client-certificate.pcapng";
+/// The server asked; the client sent none.
+const DECLINED: &str = "captures/tls12-declined.pcap";
+/// The server never asked.
+const NOT_REQUESTED: &str = "captures/tls12-not-requested.pcapng";
+const X: &str = "0d649a802f8253610d122587301538dd903a4065";
+
+/// A Backend with a certificate, and a policy that attaches none.
+const ENTITY: [&str; 6] = [
+    "--backend",
+    "tests/apim/row-25-self-hosted/backend.json",
+    "--certificates",
+    "tests/apim/row-25-self-hosted/certificates.json",
+    "--policy",
+    "api=tests/apim/row-25-self-hosted/api.policy.xml",
+];
+
+/// A Backend without a certificate, and a policy that attaches one.
+const POLICY: [&str; 6] = [
+    "--backend",
+    "tests/apim/row-01-policy-by-id/backend.json",
+    "--certificates",
+    "tests/apim/row-01-policy-by-id/certificates.json",
+    "--policy",
+    "tests/apim/row-01-policy-by-id/api.policy.xml",
+];
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_mtls-witness"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::null())
+        .env_remove("NO_COLOR")
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn verify(options: &[&str], capture: &str) -> (Option<i32>, Vec<String>) {
+    let output = run(&[&["verify"], options, &[capture]].concat());
+    let text = String::from_utf8(output.stdout).unwrap();
+    (output.status.code(), text.lines().map(str::to_owned).collect())
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let output = run(&[arguments, &["--format", "json"]].concat());
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn stderr(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// A folder of this test's own, empty.
+fn folder(test: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli_configuration").join(test);
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).unwrap();
+    path
+}
+
+// ---- the seed question
+
+#[test]
+fn certificate_on_the_entity_that_was_presented_refutes_policy_only() {
+    let (status, lines) = verify(&ENTITY, PRESENTED);
+    assert_eq!(status, Some(0));
+    assert!(lines[0].starts_with("PASS: the client presented the expected certificate"));
+    assert_eq!(
+        lines[1],
+        "CONTESTED RULE: the capture supports entity-counts and refutes policy-only (frame 8): the \
+         certificate on the Backend entity (client-x) was presented, and no policy given attaches \
+         one."
+    );
+}
+
+#[test]
+fn certificate_on_the_entity_that_was_not_presented_supports_policy_only() {
+    let (status, lines) = verify(&ENTITY, DECLINED);
+    assert_eq!(status, Some(1));
+    assert!(lines[0].starts_with("FAIL: the server asked for a certificate and the client sent"));
+    assert!(lines[1].starts_with(
+        "CONTESTED RULE: the capture supports policy-only and refutes entity-counts (frame 8)"
+    ));
+
+    // By the other hypothesis, none is what was to be seen.
+    let options = [&ENTITY[..], &["--hypothesis", "policy-only"]].concat();
+    let (status, lines) = verify(&options, DECLINED);
+    assert_eq!(status, Some(0));
+    assert!(lines[0].starts_with("PASS: the client presented no certificate, as expected"));
+}
+
+#[test]
+fn server_that_did_not_ask_leaves_the_rule_open() {
+    let (status, lines) = verify(&ENTITY, NOT_REQUESTED);
+    assert_eq!(status, Some(1));
+    assert!(lines[1].starts_with("CONTESTED RULE: the capture is silent"));
+}
+
+#[test]
+fn policy_that_attaches_the_certificate_leaves_nothing_contested() {
+    let (status, lines) = verify(&POLICY, PRESENTED);
+    assert_eq!(status, Some(0));
+    assert!(lines[0].starts_with("PASS"));
+    assert!(!lines[1].contains("CONTESTED"));
+    let (status, lines) = verify(&POLICY, DECLINED);
+    assert_eq!(status, Some(1));
+    assert!(!lines[1].contains("CONTESTED"));
+}
+
+#[test]
+fn json_has_the_expectation_object_of_the_contract() {
+    let report = json(&[&["verify"], &ENTITY[..], &[PRESENTED]].concat());
+    let expectation = &report["expectation"];
+    assert_eq!(expectation["outcome"], "certificate");
+    assert_eq!(expectation["certificates"][0]["sha1"], X);
+    assert_eq!(expectation["certificates"][0]["label"], "client-x");
+    assert_eq!(expectation["certificates"][0]["subject"], "CN=client-x.example, O=Witness Tests");
+    let source = &expectation["certificates"][0]["sources"][0];
+    assert_eq!(source["line"], 16);
+    assert_eq!(source["rule"], "credentials.certificateIds");
+    assert_eq!(expectation["selection"]["server_names"][0], "backend.example");
+    assert_eq!(expectation["selection"]["ports"][0], 443);
+    let hypotheses = expectation["hypotheses"].as_array().unwrap();
+    assert_eq!(hypotheses[0]["name"], "policy-only");
+    assert_eq!(hypotheses[0]["predicts"], "none");
+    assert_eq!(hypotheses[0]["result"], "refuted");
+    assert_eq!(hypotheses[0]["frames"], serde_json::json!([8]));
+    assert_eq!(hypotheses[1]["name"], "entity-counts");
+    assert_eq!(hypotheses[1]["predicts"], X);
+    assert_eq!(hypotheses[1]["result"], "supported");
+    assert_eq!(expectation["lint"][0]["code"], "certificate-referenced-by-no-policy");
+    assert_eq!(expectation["lint"][0]["severity"], "warning");
+    assert!(expectation["reasons"].as_array().unwrap().len() > 4);
+}
+
+// ---- resolve
+
+#[test]
+fn resolve_takes_files_of_any_kind_without_options() {
+    let case = "tests/apim/row-25-self-hosted";
+    let files = ["backend.json", "certificates.json", "api.policy.xml"];
+    let files: Vec<String> = files.iter().map(|file| format!("{case}/{file}")).collect();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let output = run(&[&["resolve"], &files[..]].concat());
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.starts_with("EXPECT: backend orders-backend: "), "{text}");
+    assert!(text.contains("api.policy.xml:4: <set-backend-service> sends requests"));
+
+    let resolved = json(&[&["resolve"], &files[..]].concat());
+    assert_eq!(resolved["format_version"], 1);
+    assert_eq!(resolved["outcome"], "certificate");
+    assert_eq!(resolved["name"], "backend orders-backend");
+    assert_eq!(resolved["hypotheses"][0]["result"], Value::Null);
+}
+
+#[test]
+fn several_servers_are_listed() {
+    let case = "tests/apim/row-18-pool-members";
+    let resolved = json(&[
+        "resolve",
+        &format!("{case}/backends.json"),
+        &format!("{case}/certificates.json"),
+        &format!("{case}/api.policy.xml"),
+    ]);
+    let expectations = resolved["expectations"].as_array().unwrap();
+    assert_eq!(expectations.len(), 2);
+    assert_eq!(expectations[1]["selection"]["addresses"][0], "10.0.0.7");
+}
+
+#[test]
+fn apiops_folder_needs_nothing_but_the_certificates() {
+    let case = "tests/apim/row-02-entity-only-in-an-apiops-folder";
+    let apiops = format!("{case}/apiops");
+    let certificates = format!("{case}/certificates.json");
+    let options = ["--apiops", &apiops, "--certificates", &certificates];
+    let (status, lines) = verify(&options, PRESENTED);
+    assert_eq!(status, Some(0));
+    assert!(lines[0].starts_with("PASS"));
+    assert!(lines[1].contains("supports entity-counts and refutes policy-only"));
+    let (status, _) = verify(&[&options[..], &["--api", "orders"]].concat(), DECLINED);
+    assert_eq!(status, Some(1));
+    let output = run(&["resolve", &apiops, &certificates]);
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn terraform_state_is_enough() {
+    let state = "tests/apim/row-03-entity-by-service-url-in-a-terraform-state/state.json";
+    let (status, lines) = verify(&["--backend", state], PRESENTED);
+    assert_eq!(status, Some(0));
+    assert!(lines[0].starts_with("PASS"));
+    assert!(lines[1].contains("supports entity-counts and refutes policy-only"));
+}
+
+// ---- beside a direct expectation
+
+#[test]
+fn direct_expectation_decides_where_the_configuration_cannot() {
+    let case = "tests/apim/row-09-body";
+    let backend = format!("{case}/backend.json");
+    let policy = format!("{case}/api.policy.xml");
+    let options = ["--backend", &backend, "--policy", &policy];
+    let (status, lines) = verify(&options, PRESENTED);
+    assert_eq!(status, Some(3));
+    assert!(lines[0].contains("the configuration does not tell"), "{}", lines[0]);
+    let options = [&options[..], &["--expect-thumbprint", X]].concat();
+    assert_eq!(verify(&options, PRESENTED).0, Some(0));
+}
+
+#[test]
+fn difference_between_both_is_reported() {
+    let other = "c979c3808fd8356af4e3a0f668325ca61061ec65";
+    let arguments = [&["verify"], &POLICY[..], &["--expect-thumbprint", other, PRESENTED]].concat();
+    let output = run(&arguments);
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("it is not the one that the configuration expects"), "{told}");
+}
+
+#[test]
+fn connections_to_other_servers_are_not_selected() {
+    let case = "tests/apim/row-18-pool-members";
+    let backends = format!("{case}/backends.json");
+    let certificates = format!("{case}/certificates.json");
+    let policy = format!("{case}/api.policy.xml");
+    let options = ["--backend", &backends, "--certificates", &certificates, "--policy", &policy];
+    let (status, lines) = verify(&options, PRESENTED);
+    assert_eq!(status, Some(3));
+    assert!(lines[0].starts_with("INCONCLUSIVE: of 2 expectations"), "{}", lines[0]);
+    // The user's own selection goes before the configuration's.
+    let options = [&options[..], &["--sni", "backend.example", "--backend-id", "east"]].concat();
+    assert_eq!(verify(&options, PRESENTED).0, Some(0));
+}
+
+// ---- an expectations file
+
+fn expectations(test: &str, text: &str) -> String {
+    let path = folder(test).join("expected.toml");
+    let root = env!("CARGO_MANIFEST_DIR");
+    fs::write(&path, text.replace("ROOT", root)).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn each_expectation_of_a_file_has_its_own_result_and_the_worst_counts() {
+    let file = expectations(
+        "each",
+        &format!(
+            "[[expectation]]\nname = \"x is presented\"\nthumbprint = \"{X}\"\n\
+             sni = \"backend.example\"\n\n\
+             [[expectation]]\nname = \"by configuration\"\n\
+             backend = \"ROOT/tests/apim/row-01-policy-by-id/backend.json\"\n\
+             certificates = \"ROOT/tests/apim/row-01-policy-by-id/certificates.json\"\n\
+             policy = {{ api = \"ROOT/tests/apim/row-01-policy-by-id/api.policy.xml\" }}\n\n\
+             [[expectation]]\nname = \"none\"\nnone = true\n"
+        ),
+    );
+    let report = json(&["verify", "--expectations", &file, PRESENTED]);
+    assert_eq!(report["result"], "fail");
+    let results: Vec<&str> = report["expectations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["result"].as_str().unwrap())
+        .collect();
+    assert_eq!(results, ["pass", "pass", "fail"]);
+    assert_eq!(report["expectations"][2]["name"], "none");
+    assert_eq!(report["expectations"][2]["judgements"][0]["verdict"], "unexpected");
+    let (status, lines) = verify(&["--expectations", &file], PRESENTED);
+    assert_eq!(status, Some(1));
+    assert_eq!(lines[0], "FAIL: of 3 expectations: 2 pass, 1 fail.");
+    assert_eq!(lines[1], "x is presented");
+    assert!(lines[2].starts_with("PASS: "));
+}
+
+#[test]
+fn allowed_verdicts_pass() {
+    let file = expectations(
+        "allowed",
+        &format!(
+            "[[expectation]]\nname = \"a\"\nthumbprint = \"{X}\"\n\
+             allow = [\"match\", \"not_requested\"]\n"
+        ),
+    );
+    assert_eq!(verify(&["--expectations", &file], NOT_REQUESTED).0, Some(0));
+    assert_eq!(verify(&["--expectations", &file], PRESENTED).0, Some(0));
+    assert_eq!(verify(&["--expectations", &file], DECLINED).0, Some(1));
+}
+
+#[test]
+fn mistakes_in_an_expectations_file_are_told_with_their_line() {
+    for (text, told) in [
+        ("[[expectation]]\nname = \"a\"\nthumprint = \"x\"\n", ":3: unknown key \"thumprint\"\n"),
+        ("[[expectation]]\nname = \"a\"\nthumbprint = \"x\"\n", ":2: --expect-thumbprint: "),
+        (
+            "[[expectation]]\nname = \"a\"\nnone = true\nallow = [\"matches\"]\n",
+            ":4: there is no verdict \"matches\" to allow\n",
+        ),
+        ("[[expectation]]\nname = \"a\"\nnone = true\nserver = \"x y\"\n", ":4: server: "),
+        ("[[expectation]]\nname = \"a\"\nbackend = \"missing.json\"\n", ":2: "),
+    ] {
+        let file = expectations("mistakes", text);
+        let error = stderr(&["verify", "--expectations", &file, PRESENTED]);
+        assert!(error.starts_with(&format!("mtls-witness: error: {file}{told}")), "{error}");
+    }
+}
+
+// ---- mistakes
+
+#[test]
+fn mistakes_are_told_with_file_and_line() {
+    let folder = folder("mistakes-of-files");
+    let path = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let bomb = path("bomb.xml", "<policies>\n<!DOCTYPE x [<!ENTITY a \"b\">]></policies>");
+    let deep = path("deep.xml", &"<a>\n".repeat(100_000));
+    let cut = path("cut.json", "{\n  \"value\": [\n    {\"id\": \"/backends/x\",");
+    let page = path("page.xml", "<html>\n<body>Sign in</body></html>");
+    for (file, told) in [
+        (&bomb, ":2: a document type declaration is refused in a policy\nhint: "),
+        (&deep, ":201: more than 200 elements inside one another\n"),
+        (&cut, ":3: not valid JSON: "),
+        (&page, ":1: <html> is neither <policies> nor <fragment>\nhint: "),
+    ] {
+        let error = stderr(&["resolve", file]);
+        assert!(error.starts_with(&format!("mtls-witness: error: {file}{told}")), "{error}");
+    }
+    let error = stderr(&["resolve"]);
+    assert!(error.contains("no configuration was given"), "{error}");
+    let error = stderr(&["verify", "--expect-none", "--api", "x", PRESENTED]);
+    assert!(error.contains("none was given"), "{error}");
+    let error = stderr(&["resolve", &cut, "--hypothesis", "both"]);
+    assert!(error.contains("there is no hypothesis both"), "{error}");
+    let error = stderr(&["resolve", folder.to_str().unwrap()]);
+    assert!(error.contains("nothing in this folder"), "{error}");
+}
+
+#[test]
+fn pfx_is_read_with_its_password() {
+    let folder = folder("pfx");
+    let password = folder.join("password");
+    fs::write(&password, "test\n").unwrap();
+    let pfx = "src/expect/testdata/leaf.pfx";
+    let password = password.to_str().unwrap();
+    let arguments = ["verify", "--expect-certificate", pfx, "--password-file", password, PRESENTED];
+    assert_eq!(run(&arguments).status.code(), Some(1));
+    let error = stderr(&["verify", "--expect-certificate", pfx, PRESENTED]);
+    assert!(error.contains("protected by a password") && error.contains("--password-file"));
+}
+
+#[test]
+fn two_runs_give_the_same_bytes() {
+    let arguments = [&["verify"], &ENTITY[..], &["--format", "json", DECLINED]].concat();
+    assert_eq!(run(&arguments).stdout, run(&arguments).stdout);
+}
+
+// ---- documentation
+
+/// Every code in the sources is described in the guide, and none is described that does not exist.
+#[test]
+fn every_lint_code_is_documented() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guide = fs::read_to_string(root.join("docs/guide/lint.md")).unwrap();
+    let described: Vec<&str> =
+        guide.lines().filter_map(|line| line.strip_prefix("## `")?.strip_suffix('`')).collect();
+    let mut sources = String::new();
+    for entry in fs::read_dir(root.join("src/expect/apim")).unwrap() {
+        sources.push_str(&fs::read_to_string(entry.unwrap().path()).unwrap());
+    }
+    for code in &described {
+        assert!(sources.contains(&format!("\"{code}\"")), "{code} is described and not there");
+    }
+    let is_code = |text: &&str| {
+        text.contains('-')
+            && text.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-')
+    };
+    for after in ["lint(\n", "odd(\n", "lint(\"", "odd(\"", "remark(\n"] {
+        for (start, _) in sources.match_indices(after) {
+            let rest = &sources[start + after.len()..];
+            let first = rest.trim_start().trim_start_matches('"').split('"').next().unwrap();
+            if Some(first).filter(is_code).is_some() {
+                assert!(described.contains(&first), "{first} is not in docs/guide/lint.md");
+            }
+        }
+    }
+    assert!(described.len() >= 20);
+}
