@@ -294,3 +294,24 @@ fn readme_shows_what_is_printed() {
     let arguments: Vec<&str> = command.split(' ').collect();
     assert_eq!(stdout(&run(&arguments)), shown);
 }
+
+/// With the server's key alone, as its owner has it, the renegotiation opens.
+#[test]
+fn rsa_key_of_the_server_opens_a_renegotiation_with_rsa_key_exchange() {
+    let recording = capture("tls12-renegotiation-rsa-key-exchange.pcap");
+    let key = capture("certificates/server-rsa.key");
+    let output = run(&["inspect", "--rsa-key", &key, &recording]);
+    assert!(stdout(&output).starts_with("1 TLS connection: 1 presented."), "{}", stdout(&output));
+    let without = run(&["inspect", &recording]);
+    assert!(stdout(&without).starts_with("1 TLS connection: 1 obscured"), "{}", stdout(&without));
+}
+
+#[test]
+fn file_that_is_no_rsa_key_is_an_error_with_its_path_first() {
+    let recording = capture("tls12-renegotiation-rsa-key-exchange.pcap");
+    let output =
+        run(&["inspect", "--rsa-key", &capture("certificates/client-rsa.pem"), &recording]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = stderr(&output);
+    assert!(text.contains("client-rsa.pem: no private key is in the file"), "{text}");
+}

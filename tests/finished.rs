@@ -84,8 +84,8 @@ fn captures_with_keys() -> Vec<(PathBuf, PathBuf)> {
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|it| it == "keys"))
         .map(|keys| {
-            let capture = ["pcap", "pcapng"].iter().map(|it| keys.with_extension(it));
-            (capture.filter(|path| path.exists()).next().unwrap(), keys)
+            let mut capture = ["pcap", "pcapng"].iter().map(|it| keys.with_extension(it));
+            (capture.find(|path| path.exists()).unwrap(), keys)
         })
         .collect();
     found.sort();

@@ -59,11 +59,12 @@ class Certificates:
         (folder / "complete").touch()
 
     def publish(self, target: Path):
-        """The client certificates, without keys: what a user would compare a capture with."""
+        """The client certificates, without keys: what a user would compare a capture with; and the key of one server."""
         target.mkdir(exist_ok=True)
         for name in sorted(p.name[:-4] for p in self.folder.glob("client-*.pem") if p.name.count(".") == 1):
             (target / f"{name}.pem").write_text(Path(self.certificate(name)).read_text())
         (target / "client-rsa.der").write_bytes(self.der("client-rsa"))
+        (target / "server-rsa.key").write_bytes((self.folder / "server-rsa.key").read_bytes())
 
     def path(self, name: str) -> str:
         return str(self.folder / name)

@@ -38,7 +38,8 @@ opinion on the recording only.
 | `with_keys` | the answer with `<scenario>.keys` (SSLKEYLOGFILE format) at hand; `handshakes` then includes post-handshake authentication |
 | `alternatives` | where present: per key, other values that are right as well |
 
-`certificates/` holds the client certificates of these captures (PEM; `client-rsa` also as DER).
+`certificates/` holds the client certificates of these captures (PEM; `client-rsa` also as DER), and the key of
+the RSA server, for `--rsa-key`; all keys were made for these captures and are used nowhere else.
 
 ## Captures
 

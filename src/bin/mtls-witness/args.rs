@@ -206,10 +206,19 @@ pub(crate) struct InputArguments {
     /// What browsers, curl, OpenSSL, Go, Node.js and others write when SSLKEYLOGFILE is set (RFC
     /// 9850); may be given several times. TLS 1.3 handshakes are opened with it: the certificate
     /// needs the line CLIENT_HANDSHAKE_TRAFFIC_SECRET, the request and the answer \"not requested\"
-    /// SERVER_HANDSHAKE_TRAFFIC_SECRET, and a refusal SERVER_TRAFFIC_SECRET_0. Decryption Secrets
+    /// SERVER_HANDSHAKE_TRAFFIC_SECRET, and a refusal SERVER_TRAFFIC_SECRET_0. A renegotiation of
+    /// TLS 1.2 and older needs the line CLIENT_RANDOM of the handshake before it. Decryption Secrets
     /// Blocks of a pcapng file are used by themselves.
     #[arg(long, value_name = "FILE")]
     pub(crate) keylog: Vec<PathBuf>,
+
+    /// Private key of the server, for RSA key exchange
+    ///
+    /// PEM or DER, PKCS #8 or PKCS #1, without a passphrase; may be given several times. It opens
+    /// connections of TLS 1.2 and older in which the cipher suite is TLS_RSA_WITH_...: with any other
+    /// the key alone opens nothing, and a key log is needed. The key is never written anywhere.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rsa_key: Vec<PathBuf>,
 }
 
 /// What should be seen.

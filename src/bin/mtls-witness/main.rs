@@ -23,6 +23,7 @@ mod options;
 mod output;
 mod progress;
 mod run;
+mod secrets;
 
 use std::process::ExitCode;
 

@@ -1,18 +1,17 @@
 //! The command line checked and typed: what can be wrong with it is found here, before a capture
 //! is opened.
 
-use std::path::PathBuf;
-
 use crate::args::{InspectArguments, VerifyArguments};
 use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::inputs::{self, Input};
 use crate::output::Output;
+use crate::secrets::SecretFiles;
 
 /// What `verify` is to do.
 pub(crate) struct VerifyOptions {
     pub(crate) inputs: Vec<Input>,
-    pub(crate) key_logs: Vec<PathBuf>,
+    pub(crate) secrets: SecretFiles,
     pub(crate) asked: Asked,
     pub(crate) require_accepted: bool,
     pub(crate) allow_inconclusive: bool,
@@ -27,7 +26,7 @@ impl VerifyOptions {
         let output = Output::new(&arguments.output, &inputs)?;
         Ok(Self {
             inputs,
-            key_logs: arguments.input.keylog.clone(),
+            secrets: SecretFiles::new(&arguments.input),
             asked,
             require_accepted: arguments.require_accepted,
             allow_inconclusive: arguments.allow_inconclusive,
@@ -39,7 +38,7 @@ impl VerifyOptions {
 /// What `inspect` is to do.
 pub(crate) struct InspectOptions {
     pub(crate) inputs: Vec<Input>,
-    pub(crate) key_logs: Vec<PathBuf>,
+    pub(crate) secrets: SecretFiles,
     pub(crate) output: Output,
 }
 
@@ -48,6 +47,6 @@ impl InspectOptions {
     pub(crate) fn new(arguments: &InspectArguments) -> Result<Self, Failure> {
         let inputs = inputs::collect(&arguments.input)?;
         let output = Output::new(&arguments.output, &inputs)?;
-        Ok(Self { inputs, key_logs: arguments.input.keylog.clone(), output })
+        Ok(Self { inputs, secrets: SecretFiles::new(&arguments.input), output })
     }
 }

@@ -1,7 +1,5 @@
 //! Captures in, evidence and verdicts out.
 
-use std::fs::File;
-use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use mtls_witness::limits::Limits;
@@ -20,11 +18,12 @@ use crate::inputs::Input;
 use crate::options::{InspectOptions, VerifyOptions};
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::secrets::SecretFiles;
 
 /// `mtls-witness verify`.
 pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitStatus, Failure> {
     let options = VerifyOptions::new(arguments)?;
-    let evidence = examine(&options.inputs, &options.key_logs, &options.output)?;
+    let evidence = examine(&options.inputs, &options.secrets, &options.output)?;
     let parts = options.asked.parts(options.require_accepted, last_packet(&evidence))?;
     let any_usable = evidence.captures.iter().any(|capture| capture.error.is_none());
     let judged = Judged::all(&evidence, &parts);
@@ -175,7 +174,7 @@ fn now() -> Option<i64> {
 /// `mtls-witness inspect`.
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitStatus, Failure> {
     let options = InspectOptions::new(arguments)?;
-    let evidence = examine(&options.inputs, &options.key_logs, &options.output)?;
+    let evidence = examine(&options.inputs, &options.secrets, &options.output)?;
     options.output.write(&Report {
         evidence: &evidence,
         expectation: None,
@@ -190,18 +189,10 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitStatus, Failur
 
 /// Reads every capture; one that cannot be used is reported and recorded, and the others go on.
 ///
-/// A key log that cannot be read ends the run: without it the answers would be others.
-fn examine(inputs: &[Input], key_logs: &[PathBuf], output: &Output) -> Result<Evidence, Failure> {
+/// Secrets that cannot be read end the run: without them the answers would be others.
+fn examine(inputs: &[Input], secrets: &SecretFiles, output: &Output) -> Result<Evidence, Failure> {
     let mut witness = Witness::new(Limits::default()).hash_captures(output.shows_checksums());
-    for path in key_logs {
-        let name = path.display().to_string();
-        let summary = File::open(path)
-            .and_then(|file| witness.key_log(file))
-            .map_err(|error| Failure::io(&name, &error))?;
-        if summary.used + summary.unneeded == 0 {
-            failure::warn(&format!("{name}: no line of it is a secret"));
-        }
-    }
+    secrets.give_to(&mut witness)?;
     for input in inputs {
         let name = input.name();
         if let Err(failure) = examine_one(&mut witness, input, &name) {

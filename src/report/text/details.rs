@@ -11,7 +11,7 @@ use super::table::{capture_path, ends};
 use super::{DETAILED_CONNECTIONS, Detail, SHOWN_ANOMALIES, SHOWN_AUTHORITIES, Style};
 use crate::certificate::{Certificate, display_name};
 use crate::inspect::{
-    CertificateRequest, ClientAuthentication, Frames, Handshake, Possession, Presented,
+    CertificateRequest, ClientAuthentication, Finished, Frames, Handshake, Possession, Presented,
 };
 use crate::tls::ClientCertificateType;
 use crate::verdict::{Judgement, Verdict};
@@ -192,6 +192,9 @@ impl Details<'_> {
             ClientAuthentication::Obscured(obscurity) => {
                 page.field(2, "answer", &format!("cannot be told: {}", obscurity.detail))?;
             }
+        }
+        if handshake.finished == Finished::Verified {
+            page.field(2, "integrity", "proved: the Finished of both sides fit these messages")?;
         }
         for seen in &handshake.alerts {
             let sender = match seen.from_client {

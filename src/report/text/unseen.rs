@@ -103,7 +103,7 @@ impl Unseen {
                 ObscuredReason::Encrypted => {
                     "have the server ask in the first handshake instead of by renegotiation (IIS, \
                      http.sys: netsh http update sslcert ... clientcertnegotiation=enable), and \
-                     capture again"
+                     capture again; or give the session secrets with --keylog"
                 }
                 ObscuredReason::Gap => {
                     "the recorder lost packets: capture again with a larger buffer (tcpdump -B \
