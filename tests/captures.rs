@@ -69,6 +69,21 @@ fn capture_with_its_key_log_gives_what_its_endpoints_logged() {
     assert!(compared >= 30, "only {compared} connections with key logs");
 }
 
+/// What the generators let stand before TLS.
+#[test]
+fn what_stands_before_tls_is_named() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+    for (name, preamble) in [
+        ("http-connect.pcap", "http-connect"),
+        ("proxy-protocol-v1.pcap", "proxy-v1"),
+        ("proxy-protocol-v2.pcapng", "proxy-v2"),
+        ("starttls-postgresql.pcapng", "starttls-postgresql"),
+        ("starttls-smtp.pcap", "starttls-smtp"),
+    ] {
+        assert_eq!(inspect(&folder.join(name))["connections"][0]["preamble"], preamble, "{name}");
+    }
+}
+
 #[test]
 fn two_runs_give_the_same_bytes() {
     for expected in expected_files() {

@@ -8,7 +8,7 @@ use mtls_witness::capture::{CaptureReader, Item};
 use mtls_witness::inspect::{ClientAuthentication, Handshake, ObscuredReason};
 use mtls_witness::limits::Limits;
 use mtls_witness::verdict::{Deciding, deciding};
-use mtls_witness::witness::{Evidence, Witness};
+use mtls_witness::witness::{Connection, Evidence, Witness};
 
 /// What one handshake showed: enough to tell two answers apart.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -89,6 +89,24 @@ fn random_bytes_behind_a_capture_header_are_survived() {
             let _unusable = witness.examine("random", bytes.as_slice());
         }
     }
+}
+
+/// Java counts the explicit nonce of its records from 0: its encrypted Finished then begins as a
+/// HelloRequest does, which only a server sends.
+#[test]
+fn capture_that_begins_at_an_encrypted_finished_does_not_swap_the_peers() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+    let bytes = std::fs::read(folder.join("tls12-not-requested-java.pcap")).unwrap();
+    let whole = examine(&bytes).connections.remove(0);
+    let begins = |record: &Vec<u8>| {
+        record.windows(13).any(|bytes| bytes == [22, 3, 3, 0, 40, 0, 0, 0, 0, 0, 0, 0, 0])
+    };
+    let records = records(&bytes).unwrap();
+    let finished = records.iter().position(begins).unwrap();
+    let late = [&bytes[..24], &records[finished..].concat()].concat();
+    let late = examine(&late).connections.remove(0);
+    let client = |connection: &Connection| connection.endpoints[connection.client.unwrap()];
+    assert_eq!(client(&late), client(&whole));
 }
 
 /// Packets in any order give the same answers, where nothing is lost.

@@ -32,6 +32,7 @@ class Stacks:
         self.node = ["node", HERE / "stacks/node/peer.js"]
         python = shutil.which("python3.11", path="/usr/bin") or "/usr/bin/python3"
         self.python = [python, HERE / "stacks/python/peer.py"]
+        self.relay = HERE / "stacks/python/relay.py"
         openssl = run(["openssl", "version"]).split()[1]
         lock = (HERE / "rustls/Cargo.lock").read_text()
         self.names = {
@@ -144,7 +145,8 @@ class Stacks:
 
     # -- nginx and Apache -------------------------------------------------------------------------------------
 
-    def nginx_server(self, verify="off", certificate="server-rsa", ca="root", protocols="TLSv1.2", extra="", port=443):
+    def nginx_server(self, verify="off", certificate="server-rsa", ca="root", protocols="TLSv1.2", extra="", port=443,
+                     listen=""):
         folder = self.fresh("nginx")
         folder.mkdir()
         (folder / "nginx.conf").write_text(f"""
@@ -153,12 +155,13 @@ events {{}}
 http {{
   log_format witness 'verify=$ssl_client_verify fingerprint=$ssl_client_fingerprint protocol=$ssl_protocol '
                      'cipher=$ssl_cipher name=$ssl_server_name resumed=$ssl_session_reused status=$status '
+                     'port=$remote_port '
                      'certificate=$ssl_client_escaped_cert';
   access_log {folder}/access.log witness;
   server_tokens off; client_body_temp_path {folder}/t; proxy_temp_path {folder}/t; fastcgi_temp_path {folder}/t;
   uwsgi_temp_path {folder}/t; scgi_temp_path {folder}/t;
   server {{
-    listen {SERVER4}:{port} ssl; listen [fd00::5]:{port} ssl;
+    listen {SERVER4}:{port} ssl {listen}; listen [fd00::5]:{port} ssl {listen};
     server_name backend.example;
     ssl_certificate {self.certs.certificate(certificate)}; ssl_certificate_key {self.certs.key(certificate)};
     ssl_protocols {protocols}; ssl_verify_client {verify}; ssl_client_certificate {self.certs.certificate(ca)};

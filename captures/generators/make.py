@@ -17,7 +17,8 @@ from lab import Lab
 from readme import write_readme
 
 CAPTURES = Path(__file__).resolve().parent.parent
-FAMILIES = ["presented", "old_versions", "declined", "refused", "resumed", "damaged", "dress", "renegotiation", "tls13"]
+FAMILIES = ["presented", "old_versions", "declined", "refused", "resumed", "damaged", "dress", "renegotiation", "tls13",
+            "surroundings"]
 
 
 class Context:

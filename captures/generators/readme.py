@@ -36,7 +36,8 @@ opinion on the recording only.
 | `outcome` | in TLS 1.3 without keys always `unknown`: the Finished messages cannot be read |
 | `handshakes` | handshakes that the file shows without keys, a renegotiation (handshake records after ChangeCipherSpec) included |
 | `with_keys` | the answer with `<scenario>.keys` (SSLKEYLOGFILE format) at hand; `handshakes` then includes post-handshake authentication |
-| `alternatives` | where present: per key, other values that are right as well |
+| `transport` | `udp` for DTLS, where `stream` counts UDP conversations; without it TCP |
+| `alternatives` | where present: per key (`with_keys.outcome`: a key of `with_keys`), other values that are right as well |
 
 `certificates/` holds the client certificates of these captures (PEM; `client-rsa` also as DER), and the key of
 the RSA server, for `--rsa-key`; all keys were made for these captures and are used nowhere else.

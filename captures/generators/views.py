@@ -82,16 +82,35 @@ ENTRY = re.compile(r"^(<<<|>>>) (.*?), (RecordHeader|Handshake|ChangeCipherSpec|
                    r"[^\[]*\[length ([0-9a-f]+)\](?:, (.*))?$")
 
 
+# OpenSSL 3.0 does not know the names of DTLS messages.
+DTLS_ENTRY = re.compile(r"^(<<<|>>>) Not TLS data or unknown version \(version=\d+, content_type=(\d+)\)")
+DTLS_KINDS = {"256": "RecordHeader", "20": "ChangeCipherSpec", "21": "Alert", "22": "Handshake"}
+MESSAGES = {0: "HelloRequest", 1: "ClientHello", 2: "ServerHello", 3: "HelloVerifyRequest", 4: "NewSessionTicket",
+            11: "Certificate", 12: "ServerKeyExchange", 13: "CertificateRequest", 14: "ServerHelloDone",
+            15: "CertificateVerify", 16: "ClientKeyExchange", 20: "Finished"}
+
+
 def openssl_entries(text):
     entries = []
     for line in text.splitlines():
-        if match := ENTRY.match(line):
+        if match := DTLS_ENTRY.match(line):
+            entries.append([match[1], "DTLS", DTLS_KINDS[match[2]], "", bytearray(), line])
+        elif match := ENTRY.match(line):
             entries.append([match[1], match[2], match[3], match[5] or "", bytearray(), line])
         elif entries and line.startswith("    "):
             try:
                 entries[-1][4] += bytes.fromhex(line.strip())
             except ValueError:
                 pass
+    for entry in entries:
+        if entry[1] == "DTLS" and entry[2] == "Handshake":
+            entry[3] = MESSAGES[entry[4][0]]
+            entry[5] = f"{entry[0]} DTLS, Handshake [length {len(entry[4]):04x}], {entry[3]}"
+        elif entry[1] == "DTLS" and entry[2] == "Alert":
+            level, description = entry[4]
+            assert description == 0, "only close_notify is named here"
+            entry[3] = f"{['', 'warning', 'fatal'][level]} close_notify"
+            entry[5] = f"{entry[0]} DTLS, Alert, {entry[3]}"
     return entries
 
 
@@ -106,6 +125,8 @@ def openssl_view(messages: str, role: str, output: str = "") -> View:
     current = None
     for arrow, version, kind, what, data, line in openssl_entries(messages):
         sender = own if arrow == ">>>" else other
+        if version.startswith("DTLS") and kind == "Handshake":
+            data = data[:4] + data[12:]     # Without sequence number and fragment fields.
         if kind == "RecordHeader" and data[:1] == b"\x14":
             protected[sender] = True
         elif kind == "ChangeCipherSpec":
@@ -123,7 +144,7 @@ def openssl_view(messages: str, role: str, output: str = "") -> View:
                 if current is None or current["server_hello"]:
                     current = {"asked": False, "chain": None, "server_hello": False, "finished": 0, "resumed": False}
                     handshakes.append(current)
-                view.server_name = server_name_of(bytes(data)) or view.server_name
+                view.server_name = server_name_of(bytes(data), version.startswith("DTLS")) or view.server_name
                 hellos += 1
             elif what == "ServerHello":
                 if data[6:38].hex() == HELLO_RETRY_REQUEST:
@@ -186,12 +207,14 @@ def version_of_server_hello(data: bytes):
             version = int.from_bytes(data[position + 4:position + 6], "big")
         psk |= kind == 41
         position += 4 + size
-    return {0x0300: "SSL 3.0", 0x0301: "TLS 1.0", 0x0302: "TLS 1.1", 0x0303: "TLS 1.2", 0x0304: "TLS 1.3"}[version], psk
+    return {0xFEFF: "DTLS 1.0", 0xFEFD: "DTLS 1.2", 0x0300: "SSL 3.0", 0x0301: "TLS 1.0", 0x0302: "TLS 1.1", 0x0303: "TLS 1.2", 0x0304: "TLS 1.3"}[version], psk
 
 
-def server_name_of(hello: bytes):
+def server_name_of(hello: bytes, dtls: bool):
     position = 38
     position += 1 + hello[position]
+    if dtls:
+        position += 1 + hello[position]     # Cookie.
     position += 2 + int.from_bytes(hello[position:position + 2], "big")
     position += 1 + hello[position]
     position += 2
@@ -263,6 +286,7 @@ def access_log_views(log: str):
         view = View(version=VERSIONS.get(values["protocol"]), cipher=iana_cipher(values["cipher"]),
                     server_name=None if values["name"] == "-" else values["name"],
                     resumed=values["resumed"] in ("r", "Resumed"), completed=True)
+        view.port = int(values.get("port", 0))
         if certificate not in ("-", ""):
             pem = urllib.parse.unquote(certificate).replace("\\n", "\n").replace("%20", " ")
             body = "".join(re.findall(r"^[A-Za-z0-9+/=]+$", pem.split("-----")[2].replace("\\n", "\n"), re.M))

@@ -122,7 +122,9 @@ impl Fields {
     fn read(der: &[u8]) -> Result<Self, &'static str> {
         let outline = Outline::read(der)?;
         let extensions = outline.extensions.as_ref().map(Extensions::read).unwrap_or_default();
-        let (not_before, not_after) = read_validity(outline.validity.contents);
+        let mut validity = outline.validity.children();
+        let not_before = validity.take_any().and_then(read_time);
+        let not_after = validity.take_any().and_then(read_time);
 
         let mut oddities = Vec::new();
         if outline.trailing > 0 {
@@ -140,6 +142,9 @@ impl Fields {
         }
         if not_after.is_none() {
             oddities.push("notAfter cannot be read".to_owned());
+        }
+        if not_after.is_some() && !validity.is_empty() {
+            oddities.push("its validity goes on after notAfter".to_owned());
         }
         oddities.extend(extensions.oddities);
         if oddities.is_empty() {
@@ -162,14 +167,6 @@ impl Fields {
             oddities,
         })
     }
-}
-
-/// `notBefore` and `notAfter`, each where it can be read.
-fn read_validity(contents: &[u8]) -> (Option<i64>, Option<i64>) {
-    let Some((not_before, rest)) = der::Element::first(contents) else {
-        return (None, None);
-    };
-    (read_time(not_before), der::Element::only(rest).and_then(read_time))
 }
 
 fn read_time(time: der::Element<'_>) -> Option<i64> {

@@ -213,6 +213,16 @@ fn bad_date_loses_only_itself() {
 }
 
 #[test]
+fn what_follows_the_dates_is_named_and_hides_neither() {
+    // x509-parser reads the dates and passes over the rest, here the beginning of an element.
+    let times = [tlv(0x17, b"261123085930Z"), tlv(0x17, b"361120085930Z"), vec![0x30, 0x40, 0x31]];
+    let parts = Parts { validity: tlv(0x30, &times.concat()), ..Parts::new() };
+    let fields = parts.fields();
+    assert_eq!((fields.not_before, fields.not_after), (Some(1_795_424_370), Some(2_110_784_370)));
+    assert_eq!(fields.oddities, ["its validity goes on after notAfter"]);
+}
+
+#[test]
 fn ber_lengths_are_read_and_named() {
     let parts = Parts::new();
     let indefinite = |contents: &[u8]| [&[0x30, 0x80], contents, &[0, 0]].concat();

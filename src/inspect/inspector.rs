@@ -107,13 +107,15 @@ impl Inspector {
     }
 
     /// Which peer sends messages of this type, where only one does.
+    ///
+    /// A HelloRequest, four zero bytes, is left out: encrypted bytes begin like that too, and a real
+    /// one is followed by a ClientHello.
     pub fn sender_of(message_type: HandshakeType) -> Option<Peer> {
         match message_type {
             HandshakeType::CLIENT_HELLO
             | HandshakeType::CLIENT_KEY_EXCHANGE
             | HandshakeType::CERTIFICATE_VERIFY => Some(Peer::Client),
-            HandshakeType::HELLO_REQUEST
-            | HandshakeType::SERVER_HELLO
+            HandshakeType::SERVER_HELLO
             | HandshakeType::NEW_SESSION_TICKET
             | HandshakeType::SERVER_KEY_EXCHANGE
             | HandshakeType::CERTIFICATE_REQUEST

@@ -14,19 +14,29 @@ pub enum Start {
     Sslv2Hello(u16),
 }
 
+/// Empty handshake records that may stand before the one that tells: OpenSSL takes no more in a
+/// row (`MAX_EMPTY_RECORDS`). TLS 1.2 does not forbid them (RFC 5246 section 6.2.1).
+const EMPTY_RECORDS: usize = 32;
+
 /// Whether TLS begins right here.
 pub fn probe(bytes: &[u8]) -> Probe<Start> {
+    let is_empty = |record: &[u8; 5]| matches!(record, [22, 3, 0..=4, 0, 0]);
+    let (records, _) = bytes.as_chunks();
+    let empty = records.iter().take(EMPTY_RECORDS).take_while(|record| is_empty(record)).count();
+    let bytes = bytes.get(empty * 5..).unwrap_or_default();
     match RecordHeader::probe(bytes) {
         Probe::Is(header) if header.content_type == ContentType::HANDSHAKE => match bytes.get(5) {
-            // What follows an empty record is another record.
             _ if header.length == 0 => Probe::Is(Start::Within),
             None => Probe::NeedMore,
-            Some(&first) if opens_handshake(HandshakeType(first)) => Probe::Is(Start::Hello),
+            Some(&first) if opens_handshake(HandshakeType(first), header.length) => {
+                Probe::Is(Start::Hello)
+            }
             Some(_) => Probe::Is(Start::Within),
         },
         Probe::Is(header) if is_plausible(header) => Probe::Is(Start::Within),
         Probe::Is(_) => Probe::IsNot,
         Probe::NeedMore => Probe::NeedMore,
+        Probe::IsNot if empty > 0 => Probe::IsNot,
         Probe::IsNot => probe_sslv2(bytes),
     }
 }
@@ -91,9 +101,16 @@ pub fn name(client: &[u8], server: &[u8]) -> &'static str {
     }
 }
 
-fn opens_handshake(message_type: HandshakeType) -> bool {
-    [HandshakeType::HELLO_REQUEST, HandshakeType::CLIENT_HELLO, HandshakeType::SERVER_HELLO]
-        .contains(&message_type)
+/// Whether a handshake record of so many bytes that begins with this message does.
+///
+/// A HelloRequest is empty and alone in its record; an encrypted record whose explicit nonce counts
+/// from 0 (RFC 5288 section 3) begins like one too, and is longer.
+fn opens_handshake(message_type: HandshakeType, record_length: u16) -> bool {
+    match message_type {
+        HandshakeType::CLIENT_HELLO | HandshakeType::SERVER_HELLO => true,
+        HandshakeType::HELLO_REQUEST => record_length == 4,
+        _ => false,
+    }
 }
 
 /// Whether a header that does not belong to a handshake has a length that its type allows.
@@ -148,9 +165,23 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_an_empty_record_does_not_change_what_it_is() {
-        assert_eq!(probe(&[22, 3, 1, 0, 0]), Probe::Is(Start::Within));
-        assert_eq!(probe(&[22, 3, 1, 0, 0, 1]), Probe::Is(Start::Within));
+    fn an_encrypted_record_is_no_hello_request() {
+        assert_eq!(probe(&[22, 3, 1, 0, 4, 0, 0, 0, 0]), Probe::Is(Start::Hello));
+        assert_eq!(probe(&[22, 3, 3, 0, 40, 0, 0, 0, 0, 0, 0, 0, 0, 9]), Probe::Is(Start::Within));
+    }
+
+    #[test]
+    fn what_follows_empty_records_tells() {
+        const EMPTY: [u8; 5] = [22, 3, 1, 0, 0];
+        let after = |count, more: &[u8]| probe(&[EMPTY.repeat(count), more.to_vec()].concat());
+        assert_eq!(after(1, &[]), Probe::NeedMore);
+        assert_eq!(after(3, &[22, 3, 1, 0, 50, 1]), Probe::Is(Start::Hello));
+        assert_eq!(after(3, &[22, 3, 3, 0, 50, 11]), Probe::Is(Start::Within));
+        assert_eq!(after(3, b"GET "), Probe::IsNot);
+        assert_eq!(after(1, &[0x80, 46, 1, 3, 1, 0, 21, 0, 0, 0, 16]), Probe::IsNot);
+        assert_eq!(after(32, &[]), Probe::NeedMore);
+        assert_eq!(after(33, &[]), Probe::Is(Start::Within));
+        assert_eq!(after(33, &[22, 3, 1, 0, 50, 1]), Probe::Is(Start::Within));
     }
 
     #[test]

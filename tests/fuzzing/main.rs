@@ -5,6 +5,9 @@
 mod recorded;
 mod seeds;
 
+use mtls_witness::inspect::ClientAuthentication;
+use mtls_witness::limits::Limits;
+use mtls_witness::witness::Witness;
 use seeds::{TARGETS, Target};
 
 const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
@@ -44,6 +47,28 @@ tests! {
     stream_operations
     tls_records
     whole_pipeline
+}
+
+/// What a fuzzer found: the version is unknown, and yet the server's flight in the clear, to its
+/// ServerHelloDone, leaves no doubt that it did not ask.
+#[test]
+fn server_hello_that_contradicts_its_lengths_does_not_hide_a_clear_flight() {
+    let path = format!("{PROJECT}/captures/tls12-not-requested-apache.pcap");
+    let mut capture = std::fs::read(path).unwrap();
+    // Handshake record, ServerHello of less than 256 bytes.
+    let is_hello = |bytes: &[u8]| bytes.starts_with(&[22, 3, 3]) && bytes[5..8] == [2, 0, 0];
+    let hello = 5 + capture.windows(9).position(is_hello).unwrap();
+    let session_id = usize::from(capture[hello + 38]);
+    // After the session identifier, the cipher suite and the compression method.
+    capture[hello + 39 + session_id + 3] ^= 0x15;
+    mtls_witness::fuzzing::whole_pipeline(&capture);
+
+    let mut witness = Witness::new(Limits::default());
+    witness.examine_file("capture", &capture[..], || Ok(&capture[..])).unwrap();
+    let connection = witness.finish().connections.remove(0);
+    let handshake = &connection.observation.handshakes[0];
+    assert_eq!(handshake.protocol_version, None);
+    assert_eq!(handshake.client_authentication, ClientAuthentication::NotRequested);
 }
 
 fn run(name: &str) {
