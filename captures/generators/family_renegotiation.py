@@ -45,14 +45,17 @@ def openssl(ctx):
     s = ctx.stacks
 
     def case(name, kind, scenario, server_options=(), client_options=TLS12, certificate="client-p256", ask=None,
-             server_command="R", client_command=None, certificate_of_server="server-p256", decide=None, handshakes=2):
+             server_command="R", client_command=None, more_commands=(), certificate_of_server="server-p256", decide=None, handshakes=2):
         keys = s.fresh("keys")
         with s.openssl_server("-CAfile", ctx.certs.certificate("root"), *server_options, certificate=certificate_of_server,
                               ask=ask) as server:
             act = (lambda: server.command(server_command)) if server_command else client_command
             with ctx.lab.recording(name, kind):
                 client = s.openssl_client(*client_options, certificate=certificate, keylog=keys,
-                                          lines=("hello", act, "still here"), pause=0.5)
+                                          lines=("hello", act, "still here",
+                                                 *[part for command in more_commands
+                                                   for part in ((lambda command=command: server.command(command)), "and here")]),
+                                          pause=0.5)
             view = server.view()
         both = merged(view, client)
         assert both.handshakes == handshakes, (name, both.handshakes)
@@ -93,6 +96,8 @@ def openssl(ctx):
              certificate_of_server="server-rsa")
     case("tls12-renegotiation-chacha20", "pcap", "TLS 1.2 with ChaCha20-Poly1305: the server asks in a full encrypted renegotiation; "
          "the certificate is presented.", full, (*TLS12, "-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305"))
+    case("tls12-renegotiation-several", "pcap", "TLS 1.2: three full encrypted renegotiations in a row; the server asks in the second "
+         "only, and the certificate is presented.", full, server_command="r", more_commands=("R", "r"), handshakes=4)
     case("tls12-renegotiation-rsa-key-exchange", "pcap", "TLS 1.2 with RSA key exchange, CBC and without encrypt-then-MAC or extended "
          "master secret where the stacks allow; the server asks in a full encrypted renegotiation.", full,
          (*TLS12, "-cipher", "AES128-SHA256"), certificate_of_server="server-rsa")
