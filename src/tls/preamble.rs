@@ -146,7 +146,13 @@ fn probe_sslv2(bytes: &[u8]) -> Probe<Start> {
 }
 
 fn contains_ignoring_case(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
+    let begins_alike = |window: &[u8]| match (window.first(), needle.first()) {
+        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        _ => true,
+    };
+    haystack
+        .windows(needle.len())
+        .any(|window| begins_alike(window) && window.eq_ignore_ascii_case(needle))
 }
 
 #[cfg(test)]

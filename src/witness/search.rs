@@ -43,13 +43,15 @@ impl SideReader {
                 _ => {}
             }
         }
-        let known = preamble::name(&self.prefix, &[]) != "unknown";
-        match preamble::find_hello(readable) {
-            // Within a segment, only what is known to stand before TLS may: other protocols wrap
-            // TLS records in packets of their own.
-            Some(offset)
-                if known || self.prefix.is_empty() && stands_before_tls(readable, offset) =>
-            {
+        // Within a segment, only what is known to stand before TLS may: other protocols wrap TLS
+        // records in packets of their own.
+        let hello = if self.preamble_known || self.prefix.is_empty() {
+            preamble::find_hello(readable)
+        } else {
+            None
+        };
+        match hello {
+            Some(offset) if self.preamble_known || stands_before_tls(readable, offset) => {
                 self.pass(offset);
                 self.start_lost = None;
                 self.begin(Start::Hello);
@@ -118,8 +120,11 @@ impl SideReader {
 
     fn pass(&mut self, length: usize) {
         let room = PREFIX.saturating_sub(self.prefix.len());
-        let passed = self.stream.readable().get(..length).unwrap_or_default();
-        self.prefix.extend_from_slice(passed.get(..room).unwrap_or(passed));
+        if room > 0 {
+            let passed = self.stream.readable().get(..length).unwrap_or_default();
+            self.prefix.extend_from_slice(passed.get(..room).unwrap_or(passed));
+            self.preamble_known = preamble::name(&self.prefix, &[]) != "unknown";
+        }
         self.searched += length;
         self.stream.consume(u64::try_from(length).unwrap_or(u64::MAX));
     }

@@ -22,6 +22,8 @@ pub(super) struct SideReader {
     pub(super) syn_seen: bool,
     /// First bytes before TLS, for naming what they are.
     pub(super) prefix: Vec<u8>,
+    /// `prefix` is known to stand before TLS.
+    pub(super) preamble_known: bool,
     pub(super) searched: usize,
     /// The unread bytes begin where a segment did.
     pub(super) at_segment: bool,
@@ -86,6 +88,7 @@ impl SideReader {
             start_lost: Some(ObscuredReason::StartedMidConnection),
             syn_seen: false,
             prefix: Vec::new(),
+            preamble_known: false,
             searched: 0,
             at_segment: true,
             closed: false,
