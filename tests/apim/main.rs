@@ -4,6 +4,10 @@
 
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
+mod bad_input;
+mod servers;
+mod unknown;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -170,6 +174,8 @@ fn row_4_entity_and_policy_agree() {
     let expectation = one("row-04-entity-and-policy-agree-in-powershell");
     is_certificate(&expectation, X, [X, X]);
     assert!(!says(&expectation, "contested"));
+    assert!(expectation.hypotheses[1].also.is_empty());
+    assert!(says(&expectation, "does not tell which of the two had it presented"));
 }
 
 #[test]
@@ -179,6 +185,7 @@ fn row_5_policy_is_expected_and_the_entity_may_win() {
     let also: Vec<String> = expectation.hypotheses[1].also.iter().map(Prediction::text).collect();
     assert_eq!(also, [X]);
     assert!(expectation.hypotheses[0].also.is_empty());
+    assert!(says(&expectation, "seeing the entity's would mean that the entity won"));
 }
 
 #[test]
@@ -255,7 +262,10 @@ fn row_11_product_policy_depends_on_the_subscription() {
 
 #[test]
 fn row_12_last_policy_that_runs_wins() {
-    is_certificate(&one("row-12-last-policy-wins"), X, [X, X]);
+    let expectation = one("row-12-last-policy-wins");
+    is_certificate(&expectation, X, [X, X]);
+    assert!(says(&expectation, "in place of the one attached at global.policy.xml:"));
+    assert!(says(&expectation, "the last to run counts"));
     is_certificate(&one("row-12-outer-policy-wins-where-base-is-last"), Y, [Y, Y]);
 }
 
@@ -439,257 +449,4 @@ fn lint_names_code_file_and_line() {
     ] {
         assert!(lines.iter().any(|line| line.starts_with(expected)), "{expected}: {lines:#?}");
     }
-}
-
-// ---- bad input
-
-fn error_of(add: impl FnOnce(&mut Configuration) -> Result<(), ConfigurationError>) -> String {
-    let error = add(&mut Configuration::default()).unwrap_err();
-    assert!(error.hint.is_some(), "{error}");
-    error.to_string()
-}
-
-#[test]
-fn wrong_kinds_of_file_are_told_by_name() {
-    let certificates = fs::read(folder("row-01-policy-by-id").join("certificates.json")).unwrap();
-    let backend = fs::read(folder("row-01-policy-by-id").join("backend.json")).unwrap();
-    let policy = b"<policies><inbound/></policies>";
-    assert_eq!(
-        error_of(|all| all.add_backends("c.json", &certificates)),
-        "c.json: no Backend in this file: it holds 2 certificates"
-    );
-    assert_eq!(
-        error_of(|all| all.add_certificates("b.json", &backend)),
-        "b.json: no Certificate in this file: it holds a backend"
-    );
-    assert_eq!(
-        error_of(|all| all.add_policy(None, "b.json", &backend)),
-        "b.json: no policy in this file: it holds a backend"
-    );
-    assert_eq!(
-        error_of(|all| all.add_backends("p.xml", policy)),
-        "p.xml: no Backend in this file: it holds a policy"
-    );
-    assert!(
-        error_of(|all| all.add("x.json", b"{\"error\": {\"code\": \"401\"}}"))
-            .starts_with("x.json: no backend, certificate")
-    );
-    assert!(error_of(|all| all.add("x", b"PK\x03\x04\0\0")).starts_with("x: the file is no text"));
-    assert!(error_of(|all| all.add("m.bicep", b"resource b 'x' = {\n}")).starts_with("m.bicep:1:"));
-}
-
-#[test]
-fn truncated_json_is_told_with_its_line() {
-    let whole = fs::read(folder("row-01-policy-by-id").join("certificates.json")).unwrap();
-    let error = error_of(|all| all.add("c.json", &whole[..whole.len() / 2]));
-    assert!(error.starts_with("c.json:"), "{error}");
-    for length in 0..whole.len() - 2 {
-        assert!(Configuration::default().add("c.json", &whole[..length]).is_err(), "{length}");
-    }
-}
-
-#[test]
-fn two_certificates_with_one_id_are_refused() {
-    let mut configuration = read("row-13-key-vault-rotation").unwrap();
-    let previous = fs::read(folder("row-13-key-vault-rotation").join("previous.json")).unwrap();
-    configuration.add_certificates("other.json", &previous).unwrap();
-    let error = resolve(&configuration, &Question::default()).unwrap_err();
-    assert!(error.to_string().starts_with("other.json:3: the certificate id client-x"), "{error}");
-    assert!(error.hint.unwrap().contains("--previous-certificates"));
-}
-
-#[test]
-fn names_that_are_not_there_are_told_with_those_that_are() {
-    let configuration = read("row-02-entity-only-in-an-apiops-folder").unwrap();
-    let question = Question { backend: Some("orders".to_owned()), ..Question::default() };
-    let error = resolve(&configuration, &question).unwrap_err();
-    assert_eq!(error.to_string(), "the backend orders is not in the configuration");
-    assert_eq!(error.hint.as_deref(), Some("one of orders-backend"));
-    let question = Question { api: Some("x".to_owned()), ..Question::default() };
-    assert_eq!(
-        resolve(&configuration, &question).unwrap_err().to_string(),
-        "the API x is not in the configuration"
-    );
-}
-
-#[test]
-fn utf16_as_powershell_writes_it_is_read() {
-    let text = fs::read_to_string(folder("row-01-policy-by-id").join("backend.json")).unwrap();
-    let mut bytes = vec![0xff, 0xfe];
-    bytes.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
-    Configuration::default().add_backends("b.json", &bytes).unwrap();
-}
-
-#[test]
-fn every_file_of_every_case_is_read_or_refused_when_it_is_cut_or_changed() {
-    for path in files(&folder("")) {
-        if path.extension().is_some_and(|extension| extension == "rs") {
-            continue;
-        }
-        let bytes = fs::read(&path).unwrap();
-        for length in (0..bytes.len()).step_by(37) {
-            let _ = Configuration::default().add("f", &bytes[..length]);
-            let mut changed = bytes.clone();
-            changed[length] ^= 0x15;
-            let mut configuration = Configuration::default();
-            if configuration.add("f", &changed).is_ok() {
-                let _ = resolve(&configuration, &Question::default());
-            }
-        }
-    }
-}
-
-// ---- several backends at one server, and doubtful routes
-
-const SERVICE: &str =
-    "/subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/a";
-
-fn backend_json(name: &str, url: &str, thumbprint: &str) -> String {
-    format!(
-        "{{\"id\": \"{SERVICE}/backends/{name}\", \"properties\": {{\"url\": \"{url}\", \
-         \"protocol\": \"http\", \"credentials\": {{\"certificate\": [\"{thumbprint}\"]}}}}}}"
-    )
-}
-
-fn with_policy(backends: &[String], inbound: &str) -> Configuration {
-    let mut configuration = Configuration::default();
-    let list = format!("{{\"value\": [{}]}}", backends.join(","));
-    configuration.add_backends("b.json", list.as_bytes()).unwrap();
-    let policy = format!("<policies><inbound><base/>{inbound}</inbound></policies>");
-    configuration.add_policy(None, "p.xml", policy.as_bytes()).unwrap();
-    configuration
-}
-
-#[test]
-fn backends_at_one_server_are_taken_together() {
-    let backends =
-        [backend_json("a", "https://b.example/a", X), backend_json("b", "https://b.example/b", Y)];
-    let route = "<choose><when condition='@(context.Api.Id == \"1\")'>\
-                 <set-backend-service backend-id='a'/></when><otherwise>\
-                 <set-backend-service backend-id='b'/></otherwise></choose>";
-    let configuration = with_policy(&backends, route);
-    let targets = resolve(&configuration, &Question::default()).unwrap();
-    assert_eq!(targets.len(), 1);
-    assert_eq!(targets[0].name, "backend a and backend b");
-    assert_eq!(targets[0].expectation.outcome, ExpectedOutcome::Candidates);
-    assert_eq!(thumbprints(&targets[0].expectation), [X, Y]);
-    assert!(conditions(&targets[0].expectation)[1].starts_with("requests to backend b"));
-
-    // Asked about one: connections of the other look the same.
-    let question = Question { backend: Some("a".to_owned()), ..Question::default() };
-    let targets = resolve(&configuration, &question).unwrap();
-    assert_eq!(targets[0].name, "backend a");
-    assert_eq!(thumbprints(&targets[0].expectation), [X, Y]);
-}
-
-#[test]
-fn service_url_above_the_entitys_leaves_open_whether_the_entity_counts() {
-    let mut configuration = with_policy(&[backend_json("a", "https://b.example/a", X)], "");
-    let api = format!(
-        "{{\"id\": \"{SERVICE}/apis/orders\", \"properties\": {{\"serviceUrl\": \
-         \"https://b.example\", \"path\": \"o\"}}}}"
-    );
-    configuration.add("api.json", api.as_bytes()).unwrap();
-    let targets = resolve(&configuration, &Question::default()).unwrap();
-    assert_eq!(targets.len(), 1);
-    let expectation = &targets[0].expectation;
-    assert_eq!(expectation.outcome, ExpectedOutcome::Candidates);
-    assert!(expectation.none_if.is_some());
-    assert!(says(expectation, "ends before the entity's URL does"));
-}
-
-#[test]
-fn route_by_an_expression_may_lead_to_every_backend() {
-    let backends = [backend_json("a", "https://a.example", X)];
-    let configuration =
-        with_policy(&backends, "<set-backend-service backend-id='@(context.Variables[\"b\"])'/>");
-    let targets = resolve(&configuration, &Question::default()).unwrap();
-    assert_eq!(thumbprints(&targets[0].expectation), [X]);
-}
-
-#[test]
-fn backend_that_policies_do_not_lead_to_is_undecidable() {
-    let backends = [backend_json("a", "https://a.example", X)];
-    let configuration = with_policy(&backends, "<set-backend-service backend-id='other'/>");
-    let targets = resolve(&configuration, &Question::default()).unwrap();
-    is_undecidable(&targets[0].expectation, "the backend other, which is not among the files");
-    assert!(codes(&targets[0].expectation).contains(&"unresolved-backend"));
-}
-
-#[test]
-fn server_that_is_not_told_has_to_be_selected() {
-    let backends = [backend_json("a", "{{host}}", X)];
-    let configuration = with_policy(&backends, "");
-    let targets = resolve(&configuration, &Question::default()).unwrap();
-    assert!(targets[0].needs_selection);
-}
-
-#[test]
-fn same_names_in_two_workspaces_do_not_mix() {
-    let mut configuration = Configuration::default();
-    let put = |configuration: &mut Configuration, path: &str, text: &str| {
-        assert!(configuration.add_apiops(path, path, text.as_bytes()).unwrap(), "{path}");
-    };
-    for (workspace, host, thumbprint) in [("one", "one.example", X), ("two", "two.example", Y)] {
-        let root = format!("workspaces/{workspace}");
-        let backend = format!(
-            "{{\"properties\": {{\"url\": \"https://{host}\", \"protocol\": \"http\", \
-             \"credentials\": {{\"certificate\": [\"{thumbprint}\"]}}}}}}"
-        );
-        put(&mut configuration, &format!("{root}/backends/b/backendInformation.json"), &backend);
-        let api = "{\"properties\": {\"path\": \"o\"}}";
-        put(&mut configuration, &format!("{root}/apis/orders/apiInformation.json"), api);
-        let policy = "<policies><inbound><base/><set-backend-service backend-id=\"b\"/></inbound>\
-                      </policies>";
-        put(&mut configuration, &format!("{root}/apis/orders/policy.xml"), policy);
-    }
-    let targets = resolve(&configuration, &Question::default()).unwrap();
-    assert_eq!(targets.len(), 2);
-    is_certificate(&targets[0].expectation, X, ["none", X]);
-    is_certificate(&targets[1].expectation, Y, ["none", Y]);
-}
-
-#[test]
-fn policies_that_branch_without_end_are_given_up_in_time() {
-    let branch = "<choose><when condition='@(a)'><authentication-certificate thumbprint='1'/>\
-                  </when><when condition='@(b)'><set-backend-service base-url='https://x'/></when>\
-                  </choose>";
-    let nested = |depth: usize| {
-        let open: String = (0..depth)
-            .map(|number| {
-                format!(
-                    "<choose><when condition='@(x{number})'>\
-                     <authentication-certificate thumbprint='{number:040}'/>\
-                     <set-backend-service base-url='https://h{number}.example'/>"
-                )
-            })
-            .collect();
-        open + &"</when></choose>".repeat(depth)
-    };
-    let started = std::time::Instant::now();
-    for inbound in [branch.repeat(2000), nested(80), nested(20).repeat(50)] {
-        let configuration = with_policy(&[backend_json("a", "https://a.example", X)], &inbound);
-        let _ = resolve(&configuration, &Question::default());
-    }
-    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
-}
-
-#[test]
-fn base_without_end_is_given_up_in_time() {
-    let mut configuration = Configuration::default();
-    let bases = "<base/>".repeat(100_000);
-    let plain = "<set-variable/>".repeat(50_000);
-    for (scope, inside) in [
-        (Scope::Global, plain.as_str()),
-        (Scope::Product, bases.as_str()),
-        (Scope::Api, bases.as_str()),
-        (Scope::Operation, bases.as_str()),
-    ] {
-        let policy = format!("<policies><inbound>{inside}</inbound></policies>");
-        configuration.add_policy(Some(scope), scope.name(), policy.as_bytes()).unwrap();
-    }
-    let started = std::time::Instant::now();
-    let targets = resolve(&configuration, &Question::default()).unwrap();
-    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
-    is_undecidable(&targets[0].expectation, "branch too often");
 }

@@ -3,6 +3,7 @@
 use super::json::Node;
 use super::place::{Place, Text};
 use super::record::Reader;
+use super::template::is_expression;
 
 /// A Backend entity.
 #[derive(Clone, Debug)]
@@ -73,33 +74,37 @@ impl Backend {
             let values = node.map(Node::one_or_more).unwrap_or_default();
             values.into_iter().map(|value| reader.text(value)).collect()
         };
+        let ids = |node: Option<Node<'_>>| -> Vec<Text> {
+            let values = node.map(Node::one_or_more).unwrap_or_default();
+            values.into_iter().map(|value| reader.id(value)).collect()
+        };
 
         let is_pool = body.text_of("type").is_some_and(|kind| kind.eq_ignore_ascii_case("pool"));
         let kind = match (pool, fabric) {
             (_, Some(fabric)) => BackendKind::ServiceFabric(ServiceFabric {
-                certificate_id: reader.optional(fabric, "clientCertificateId"),
+                certificate_id: reader.optional_id(fabric, "clientCertificateId"),
                 thumbprint: reader.optional(fabric, "clientCertificateThumbprint"),
                 management_endpoints: list(fabric.get("managementEndpoints")),
             }),
             (Some(pool), None) => {
                 let services = pool.get("services").map(Node::one_or_more).unwrap_or_default();
                 let members = services.into_iter().filter_map(|one| one.get("id"));
-                BackendKind::Pool(members.map(|id| reader.text(id)).collect())
+                BackendKind::Pool(members.map(|id| reader.id(id)).collect())
             }
             (None, None) if is_pool => BackendKind::Pool(Vec::new()),
             (None, None) => BackendKind::Single,
         };
-        let credential = |key| list(credentials.and_then(|credentials| credentials.get(key)));
+        let credential = |key| credentials.and_then(|credentials| credentials.get(key));
         Self {
             name,
             workspace,
             place,
             kind,
             url: reader.optional(body, "url"),
-            certificate_ids: credential("certificateIds"),
-            thumbprints: credential("certificate"),
+            certificate_ids: ids(credential("certificateIds")),
+            thumbprints: list(credential("certificate")),
             proxy: proxy.and_then(|proxy| reader.optional(proxy, "url")),
-            resource_id: reader.optional(body, "resourceId"),
+            resource_id: reader.optional_id(body, "resourceId"),
             unread,
         }
     }
@@ -128,12 +133,18 @@ fn part<'d>(
         // Terraform writes a block that is not there as an empty list.
         return None;
     }
-    if found.text().is_some() {
+    if let Some(text) = found.text() {
         // PowerShell writes the name of a type where its depth ends.
-        unread.push((found.place(), cut_by_depth(keys)));
+        let why = if is_expression(text) { computed(keys) } else { cut_by_depth(keys) };
+        unread.push((found.place(), why));
         return None;
     }
     Some(found)
+}
+
+fn computed(keys: &[&str]) -> String {
+    let key = keys.first().copied().unwrap_or_default();
+    format!("\"{key}\" is a template expression, whose value is not in the file")
 }
 
 fn cut_by_depth(keys: &[&str]) -> String {

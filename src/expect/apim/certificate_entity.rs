@@ -54,7 +54,7 @@ impl CertificateEntity {
             .or_else(|| body.get("keyVaultSecretId"))
             .filter(|identifier| identifier.text().is_some_and(|text| !text.is_empty()));
         let key_vault = identifier.map(|identifier| {
-            let identifier = reader.text(identifier);
+            let identifier = reader.id(identifier);
             KeyVault {
                 is_versioned: identifier.known().is_some_and(is_versioned),
                 identifier,

@@ -28,7 +28,8 @@ impl Conclusion {
     pub(super) fn expectation(self, chosen: HypothesisName) -> Expectation {
         let policy_only = joined(self.policy_only);
         let entity_counts = joined(self.entity_counts);
-        let also = joined(self.also);
+        let mut also = joined(self.also);
+        also.retain(|one| !entity_counts.iter().any(|known| is_same(&known.what, &one.what)));
         let followed = match chosen {
             HypothesisName::PolicyOnly => &policy_only,
             HypothesisName::EntityCounts => &entity_counts,

@@ -40,6 +40,9 @@ pub struct Configuration {
     pub(super) lint: Vec<Lint>,
     /// How many entities were read, of every kind.
     pub(super) entities: usize,
+    /// How many elements the policies have, and bytes.
+    elements: usize,
+    policy_bytes: usize,
 }
 
 impl Configuration {
@@ -147,12 +150,12 @@ impl Configuration {
         match member {
             Member::Policy(scope, owner) => {
                 let place = Place::file(&file);
-                let document = PolicyDocument::parse(&text, &place)?;
+                let document = Ok(self.policy(&text, &place)?);
                 self.policies.push(Policy { scope, owner, document, place });
             }
             Member::Fragment(name) => {
                 let place = Place::file(&file);
-                let document = PolicyDocument::parse(&text, &place)?;
+                let document = self.policy(&text, &place)?;
                 self.fragments.push(Fragment { name, document });
             }
             Member::Entity(kind, name, owner) => {
@@ -224,13 +227,13 @@ impl Configuration {
         let text = text_of(&file, bytes)?;
         if looks_like_policy(&text) {
             let place = Place::file(&file);
-            let document = PolicyDocument::parse(&text, &place)?;
+            let document = self.policy(&text, &place)?;
             if document.is_fragment() {
                 let name = fragment_name(path);
                 self.fragments.push(Fragment { name, document });
                 return Ok(Found { fragments: 1, ..Found::default() });
             }
-            let (scope, owner) = (Scope::Api, Owner::default());
+            let (scope, owner, document) = (Scope::Api, Owner::default(), Ok(document));
             self.policies.push(Policy { scope, owner, document, place });
             return Ok(Found { policies: 1, ..Found::default() });
         }
@@ -263,6 +266,26 @@ impl Configuration {
         let place = Place { file: Arc::clone(file), line: read.line };
         self.files.push((read.certificate, place));
         Some(Found { certificates: 1, ..Found::default() })
+    }
+
+    /// Reads one policy of all, which together are bounded.
+    pub(super) fn policy(
+        &mut self,
+        text: &str,
+        place: &Place,
+    ) -> Result<PolicyDocument, ConfigurationError> {
+        let document = PolicyDocument::parse(text, place)?;
+        self.elements = self.elements.saturating_add(document.root.size);
+        self.policy_bytes = self.policy_bytes.saturating_add(text.len());
+        if self.elements > MOST_ELEMENTS || self.policy_bytes > MOST_POLICY_BYTES {
+            let what = format!(
+                "the policies have more than {MOST_ELEMENTS} elements or {MOST_POLICY_BYTES} bytes \
+                 together"
+            );
+            return Err(ConfigurationError::at(place, what)
+                .hint("give the policies of the API that is asked about alone"));
+        }
+        Ok(document)
     }
 
     /// Remembers something odd.
@@ -349,6 +372,12 @@ fn credentials(backend: &Backend) -> (Option<&str>, Vec<&str>, Vec<&str>) {
         backend.thumbprints.iter().map(|text| text.raw.as_str()).collect(),
     )
 }
+
+/// Elements of all policies: those of a thousand APIs have some fifty each.
+const MOST_ELEMENTS: usize = 1_000_000;
+
+/// Bytes of all policies.
+const MOST_POLICY_BYTES: usize = 128 << 20;
 
 /// Largest configuration file in bytes: a large service's state takes some 20 MiB.
 const LARGEST_FILE: usize = 64 << 20;

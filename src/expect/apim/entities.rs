@@ -2,7 +2,7 @@
 
 use super::json::Node;
 use super::place::{Place, Text};
-use super::policy::PolicyDocument;
+use super::policy::{Element, PolicyDocument};
 use super::record::Reader;
 use super::scope::{Owner, Scope};
 
@@ -33,10 +33,22 @@ pub(super) struct Policy {
     pub(super) scope: Scope,
     /// Of what.
     pub(super) owner: Owner,
-    /// What it says.
-    pub(super) document: PolicyDocument,
+    /// What it says, or why that is not known.
+    pub(super) document: Result<PolicyDocument, String>,
     /// Where it is.
     pub(super) place: Place,
+}
+
+impl Policy {
+    /// What it says, where that is known.
+    pub(super) fn known(&self) -> Option<&PolicyDocument> {
+        self.document.as_ref().ok()
+    }
+
+    /// A section of it, where it is known and has one.
+    pub(super) fn section(&self, name: &str) -> Option<&Element> {
+        self.known()?.section(name)
+    }
 }
 
 /// A policy fragment.

@@ -41,6 +41,10 @@ pub(super) struct Path {
     pub(super) attached: Attached,
     /// The statement that attached it.
     pub(super) attached_at: Option<Place>,
+    /// The statement that attached another before it.
+    pub(super) overrode: Option<Place>,
+    /// The statement that sends it through a proxy.
+    pub(super) proxied_at: Option<Place>,
     /// Where it goes.
     pub(super) route: Route,
     /// The statement that sent it there.
@@ -49,6 +53,16 @@ pub(super) struct Path {
     pub(super) conditions: Vec<String>,
     /// Why no connection to the backend is made, where none is.
     pub(super) ended: Option<(Place, String)>,
+}
+
+impl Path {
+    /// Something that may attach a certificate and set the backend ran, and it is not known what.
+    fn become_unknown(&mut self, why: &str, place: &Place) {
+        self.attached = Attached::Unknown(why.to_owned());
+        self.attached_at = Some(place.clone());
+        self.route = Route::Unknown(why.to_owned());
+        self.routed_at = Some(place.clone());
+    }
 }
 
 /// A request that a policy makes by itself, on a connection of its own.
@@ -100,6 +114,8 @@ impl Chain<'_> {
             path: Path {
                 attached: Attached::Nothing,
                 attached_at: None,
+                overrode: None,
+                proxied_at: None,
                 route: Route::Default,
                 routed_at: None,
                 conditions: Vec::new(),
@@ -119,6 +135,8 @@ impl Chain<'_> {
             walker.flow.paths.push(Path {
                 attached: Attached::Unknown(why.clone()),
                 attached_at: None,
+                overrode: None,
+                proxied_at: None,
                 route: Route::Unknown(why),
                 routed_at: None,
                 conditions: Vec::new(),
@@ -221,7 +239,10 @@ impl<'a> Walker<'a> {
         name: &str,
         states: Vec<State>,
     ) -> Vec<State> {
-        let Some(section) = policy.document.section(name) else {
+        if let Err(why) = &policy.document {
+            return self.unknown_policy(policy, why, outer, name, states);
+        }
+        let Some(section) = policy.section(name) else {
             return self.without_section(policy, outer, name, states);
         };
         // What is looked through counts as work too: `<base/>` may stand there any number of times.
@@ -235,6 +256,22 @@ impl<'a> Walker<'a> {
             self.missing_base(policy, section, outer, name);
         }
         self.statements(&section.children, outer, name, 0, states)
+    }
+
+    /// A policy of which it is known only that it is there may do anything; what follows it counts.
+    fn unknown_policy(
+        &mut self,
+        policy: &Policy,
+        why: &str,
+        outer: usize,
+        name: &str,
+        states: Vec<State>,
+    ) -> Vec<State> {
+        let mut states = self.section(outer, name, states);
+        for state in &mut states {
+            state.path.become_unknown(why, &policy.place);
+        }
+        self.joined(states)
     }
 
     /// Whether outer policies run where a section is absent is not documented: both are followed
@@ -262,12 +299,12 @@ impl<'a> Walker<'a> {
     /// Whether a policy outside has something in this section that counts here.
     fn outer_matters(&mut self, outer: usize, name: &str) -> bool {
         let all = self.chain.levels.iter().take(outer).flat_map(|(_, policies)| policies);
-        let sizes = all.filter_map(|policy| policy.document.section(name));
+        let sizes = all.filter_map(|policy| policy.section(name));
         let size = sizes.map(|section| section.size).sum::<usize>();
         self.looked_at = self.looked_at.saturating_add(size);
         let outer = self.chain.levels.iter().take(outer).flat_map(|(_, policies)| policies);
         outer
-            .filter_map(|policy| policy.document.section(name))
+            .filter_map(|policy| policy.section(name))
             .any(|section| section.descendants().any(|one| COUNTED.contains(&one.name.as_str())))
     }
 
@@ -332,12 +369,20 @@ impl<'a> Walker<'a> {
                 let attached = self.attachment(element);
                 for state in &mut states {
                     state.path.attached = attached.clone();
-                    state.path.attached_at = Some(element.place.clone());
+                    state.path.overrode = state.path.attached_at.replace(element.place.clone());
+                }
+                states
+            }
+            "proxy" => {
+                for state in &mut states {
+                    state.path.proxied_at = Some(element.place.clone());
                 }
                 states
             }
             "set-backend-service" => {
-                let route = self.route(element);
+                let Some(route) = self.route(element) else {
+                    return states;
+                };
                 for state in &mut states {
                     // By the reference, base-url does not override an inherited backend-id.
                     let is_overridden = matches!(route, Route::BaseUrl(_))
@@ -449,15 +494,13 @@ impl<'a> Walker<'a> {
             }
             _ => {
                 let why = format!(
-                    "the fragment {} included in {} is not given, or given more than once: it may \
-                     attach a certificate",
-                    quoted(id),
-                    element.place
+                    "the fragment {} is not given, or given more than once: it may attach a \
+                     certificate",
+                    quoted(id)
                 );
                 self.remark("unresolved-fragment", &element.place, why.clone());
                 for state in &mut states {
-                    state.path.attached = Attached::Unknown(why.clone());
-                    state.path.attached_at = Some(element.place.clone());
+                    state.path.become_unknown(&why, &element.place);
                 }
                 states
             }
@@ -515,40 +558,53 @@ impl<'a> Walker<'a> {
     /// What an `<authentication-certificate>` attaches.
     fn attachment(&self, element: &Element) -> Attached {
         if element.attribute("body").is_some() {
-            return Attached::Unknown(format!(
-                "{} takes the certificate from an expression (body), whose value is not in the \
-                 configuration",
-                element.place
-            ));
+            return Attached::Unknown(
+                "<authentication-certificate> takes the certificate from an expression (body), \
+                 whose value is not in the configuration"
+                    .to_owned(),
+            );
         }
         let read = |text: &str| -> Result<String, String> {
             let text = self.configuration.substitute(text)?;
-            literal(&text)
-                .ok_or_else(|| format!("{} is an expression: {}", element.place, quoted(&text)))
+            literal(&text).ok_or_else(|| {
+                format!("the certificate is named by an expression: {}", quoted(&text))
+            })
         };
         match (element.attribute("certificate-id"), element.attribute("thumbprint")) {
-            (Some(id), _) => read(id).map_or_else(Attached::Unknown, Attached::Id),
+            (Some(_), Some(_)) => Attached::Unknown(
+                "<authentication-certificate> has certificate-id and thumbprint, of which only one \
+                 is allowed"
+                    .to_owned(),
+            ),
+            (Some(id), None) => read(id).map_or_else(Attached::Unknown, Attached::Id),
             (None, Some(thumbprint)) => {
                 read(thumbprint).map_or_else(Attached::Unknown, Attached::Thumbprint)
             }
-            (None, None) => Attached::Unknown(format!(
-                "{} names no certificate: neither certificate-id nor thumbprint",
-                element.place
-            )),
+            (None, None) => Attached::Unknown(
+                "<authentication-certificate> names no certificate: neither certificate-id nor \
+                 thumbprint"
+                    .to_owned(),
+            ),
         }
     }
 
-    fn route(&self, element: &Element) -> Route {
+    /// Where a `<set-backend-service>` sends requests; `None` where it leaves that as it was, by
+    /// attributes for Service Fabric and Dapr alone.
+    fn route(&self, element: &Element) -> Option<Route> {
         let read = |text: &str| -> Result<String, String> {
             let text = self.configuration.substitute(text)?;
-            literal(&text)
-                .ok_or_else(|| format!("{} is an expression: {}", element.place, quoted(&text)))
+            literal(&text).ok_or_else(|| {
+                format!(
+                    "{}: the backend is named by an expression: {}",
+                    element.place,
+                    quoted(&text)
+                )
+            })
         };
         match (element.attribute("backend-id"), element.attribute("base-url")) {
-            (Some(id), _) => read(id).map_or_else(Route::Unknown, Route::BackendId),
-            (None, Some(url)) => read(url).map_or_else(Route::Unknown, Route::BaseUrl),
-            // Service Fabric and Dapr attributes alone leave the backend as it was.
-            (None, None) => Route::Default,
+            (Some(id), _) => Some(read(id).map_or_else(Route::Unknown, Route::BackendId)),
+            (None, Some(url)) => Some(read(url).map_or_else(Route::Unknown, Route::BaseUrl)),
+            (None, None) => None,
         }
     }
 
@@ -568,9 +624,9 @@ impl<'a> Walker<'a> {
         }
         if state.path.ended.is_none() {
             let policies = self.chain.levels.iter().rev().flat_map(|(_, policies)| policies);
-            let place = policies.clone().find_map(|policy| {
-                policy.document.section("backend").map(|section| section.place.clone())
-            });
+            let place = policies
+                .clone()
+                .find_map(|policy| policy.section("backend").map(|section| section.place.clone()));
             let place = place.or_else(|| policies.clone().next().map(|one| one.place.clone()));
             let why = "no <forward-request> runs in the section <backend>".to_owned();
             state.path.ended = place.map(|place| (place, why));
@@ -586,6 +642,7 @@ impl<'a> Walker<'a> {
         let is_same = |known: &&mut Path| {
             known.attached == path.attached
                 && known.route == path.route
+                && known.proxied_at.is_some() == path.proxied_at.is_some()
                 && known.ended.is_some() == path.ended.is_some()
         };
         match self.flow.paths.iter_mut().find(is_same) {
@@ -601,6 +658,7 @@ impl<'a> Walker<'a> {
             let is_same = |known: &&mut State| {
                 known.path.attached == state.path.attached
                     && known.path.route == state.path.route
+                    && known.path.proxied_at.is_some() == state.path.proxied_at.is_some()
                     && known.path.ended.is_some() == state.path.ended.is_some()
                     && known.product == state.product
                     && known.is_forwarded == state.is_forwarded
@@ -713,7 +771,7 @@ impl Configuration {
 
     /// Every certificate id, thumbprint and backend id that the policies name, lower case.
     pub(super) fn named_in_policies(&self) -> BTreeSet<String> {
-        let documents = self.policies.iter().map(|policy| &policy.document);
+        let documents = self.policies.iter().filter_map(Policy::known);
         let documents = documents.chain(self.fragments.iter().map(|one| &one.document));
         let mut names = BTreeSet::new();
         for element in documents.flat_map(|document| document.root.descendants()) {

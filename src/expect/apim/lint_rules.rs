@@ -3,6 +3,7 @@
 use super::backend::{Backend, BackendKind};
 use super::certificate_entity::CertificateEntity;
 use super::configuration::{Configuration, lint};
+use super::entities::Policy;
 use super::place::{Place, Text, is_same_name, last_segment, quoted};
 use super::resolve::{Gateway, Question};
 use super::url::Url;
@@ -20,7 +21,8 @@ pub(super) fn of_backend(
         found.push(lint(code, severity, Some(place), text));
     };
     for (place, why) in &backend.unread {
-        odd("cut-export", Severity::Error, place, why.clone());
+        let code = if why.contains("ConvertTo-Json") { "cut-export" } else { "unresolved-part" };
+        odd(code, Severity::Error, place, why.clone());
     }
     if let (Some(first), false) = (backend.thumbprints.first(), backend.certificate_ids.is_empty())
     {
@@ -150,7 +152,7 @@ pub(super) fn of_certificates(
 
 /// What is odd about the configuration as a whole.
 pub(super) fn of_configuration(configuration: &Configuration) -> Vec<Lint> {
-    let policies = configuration.policies.iter().map(|policy| &policy.document);
+    let policies = configuration.policies.iter().filter_map(Policy::known);
     let documents = policies.chain(configuration.fragments.iter().map(|one| &one.document));
     let disabled = documents.flat_map(|document| &document.disabled);
     disabled

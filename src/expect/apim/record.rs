@@ -61,11 +61,25 @@ impl Reader {
         self.read(raw, place)
     }
 
+    /// What a name or an id stands for, of which the last segment is enough.
+    pub(super) fn id(&self, node: Node<'_>) -> Text {
+        match (&self.definitions, node.text()) {
+            (Some(definitions), Some(raw)) if template::is_expression(raw) => {
+                let value = template::evaluate_id(raw, definitions);
+                Text { raw: raw.to_owned(), value, place: node.place() }
+            }
+            _ => self.text(node),
+        }
+    }
+
     /// The value of a key, where there is one that is not blank.
     pub(super) fn optional(&self, node: Node<'_>, key: &str) -> Option<Text> {
-        let value = node.get(key)?;
-        let is_blank = value.text().is_some_and(|text| text.trim().is_empty());
-        (!is_blank).then(|| self.text(value))
+        node.get(key).filter(|value| !is_blank(*value)).map(|value| self.text(value))
+    }
+
+    /// The name or id that a key has, where there is one that is not blank.
+    pub(super) fn optional_id(&self, node: Node<'_>, key: &str) -> Option<Text> {
+        node.get(key).filter(|value| !is_blank(*value)).map(|value| self.id(value))
     }
 
     fn read(&self, raw: &str, place: Place) -> Text {
@@ -80,6 +94,10 @@ impl Reader {
             _ => Text::literal(raw, place),
         }
     }
+}
+
+fn is_blank(node: Node<'_>) -> bool {
+    node.text().is_some_and(|text| text.trim().is_empty())
 }
 
 impl<'d> Record<'d> {
@@ -105,7 +123,7 @@ impl<'d> Record<'d> {
             return Some(record);
         }
         let body = body(node);
-        let id = reader.optional(node, "id");
+        let id = reader.optional_id(node, "id");
         let by_type = Identity::of_resource(reader, node, outer);
         let by_id = id.as_ref().and_then(|id| Identity::of_id(id.known()?));
         let identity = by_type.or(by_id);
@@ -117,7 +135,7 @@ impl<'d> Record<'d> {
         let own_keys = ["name", "certificateId", "backendId", "namedValueId", "apiId"];
         let plain = own_keys
             .into_iter()
-            .find_map(|key| reader.optional(node, key).filter(|_| kind != Kind::Other));
+            .find_map(|key| reader.optional_id(node, key).filter(|_| kind != Kind::Other));
         let from_id = id.as_ref().filter(|_| reader.definitions.is_none());
         let from_id =
             from_id.and_then(|id| Some(Text::literal(last_segment(id.known()?), id.place.clone())));
@@ -159,7 +177,7 @@ impl Identity {
         outer: Option<&Self>,
     ) -> Option<Self> {
         let kind = node.text_of("type")?.to_ascii_lowercase();
-        let name = reader.optional(node, "name");
+        let name = reader.optional_id(node, "name");
         let name = name.map(|name| name.value.unwrap_or_else(|_| format!("?/{}", name.raw)));
         let names: Vec<String> =
             name.iter().flat_map(|name| name.split('/')).map(str::to_owned).collect();

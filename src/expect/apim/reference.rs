@@ -33,12 +33,14 @@ pub(super) struct Lookup<'a> {
     configuration: &'a Configuration,
     /// What was odd.
     pub(super) lint: Vec<Lint>,
+    /// What has to be said about the certificates.
+    pub(super) notes: Vec<String>,
 }
 
 impl<'a> Lookup<'a> {
     /// A lookup in this configuration.
     pub(super) fn new(configuration: &'a Configuration) -> Self {
-        Self { configuration, lint: Vec::new() }
+        Self { configuration, lint: Vec::new(), notes: Vec::new() }
     }
 
     /// What a policy attached; `rule` names the element or the property.
@@ -50,7 +52,10 @@ impl<'a> Lookup<'a> {
     ) -> Vec<Possibility> {
         match attached {
             Attached::Nothing => vec![always(Possible::Nothing)],
-            Attached::Unknown(why) => vec![always(Possible::Unknown(why.clone()))],
+            Attached::Unknown(why) => {
+                let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
+                vec![always(Possible::Unknown(format!("{place}{why}")))]
+            }
             Attached::Id(id) => self.by_id(id, place, rule),
             Attached::Thumbprint(text) => self.by_thumbprint(text, place, rule),
         }
@@ -103,6 +108,15 @@ impl<'a> Lookup<'a> {
                             .to_owned(),
                     },
                 ]
+            }
+            None if rotates => {
+                let name = &entity.name;
+                self.notes.push(format!(
+                    "{name} follows its Key Vault secret: for up to 4 hours after a rotation, and \
+                     longer on connections kept open, the certificate before it is seen; \
+                     --previous-certificates FILE allows for that one"
+                ));
+                vec![always(current)]
             }
             _ => vec![always(current)],
         }

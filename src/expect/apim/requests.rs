@@ -55,12 +55,12 @@ pub(super) fn requests<'a>(
             Some(operation) => {
                 let known = operations.iter().find(|known| is_same_name(known, operation));
                 // One without a policy of its own has the API's.
-                requests.push(of_operation(configuration, api, known.copied()));
+                requests.push(of_operation(configuration, api, known.copied())?);
             }
             None => {
-                requests.push(of_operation(configuration, api, None));
+                requests.push(of_operation(configuration, api, None)?);
                 for operation in operations {
-                    requests.push(of_operation(configuration, api, Some(operation)));
+                    requests.push(of_operation(configuration, api, Some(operation))?);
                 }
             }
         }
@@ -74,14 +74,7 @@ fn loose(configuration: &Configuration) -> Result<Requests<'_>, ConfigurationErr
     for scope in Scope::ALL {
         let policies: Vec<&Policy> =
             configuration.policies.iter().filter(|policy| policy.scope == scope).collect();
-        if let ([first, second, ..], true) = (policies.as_slice(), scope != Scope::Product) {
-            let what = format!(
-                "a second policy of the scope {scope}, beside {}: which one runs cannot be told",
-                first.place
-            );
-            return Err(ConfigurationError::at(&second.place, what)
-                .hint("name the scopes: --policy global=FILE, --policy api=FILE"));
-        }
+        is_one(scope, &policies)?;
         if !policies.is_empty() {
             chain.levels.push((scope, policies));
         }
@@ -89,11 +82,24 @@ fn loose(configuration: &Configuration) -> Result<Requests<'_>, ConfigurationErr
     Ok(walked(configuration, None, None, None, chain))
 }
 
+/// A scope has one policy; only of products may a call come by one of several.
+fn is_one(scope: Scope, policies: &[&Policy]) -> Result<(), ConfigurationError> {
+    let ([first, second, ..], true) = (policies, scope != Scope::Product) else {
+        return Ok(());
+    };
+    let what = format!(
+        "a second policy of the scope {scope}, beside {}: which one runs cannot be told",
+        first.place
+    );
+    Err(ConfigurationError::at(&second.place, what)
+        .hint("name the scopes: --policy global=FILE, --policy api=FILE"))
+}
+
 fn of_operation<'a>(
     configuration: &'a Configuration,
     Named { workspace, name: api }: Named<'_>,
     operation: Option<&str>,
-) -> Requests<'a> {
+) -> Result<Requests<'a>, ConfigurationError> {
     let entity = configuration
         .apis
         .iter()
@@ -102,10 +108,13 @@ fn of_operation<'a>(
         |owner: Option<&String>, name: &str| owner.is_none_or(|owner| is_same_name(owner, name));
     let is_in_product = |policy: &Policy| match &policy.owner.product {
         None => true,
-        Some(product) => configuration
-            .products
-            .iter()
-            .any(|(known, member)| is_same_name(known, product) && is_same_name(member, api)),
+        Some(product) => {
+            let of_it = configuration.products.iter().filter(|(one, _)| is_same_name(one, product));
+            let mut members = of_it.map(|(_, member)| member).peekable();
+            // Files given one by one need not say which APIs are in a product.
+            (members.peek().is_none() && !configuration.is_whole)
+                || members.any(|member| is_same_name(member, api))
+        }
     };
     let mut chain = Chain::default();
     for scope in Scope::ALL {
@@ -127,6 +136,7 @@ fn of_operation<'a>(
                 }
         };
         let policies: Vec<&Policy> = configuration.policies.iter().filter(counts).collect();
+        is_one(scope, &policies)?;
         if !policies.is_empty() {
             chain.levels.push((scope, policies));
         }
@@ -136,7 +146,7 @@ fn of_operation<'a>(
         Some(operation) => format!("API {api}{place}, operation {operation}"),
         None => format!("API {api}{place}"),
     };
-    walked(configuration, Some(label), entity, workspace, chain)
+    Ok(walked(configuration, Some(label), entity, workspace, chain))
 }
 
 fn walked<'a>(

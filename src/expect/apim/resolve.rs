@@ -497,6 +497,7 @@ impl<'a> Resolver<'a> {
         } else if let Some(url) = &url {
             self.sides_to(url, &mut all, &mut lookup);
         }
+        all.reasons.append(&mut lookup.notes);
         self.tell_contest(&entities, &mut all);
 
         remarks.extend(lookup.lint);
@@ -604,6 +605,12 @@ impl<'a> Resolver<'a> {
             let under = |possibilities: &[Possibility]| -> Vec<Possibility> {
                 possibilities.iter().map(|one| with_condition(one, &condition)).collect()
             };
+            if let Some(place) = &path.proxied_at {
+                let why = format!("{place}: <proxy> sends the requests through a proxy: {PROXIED}");
+                let unknown = under(&[always(Possible::Unknown(why))]);
+                conclusion.policy_only.extend(unknown.iter().cloned());
+                conclusion.entity_counts.extend(unknown);
+            }
             conclusion.policy_only.extend(under(&policy));
             if path.attached == Attached::Nothing && !entity.is_empty() {
                 conclusion.entity_counts.extend(under(entity));
@@ -709,6 +716,13 @@ impl<'a> Resolver<'a> {
             });
         }
         let at = path.attached_at.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+        let overrode = match &path.overrode {
+            Some(place) => format!(
+                ", in place of the one attached at {place}: the last to run counts (so the policy \
+                 toolkit has it; no page says so)"
+            ),
+            None => String::new(),
+        };
         conclusion.reasons.push(match &path.attached {
             Attached::Nothing => {
                 let scopes: Vec<&str> = requests.scopes.iter().map(|scope| scope.name()).collect();
@@ -717,15 +731,16 @@ impl<'a> Resolver<'a> {
                     scopes => format!("policies read: {}", scopes.join(", ")),
                 };
                 let missing = self.missing_scopes(&requests.scopes);
-                format!("no policy attaches a certificate ({given}{missing}){condition}")
+                format!("no policy that runs attaches a certificate ({given}{missing}){condition}")
             }
             Attached::Id(id) => format!(
-                "{at}<authentication-certificate> attaches the certificate with the id {}{condition}",
+                "{at}<authentication-certificate> attaches the certificate with the id \
+                 {}{overrode}{condition}",
                 quoted(id)
             ),
             Attached::Thumbprint(text) => format!(
                 "{at}<authentication-certificate> attaches the certificate with the thumbprint \
-                 {}{condition}",
+                 {}{overrode}{condition}",
                 quoted(text)
             ),
             Attached::Unknown(why) => format!("{at}{why}{condition}"),
@@ -808,8 +823,7 @@ impl<'a> Resolver<'a> {
             && let Some(proxy) = &backend.proxy
         {
             let why = format!(
-                "{}: the backend is reached through the proxy {}: whose TLS and whose certificate \
-                 the backend host sees depends on it",
+                "{}: the backend is reached through the proxy {}: {PROXIED}",
                 proxy.place,
                 quoted(&proxy.raw)
             );
@@ -833,6 +847,11 @@ impl<'a> Resolver<'a> {
                     conclusion::name(certificate)
                 ));
             }
+        }
+        let names_one = |one: &Possibility| matches!(one.what, Possible::Certificate(_));
+        if conclusion.also.iter().any(names_one) && conclusion.no_handshake.is_none() {
+            let is_same = conclusion::agree(&conclusion.also, &conclusion.policy_only);
+            conclusion.reasons.push(if is_same { BOTH_NAME_IT } else { PRECEDENCE }.to_owned());
         }
         if entity.is_empty()
             || conclusion.no_handshake.is_some()
@@ -1067,6 +1086,15 @@ fn with_condition(possibility: &Possibility, condition: &str) -> Possibility {
 fn in_brackets(condition: &str) -> String {
     if condition.is_empty() { String::new() } else { format!(" ({condition})") }
 }
+
+const BOTH_NAME_IT: &str = "the policy and the Backend entity name the same certificate: seeing it \
+     does not tell which of the two had it presented";
+
+const PRECEDENCE: &str = "the policy names another certificate than the Backend entity: the \
+     policy's is expected; no source says which takes precedence, and seeing the entity's would \
+     mean that the entity won";
+
+const PROXIED: &str = "whose TLS and whose certificate the backend host sees depends on it";
 
 const CONTESTED: &str = "whether a certificate on a Backend entity is presented without a policy \
      is contested: Microsoft Q&A 5808706 (2026-03) calls it \"declarative only\" (policy-only); \

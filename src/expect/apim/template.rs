@@ -1,6 +1,8 @@
 //! Expressions of ARM templates, as far as their literals go.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What the template itself says about its parameters and variables.
 #[derive(Clone, Debug, Default)]
@@ -9,6 +11,17 @@ pub(super) struct Definitions {
     pub(super) parameters: BTreeMap<String, String>,
     /// `variables('x')` that are literal, lower-case names.
     pub(super) variables: BTreeMap<String, String>,
+    /// Bytes that were put in for parameters and variables, in the whole file.
+    pub(super) growth: Rc<Cell<usize>>,
+}
+
+impl Definitions {
+    /// Takes note of bytes that are put in; gives whether they still may.
+    fn grows_by(&self, bytes: usize) -> bool {
+        let growth = self.growth.get().saturating_add(bytes);
+        self.growth.set(growth);
+        growth <= MOST_GROWTH
+    }
 }
 
 /// What an expression gives: known pieces and names of what is not known, in order.
@@ -24,22 +37,32 @@ pub(super) fn is_expression(text: &str) -> bool {
     text.starts_with('[') && !text.starts_with("[[") && text.ends_with(']')
 }
 
-/// The text that an expression gives, as far as it matters for a name or an id: where only what
-/// stands before the last `/` is unknown, the rest is enough.
+/// The text that an expression gives.
 ///
 /// # Errors
 ///
-/// What is not known, in words.
+/// What of it is not known, in words.
 pub(super) fn evaluate(text: &str, definitions: &Definitions) -> Result<String, String> {
-    let inside = text.trim().strip_prefix('[').and_then(|text| text.strip_suffix(']'));
-    let mut parser = Parser { rest: inside.unwrap_or(text), definitions, depth: 0 };
-    let pieces = parser.expression().filter(|_| parser.rest.trim().is_empty());
-    let Some(pieces) = pieces else {
-        return Err("it is a template expression that is not understood".to_owned());
-    };
+    let mut known = String::new();
+    for piece in pieces(text, definitions)? {
+        match piece {
+            Piece::Known(text) => known.push_str(&text),
+            Piece::Unknown(name) => return Err(unknown(&name)),
+        }
+    }
+    Ok(known)
+}
+
+/// The name or id that an expression gives: where only what stands before the last `/` is unknown,
+/// the rest is enough.
+///
+/// # Errors
+///
+/// What of it is not known, in words.
+pub(super) fn evaluate_id(text: &str, definitions: &Definitions) -> Result<String, String> {
     let mut known = String::new();
     let mut missing = None;
-    for piece in pieces {
+    for piece in pieces(text, definitions)? {
         match piece {
             Piece::Known(text) => {
                 if text.contains('/') {
@@ -55,9 +78,20 @@ pub(super) fn evaluate(text: &str, definitions: &Definitions) -> Result<String, 
         }
     }
     match missing {
-        Some(name) => Err(format!("{name} has no literal value in the template")),
+        Some(name) => Err(unknown(&name)),
         None => Ok(known),
     }
+}
+
+fn pieces(text: &str, definitions: &Definitions) -> Result<Vec<Piece>, String> {
+    let inside = text.trim().strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    let mut parser = Parser { rest: inside.unwrap_or(text), definitions, depth: 0 };
+    let pieces = parser.expression().filter(|_| parser.rest.trim().is_empty());
+    pieces.ok_or_else(|| "it is a template expression that is not understood".to_owned())
+}
+
+fn unknown(name: &str) -> String {
+    format!("{name} has no literal value in the template")
 }
 
 struct Parser<'a> {
@@ -153,7 +187,13 @@ impl Parser<'_> {
                     &self.definitions.variables
                 };
                 match table.get(&wanted.to_lowercase()) {
-                    Some(text) => vec![Piece::Known(text.clone())],
+                    Some(text) if self.definitions.grows_by(text.len()) => {
+                        vec![Piece::Known(text.clone())]
+                    }
+                    Some(_) => {
+                        let why = "a value that is used again and again, growing the template";
+                        vec![Piece::Unknown(format!("{name}('{wanted}'), {why},"))]
+                    }
                     None => vec![Piece::Unknown(format!("{name}('{wanted}')"))],
                 }
             }
@@ -199,6 +239,10 @@ fn format_pieces(arguments: &[Vec<Piece>]) -> Vec<Piece> {
     pieces
 }
 
+/// Bytes that parameters and variables may grow a file by: a value may be used again and again, also
+/// in other values.
+const MOST_GROWTH: usize = 64 << 20;
+
 /// Calls inside one another: generated templates have some five.
 const DEEPEST: usize = 32;
 
@@ -211,7 +255,8 @@ mod tests {
     fn last(text: &str) -> Result<String, String> {
         let mut definitions = Definitions::default();
         definitions.parameters.insert("suffix".to_owned(), "-prod".to_owned());
-        evaluate(text, &definitions).map(|id| id.rsplit('/').next().unwrap_or_default().to_owned())
+        evaluate_id(text, &definitions)
+            .map(|id| id.rsplit('/').next().unwrap_or_default().to_owned())
     }
 
     #[test]
@@ -226,6 +271,36 @@ mod tests {
             assert_eq!(last(text).unwrap(), "backend1", "{text}");
         }
         assert_eq!(last("[concat('x', parameters('suffix'))]").unwrap(), "x-prod");
+    }
+
+    #[test]
+    fn text_is_known_as_a_whole_or_not_at_all() {
+        let mut definitions = Definitions::default();
+        definitions.parameters.insert("suffix".to_owned(), "-prod".to_owned());
+        let whole = |text| evaluate(text, &definitions);
+        assert_eq!(
+            whole("[concat('https://b', parameters('suffix'), '.example/api')]").unwrap(),
+            "https://b-prod.example/api"
+        );
+        let why = whole("[concat('https://b', parameters('x'), '.example/api')]").unwrap_err();
+        assert_eq!(why, "parameters('x') has no literal value in the template");
+    }
+
+    #[test]
+    fn values_that_double_and_double_end() {
+        let mut definitions = Definitions::default();
+        definitions.variables.insert("v0".to_owned(), "x".repeat(1000));
+        for step in 0..100 {
+            let text = format!("[concat(variables('v{step}'), variables('v{step}'))]");
+            match evaluate(&text, &definitions) {
+                Ok(value) => definitions.variables.insert(format!("v{}", step + 1), value),
+                Err(why) => {
+                    assert!(why.contains("again and again"), "{why}");
+                    return;
+                }
+            };
+        }
+        unreachable!("{} variables", definitions.variables.len());
     }
 
     #[test]

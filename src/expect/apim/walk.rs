@@ -1,6 +1,8 @@
 //! A JSON document -> the entities in it, whatever their wrapping.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::rc::Rc;
 
 use super::backend::Backend;
 use super::certificate_entity::CertificateEntity;
@@ -32,12 +34,19 @@ pub(super) struct Walk<'c> {
     configuration: &'c mut Configuration,
     reader: Reader,
     found: Found,
+    /// Addresses of resources whose credentials a Terraform plan does not know yet.
+    unplanned: BTreeSet<String>,
 }
 
 impl<'c> Walk<'c> {
     /// A walk that adds what it finds.
     pub(super) fn new(configuration: &'c mut Configuration) -> Self {
-        Self { configuration, reader: Reader::default(), found: Found::default() }
+        Self {
+            configuration,
+            reader: Reader::default(),
+            found: Found::default(),
+            unplanned: BTreeSet::new(),
+        }
     }
 
     /// Takes over every entity in a document.
@@ -67,7 +76,8 @@ impl<'c> Walk<'c> {
         depth: usize,
     ) -> Result<(), ConfigurationError> {
         if depth > DEEPEST {
-            return Ok(());
+            let what = format!("more than {DEEPEST} wrappings inside one another");
+            return Err(ConfigurationError::at(&node.place(), what));
         }
         if node.is_array() {
             self.found.empty_list |= node.elements().next().is_none();
@@ -112,16 +122,21 @@ impl<'c> Walk<'c> {
             self.value(body, outer, depth + 1)?;
             return Ok(true);
         }
-        let schema = node.text_of("$schema").unwrap_or_default();
-        if schema.to_ascii_lowercase().contains("deploymenttemplate") {
-            self.reader.definitions = Some(definitions(node));
-            if let Some(resources) = node.get("resources") {
-                self.resources(resources, None, depth)?;
-            }
+        if is_template(node) {
+            self.template(node, None, depth)?;
+            return Ok(true);
+        }
+        // A deployment inside a template, as Bicep writes a module.
+        if let Some(properties) = node.get("properties")
+            && let Some(inner) = properties.get("template")
+            && is_template(inner)
+        {
+            self.template(inner, properties.get("parameters"), depth)?;
             return Ok(true);
         }
         for key in ["values", "plannedValues"] {
             if let Some(module) = node.at(&[key, "rootModule"]) {
+                self.unplanned = unplanned(node);
                 self.module(module, depth)?;
                 return Ok(true);
             }
@@ -147,6 +162,22 @@ impl<'c> Walk<'c> {
         Ok(false)
     }
 
+    /// A template, with the parameters that a deployment gives to it.
+    fn template(
+        &mut self,
+        template: Node<'_>,
+        given: Option<Node<'_>>,
+        depth: usize,
+    ) -> Result<(), ConfigurationError> {
+        let inner = definitions(template, given, &self.reader);
+        let outer = self.reader.definitions.replace(inner);
+        if let Some(resources) = template.get("resources") {
+            self.resources(resources, None, depth)?;
+        }
+        self.reader.definitions = outer;
+        Ok(())
+    }
+
     /// Resources of a template: a list, or an object with a symbolic name for each.
     fn resources(
         &mut self,
@@ -166,11 +197,21 @@ impl<'c> Walk<'c> {
     /// A module of `terraform show -json` and the modules in it.
     fn module(&mut self, module: Node<'_>, depth: usize) -> Result<(), ConfigurationError> {
         if depth > DEEPEST {
-            return Ok(());
+            let what = format!("more than {DEEPEST} modules inside one another");
+            return Err(ConfigurationError::at(&module.place(), what));
         }
         for resource in module.get("resources").into_iter().flat_map(Node::elements) {
             if let Some(record) = Record::identify(&self.reader, resource, None) {
+                let is_backend = record.kind == Kind::Backend;
                 self.record(record)?;
+                if is_backend
+                    && resource.text_of("address").is_some_and(|one| self.unplanned.contains(one))
+                    && let Some(backend) = self.configuration.backends.last_mut()
+                {
+                    let why = "the plan does not know the credentials yet: apply it, and give \
+                               terraform show -json of the state";
+                    backend.unread.push((resource.place(), why.to_owned()));
+                }
             }
         }
         for inner in module.get("childModules").into_iter().flat_map(Node::elements) {
@@ -242,7 +283,7 @@ impl<'c> Walk<'c> {
             }
             Kind::Fragment => {
                 self.found.fragments += 1;
-                if let Some(document) = self.policy(body, &place)? {
+                if let Ok(document) = self.policy(body, &place)? {
                     let fragment = Fragment { name: shown, document };
                     self.configuration.fragments.push(fragment);
                 }
@@ -254,10 +295,8 @@ impl<'c> Walk<'c> {
             }
             Kind::Policy(scope) => {
                 self.found.policies += 1;
-                if let Some(document) = self.policy(body, &place)? {
-                    let policy = Policy { scope, owner, document, place };
-                    self.configuration.policies.push(policy);
-                }
+                let document = self.policy(body, &place)?;
+                self.configuration.policies.push(Policy { scope, owner, document, place });
             }
             Kind::ProductApi => {
                 self.found.others += 1;
@@ -271,12 +310,13 @@ impl<'c> Walk<'c> {
         Ok(())
     }
 
-    /// The policy in a body: `value` of the REST interface, `xml_content` of Terraform.
+    /// The policy in a body: `value` of the REST interface, `xml_content` of Terraform. One that
+    /// is not in the file is no empty policy: why it is not known is given in its place.
     fn policy(
         &mut self,
         body: Node<'_>,
         place: &Place,
-    ) -> Result<Option<PolicyDocument>, ConfigurationError> {
+    ) -> Result<Result<PolicyDocument, String>, ConfigurationError> {
         let format = body.text_of("format").unwrap_or_default().to_ascii_lowercase();
         let value = self
             .reader
@@ -288,41 +328,74 @@ impl<'c> Walk<'c> {
             _ => None,
         };
         match (text, &value) {
-            (Some(text), Some(value)) => PolicyDocument::parse(text, &value.place).map(Some),
+            (Some(text), Some(value)) => self.configuration.policy(text, &value.place).map(Ok),
             (_, value) => {
                 let place = value.as_ref().map_or(place, |value| &value.place);
-                self.configuration.odd(
-                    "unresolved-policy",
-                    Severity::Error,
-                    place,
-                    "the policy itself is not in this file: give it with --policy SCOPE=FILE",
-                );
-                Ok(None)
+                let why = "the policy itself is not in this file: give it with --policy SCOPE=FILE";
+                self.configuration.odd("unresolved-policy", Severity::Error, place, why);
+                Ok(Err(why.to_owned()))
             }
         }
     }
 }
 
-/// Literal parameters and variables of a template.
-fn definitions(template: Node<'_>) -> Definitions {
-    let mut definitions = Definitions::default();
+/// Resources of a Terraform plan whose credentials are known only after it was applied.
+fn unplanned(plan: Node<'_>) -> BTreeSet<String> {
+    let changes = plan.get("resourceChanges").into_iter().flat_map(Node::elements);
+    let is_unknown = |change: &Node<'_>| {
+        let unknown = change.at(&["change", "afterUnknown"]);
+        let parts = ["credentials", "serviceFabricCluster"].into_iter();
+        parts.filter_map(|part| unknown?.get(part)).any(|part| holds_true(part, 0))
+    };
+    let unknown = changes.filter(is_unknown);
+    unknown.filter_map(|change| change.text_of("address").map(str::to_owned)).collect()
+}
+
+fn holds_true(node: Node<'_>, depth: usize) -> bool {
+    let inside = node.elements().chain(node.entries().map(|(_, inner)| inner));
+    node.boolean() == Some(true)
+        || (depth < DEEPEST && inside.into_iter().any(|one| holds_true(one, depth + 1)))
+}
+
+fn is_template(node: Node<'_>) -> bool {
+    let schema = node.text_of("$schema").unwrap_or_default();
+    schema.to_ascii_lowercase().contains("deploymenttemplate")
+}
+
+/// Parameters and variables of a template as far as they are literal: what the deployment gives,
+/// else the default. What `given` says is in the terms of the template around, which is `outer`'s.
+fn definitions(template: Node<'_>, given: Option<Node<'_>>, outer: &Reader) -> Definitions {
+    let growth = outer.definitions.as_ref().map(|all| Rc::clone(&all.growth)).unwrap_or_default();
+    let mut reader = Reader { definitions: Some(Definitions { growth, ..Definitions::default() }) };
     let parameters = template.get("parameters").into_iter().flat_map(Node::entries);
     for (name, parameter) in parameters {
-        if let Some(value) = parameter.get("defaultValue").and_then(Node::text)
-            && !super::template::is_expression(value)
-        {
-            definitions.parameters.insert(name.to_lowercase(), value.to_owned());
-        }
+        let given = given.and_then(|given| given.get(name));
+        let value = match given {
+            Some(given) => given.get("value").map(|value| outer.text(value)),
+            None => parameter.get("defaultValue").map(|value| reader.text(value)),
+        };
+        define(&mut reader, |all| &mut all.parameters, name, value);
     }
     let variables = template.get("variables").into_iter().flat_map(Node::entries);
     for (name, variable) in variables {
-        if let Some(value) = variable.text()
-            && !super::template::is_expression(value)
-        {
-            definitions.variables.insert(name.to_lowercase(), value.to_owned());
-        }
+        let value = reader.text(variable);
+        define(&mut reader, |all| &mut all.variables, name, Some(value));
     }
-    definitions
+    reader.definitions.unwrap_or_default()
+}
+
+/// Remembers a value that is known; those that follow may use it.
+fn define(
+    reader: &mut Reader,
+    table: impl Fn(&mut Definitions) -> &mut BTreeMap<String, String>,
+    name: &str,
+    value: Option<Text>,
+) {
+    if let (Some(definitions), Some(Text { value: Ok(value), .. })) =
+        (&mut reader.definitions, value)
+    {
+        table(definitions).insert(name.to_lowercase(), value);
+    }
 }
 
 impl fmt::Display for Found {

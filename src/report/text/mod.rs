@@ -191,7 +191,7 @@ fn expected_certificate(certificate: &ExpectedCertificate) -> String {
             None => parts.push(source.rule.clone()),
         }
         if let Some(condition) = &source.condition {
-            parts.push(format!("only {condition}"));
+            parts.push(format!("condition: {condition}"));
         }
     }
     parts.join(", ")
