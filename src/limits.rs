@@ -52,6 +52,10 @@ pub struct Limits {
     pub handshakes_per_connection: usize,
     /// Certificates parsed from one chain.
     pub certificates_per_chain: usize,
+    /// Memory for certificates that may come again, in bytes.
+    ///
+    /// Some thousand certificates: as many as the clients of a server have.
+    pub certificate_cache_bytes: usize,
     /// Alerts recorded on one handshake.
     pub alerts_per_handshake: usize,
     /// Frame numbers kept as the provenance of one message.
@@ -108,6 +112,7 @@ impl Default for Limits {
             transcript_bytes: 2 << 20,
             handshakes_per_connection: 64,
             certificates_per_chain: 32,
+            certificate_cache_bytes: 8 << 20,
             alerts_per_handshake: 16,
             frames_per_message: 4096,
             anomalies_per_connection: 32,

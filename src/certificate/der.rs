@@ -3,6 +3,8 @@
 //! Only what a certificate needs: single-octet tags, definite lengths of up to four octets in any
 //! form, and indefinite lengths. Nothing here recurses, allocates or reads past its input.
 
+use std::fmt::Write as _;
+
 /// SEQUENCE, constructed.
 pub(super) const SEQUENCE: u8 = 0x30;
 /// SET, constructed.
@@ -196,7 +198,10 @@ pub(super) fn dotted(contents: &[u8]) -> Option<String> {
             continue;
         }
         if !text.is_empty() {
-            text.push_str(&format!(".{arc}"));
+            let _infallible = match u64::try_from(arc) {
+                Ok(arc) => write!(text, ".{arc}"),
+                Err(_) => write!(text, ".{arc}"),
+            };
         } else {
             // The first two arcs share one number (X.690 section 8.19.4).
             let root = (arc / 40).min(2);

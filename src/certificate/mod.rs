@@ -1,5 +1,6 @@
 //! One X.509 certificate: the fields that are compared and shown. No trust decisions.
 
+mod cache;
 mod der;
 mod ecdsa_signature;
 mod eddsa_signature;
@@ -26,6 +27,7 @@ use x509_parser::nom::Parser;
 use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
 
+pub use cache::CertificateCache;
 pub use name::display_name;
 pub use public_key::{PublicKey, SignatureError};
 pub use signature_algorithm::{Hash, SignatureAlgorithm};

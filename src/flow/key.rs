@@ -44,38 +44,74 @@ impl Side {
 
 /// Addresses and ports of both ends, in an order that does not depend on the direction.
 ///
-/// IPv4 addresses are held in IPv4-mapped form (RFC 4291 section 2.5.5.2): 36 bytes in all.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(super) struct FlowKey {
-    low: End,
-    high: End,
+/// The two families are kept apart: most flows are of IPv4, and need a third of the memory.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum FlowKey {
+    /// Both ends are IPv4.
+    V4(KeyV4),
+    /// Both ends are IPv6, or one is.
+    V6(KeyV6),
 }
 
-/// One end, packed.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-struct End {
-    address: [u8; 16],
-    port: u16,
+/// Two IPv4 ends: 12 bytes.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(super) struct KeyV4 {
+    /// The lower address in the upper half.
+    addresses: u64,
+    /// The port of the lower end in the upper half.
+    ports: u32,
+}
+
+/// Two IPv6 ends: 36 bytes.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(super) struct KeyV6 {
+    addresses: [[u8; 16]; 2],
+    ports: u32,
 }
 
 impl FlowKey {
     /// The key of a segment, and whether its source is the lower end.
+    #[inline]
     pub(super) fn new(source: SocketAddr, destination: SocketAddr) -> (Self, bool) {
-        let (source, destination) = (End::new(source), End::new(destination));
-        if source <= destination {
-            (Self { low: source, high: destination }, true)
-        } else {
-            (Self { low: destination, high: source }, false)
+        let ports = [source.port(), destination.port()];
+        match (source.ip(), destination.ip()) {
+            (IpAddr::V4(source), IpAddr::V4(destination)) => {
+                KeyV4::new([source.to_bits(), destination.to_bits()], ports)
+            }
+            (source, destination) => KeyV6::new([octets(source), octets(destination)], ports),
         }
     }
 }
 
-impl End {
-    fn new(end: SocketAddr) -> Self {
-        let address = match end.ip() {
-            IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
-            IpAddr::V6(address) => address.octets(),
-        };
-        Self { address, port: end.port() }
+impl KeyV4 {
+    #[inline]
+    fn new([source, destination]: [u32; 2], [from, to]: [u16; 2]) -> (FlowKey, bool) {
+        let from_low = (source, from) <= (destination, to);
+        let (low, high) =
+            if from_low { (source, destination) } else { (destination, source) };
+        let addresses = u64::from(low) << 32 | u64::from(high);
+        (FlowKey::V4(Self { addresses, ports: both(from, to, from_low) }), from_low)
+    }
+}
+
+impl KeyV6 {
+    fn new([source, destination]: [[u8; 16]; 2], [from, to]: [u16; 2]) -> (FlowKey, bool) {
+        let from_low = (source, from) <= (destination, to);
+        let addresses = if from_low { [source, destination] } else { [destination, source] };
+        (FlowKey::V6(Self { addresses, ports: both(from, to, from_low) }), from_low)
+    }
+}
+
+#[inline]
+fn both(from: u16, to: u16, from_low: bool) -> u32 {
+    let (low, high) = if from_low { (from, to) } else { (to, from) };
+    u32::from(low) << 16 | u32::from(high)
+}
+
+/// IPv4 addresses in IPv4-mapped form (RFC 4291 section 2.5.5.2).
+fn octets(address: IpAddr) -> [u8; 16] {
+    match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
+        IpAddr::V6(address) => address.octets(),
     }
 }

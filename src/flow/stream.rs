@@ -155,6 +155,30 @@ impl Stream {
         self.started && self.end.is_some_and(|end| self.read >= end)
     }
 
+    /// Whether everything up to the FIN has arrived, read or not.
+    pub fn is_complete(&self) -> bool {
+        self.started && self.end.is_some_and(|end| self.next.max(self.read) >= end)
+    }
+
+    /// Passes over a segment that is the next one in order, without looking at it; `false`, and
+    /// nothing is changed, where it is not or something unread is held.
+    #[inline]
+    pub fn pass(&mut self, sequence: u32, length: u32) -> bool {
+        let is_next = self.started
+            && self.read == self.next
+            && self.pending.is_empty()
+            && self.cut.is_empty()
+            && length > 1
+            && self.offset(sequence) == self.next;
+        if is_next {
+            self.next += u64::from(length);
+            self.read = self.next;
+            self.buffer.clear();
+            self.spans.clear();
+        }
+        is_next
+    }
+
     /// Whether a FIN was seen.
     pub fn closed(&self) -> bool {
         self.end.is_some()
@@ -241,6 +265,11 @@ impl Stream {
     pub fn forget(&mut self) {
         self.forgetful = true;
         self.trim();
+    }
+
+    /// Bytes consumed from here on are needed for comparison.
+    pub fn remember(&mut self) {
+        self.forgetful = false;
     }
 
     /// Drops everything that is held: nothing more will be read.

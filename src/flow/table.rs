@@ -1,31 +1,71 @@
 //! All TCP connections of a capture, numbered as Wireshark's `tcp.stream`.
 
-use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash};
 
-use super::key::{FlowKey, Side};
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::key::{FlowKey, KeyV4, KeyV6, Side};
 use crate::net::{Flags, Segment, TcpHeader};
 
 /// Finds the connection of each segment and notices when a 5-tuple is used again.
 ///
-/// `T` is what the caller keeps of a connection. Numbers follow Wireshark 4: a connection begins
-/// with the first segment of a 5-tuple, and again with a SYN whose sequence number is not the
-/// one the tuple began with.
+/// `T` is what the caller keeps of a connection; a 5-tuple is never forgotten, so it should be
+/// small. Numbers follow Wireshark 4: a connection begins with the first segment of a 5-tuple, and
+/// again with a SYN whose sequence number is not the one the tuple began with.
+///
+/// A 5-tuple of IPv4 costs 28 bytes, those of `T`, and 5 to 11 in the index.
 #[derive(Debug)]
 pub struct FlowTable<T> {
-    index: HashMap<FlowKey, usize>,
-    flows: Vec<Flow<T>>,
+    v4: Family<KeyV4, T>,
+    v6: Family<KeyV6, T>,
     streams: u64,
+}
+
+/// The 5-tuples of one address family, in order of their first use.
+#[derive(Debug)]
+struct Family<K, T> {
+    flows: Vec<Flow<K, T>>,
+    /// Positions in `flows`. The hasher has a seed of its own in every process: nobody can choose
+    /// addresses and ports that collide.
+    index: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    /// Position of the one asked for last: packets of a flow come in trains.
+    last: u32,
 }
 
 /// One 5-tuple's current connection.
 #[derive(Debug)]
-struct Flow<T> {
+struct Flow<K, T> {
+    key: K,
+    stream: u32,
+    /// Initial sequence numbers of the lower and the higher end, as Wireshark guesses them; they
+    /// count where `state` says so.
+    initial_sequence: [u32; 2],
     value: T,
-    stream: u64,
-    /// Initial sequence numbers of the lower and the higher end, as Wireshark guesses them.
-    initial_sequence: [Option<u32>; 2],
-    /// The lower end sent the first segment.
-    low_is_first: bool,
+    state: State,
+}
+
+/// What is known of a flow, and which end is which.
+#[derive(Clone, Copy, Debug)]
+struct State(u8);
+
+impl State {
+    const LOW_IS_FIRST: u8 = 1;
+    const LOW_KNOWN: u8 = 2;
+    const HIGH_KNOWN: u8 = 4;
+
+    fn new(low_is_first: bool) -> Self {
+        Self(if low_is_first { Self::LOW_IS_FIRST } else { 0 })
+    }
+
+    /// The bit that says that the initial sequence number of an end is known.
+    fn known(low: bool) -> u8 {
+        if low { Self::LOW_KNOWN } else { Self::HIGH_KNOWN }
+    }
+
+    fn has(self, bit: u8) -> bool {
+        self.0 & bit != 0
+    }
 }
 
 /// Where a segment belongs.
@@ -52,7 +92,7 @@ pub enum Reuse {
 
 impl<T> Default for FlowTable<T> {
     fn default() -> Self {
-        Self { index: HashMap::new(), flows: Vec::new(), streams: 0 }
+        Self { v4: Family::default(), v6: Family::default(), streams: 0 }
     }
 }
 
@@ -61,6 +101,9 @@ impl<T> FlowTable<T> {
     /// SYN starts a new one; `reuse` says what a SYN that Wireshark counts as a new connection
     /// really is, given the value there, the side that sent it, and how many bytes before the first
     /// ones known of that side it stands.
+    ///
+    /// `None` where Wireshark gives the segment no number, and beyond 2^32 connections.
+    #[inline]
     pub fn locate(
         &mut self,
         segment: &Segment<'_>,
@@ -68,41 +111,11 @@ impl<T> FlowTable<T> {
         reuse: impl FnOnce(&T, Side, Option<u32>) -> Reuse,
     ) -> Option<Located<'_, T>> {
         let (key, from_low) = FlowKey::new(segment.source, segment.destination);
-        let mut replaced = None;
-        let position = match self.index.get(&key) {
-            // Wireshark gives it no number, and alone it tells nothing.
-            None if segment.unseen_by_wireshark => return None,
-            Some(&position) => {
-                let flow = self.flows.get_mut(position)?;
-                if let Some(initial) = flow.differing_initial(segment, from_low) {
-                    let before = initial.wrapping_sub(segment.sequence).cast_signed();
-                    let before = u32::try_from(before).ok();
-                    flow.initial_sequence = [None, None];
-                    if reuse(&flow.value, flow.side(from_low), before) == Reuse::New {
-                        flow.stream = self.streams;
-                        flow.low_is_first = from_low;
-                        replaced = Some(std::mem::replace(&mut flow.value, make(self.streams)));
-                    }
-                    self.streams += 1;
-                }
-                position
-            }
-            None => {
-                self.index.insert(key, self.flows.len());
-                self.flows.push(Flow {
-                    value: make(self.streams),
-                    stream: self.streams,
-                    initial_sequence: [None, None],
-                    low_is_first: from_low,
-                });
-                self.streams += 1;
-                self.flows.len() - 1
-            }
-        };
-        let flow = self.flows.get_mut(position)?;
-        flow.note(segment, from_low);
-        let side = flow.side(from_low);
-        Some(Located { value: &mut flow.value, stream: flow.stream, side, replaced })
+        let streams = &mut self.streams;
+        match key {
+            FlowKey::V4(key) => self.v4.locate(key, from_low, segment, streams, make, reuse),
+            FlowKey::V6(key) => self.v6.locate(key, from_low, segment, streams, make, reuse),
+        }
     }
 
     /// Gives a number, where Wireshark does, to the connection of a TCP header that stands for no
@@ -120,8 +133,11 @@ impl<T> FlowTable<T> {
             encapsulation: &[],
             unseen_by_wireshark: false,
         };
-        let (key, _) = FlowKey::new(segment.source, segment.destination);
-        if !self.index.contains_key(&key) {
+        let is_known = match FlowKey::new(segment.source, segment.destination) {
+            (FlowKey::V4(key), _) => self.v4.position(&key).is_some(),
+            (FlowKey::V6(key), _) => self.v6.position(&key).is_some(),
+        };
+        if !is_known {
             self.locate(&segment, make, |_, _, _| Reuse::New);
         }
     }
@@ -131,39 +147,150 @@ impl<T> FlowTable<T> {
         self.streams
     }
 
-    /// Every current value, in order of the first use of its 5-tuple.
+    /// Every current value: those of IPv4 first, each family in order of the first use of its
+    /// 5-tuples.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.flows.iter_mut().map(|flow| &mut flow.value)
+        let v4 = self.v4.flows.iter_mut().map(|flow| &mut flow.value);
+        v4.chain(self.v6.flows.iter_mut().map(|flow| &mut flow.value))
     }
 
-    /// Every current value, in order of the first use of its 5-tuple.
+    /// Every current value, in the order of `values_mut`.
     pub fn into_values(self) -> impl Iterator<Item = T> {
-        self.flows.into_iter().map(|flow| flow.value)
+        let v4 = self.v4.flows.into_iter().map(|flow| flow.value);
+        v4.chain(self.v6.flows.into_iter().map(|flow| flow.value))
     }
 }
 
-impl<T> Flow<T> {
+impl<K, T> Default for Family<K, T> {
+    fn default() -> Self {
+        Self {
+            flows: Vec::new(),
+            index: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            last: 0,
+        }
+    }
+}
+
+impl<K: Copy + Eq + Hash, T> Family<K, T> {
+    #[inline]
+    fn locate(
+        &mut self,
+        key: K,
+        from_low: bool,
+        segment: &Segment<'_>,
+        streams: &mut u64,
+        make: impl FnOnce(u64) -> T,
+        reuse: impl FnOnce(&T, Side, Option<u32>) -> Reuse,
+    ) -> Option<Located<'_, T>> {
+        let mut replaced = None;
+        let position = match self.position(&key) {
+            // Wireshark gives it no number, and alone it tells nothing.
+            None if segment.unseen_by_wireshark => return None,
+            None => {
+                let position = self.insert(Flow {
+                    key,
+                    stream: u32::try_from(*streams).ok()?,
+                    initial_sequence: [0, 0],
+                    value: make(*streams),
+                    state: State::new(from_low),
+                })?;
+                *streams += 1;
+                position
+            }
+            Some(position) => {
+                let flow = self.flow(position)?;
+                if let Some(initial) = flow.differing_initial(segment, from_low) {
+                    let before = initial.wrapping_sub(segment.sequence).cast_signed();
+                    let before = u32::try_from(before).ok();
+                    let side = flow.side(from_low);
+                    flow.state.0 &= State::LOW_IS_FIRST;
+                    if reuse(&flow.value, side, before) == Reuse::New {
+                        flow.stream = u32::try_from(*streams).ok()?;
+                        flow.state = State::new(from_low);
+                        replaced = Some(std::mem::replace(&mut flow.value, make(*streams)));
+                    }
+                    *streams += 1;
+                }
+                position
+            }
+        };
+        self.last = position;
+        let flow = self.flow(position)?;
+        flow.note(segment, from_low);
+        let side = flow.side(from_low);
+        Some(Located { value: &mut flow.value, stream: flow.stream.into(), side, replaced })
+    }
+
+    #[inline]
+    fn position(&self, key: &K) -> Option<u32> {
+        if at(&self.flows, self.last).is_some_and(|flow| flow.key == *key) {
+            return Some(self.last);
+        }
+        let is_same = |&position: &u32| {
+            at(&self.flows, position).is_some_and(|flow| flow.key == *key)
+        };
+        self.index.find(self.hasher.hash_one(key), is_same).copied()
+    }
+
+    fn insert(&mut self, flow: Flow<K, T>) -> Option<u32> {
+        let position = u32::try_from(self.flows.len()).ok()?;
+        let Self { flows, index, hasher, .. } = self;
+        let hash = hasher.hash_one(flow.key);
+        flows.push(flow);
+        let hash_of = |&position: &u32| {
+            at(flows, position).map_or(0, |flow| hasher.hash_one(flow.key))
+        };
+        index.insert_unique(hash, position, hash_of);
+        Some(position)
+    }
+
+    #[inline]
+    fn flow(&mut self, position: u32) -> Option<&mut Flow<K, T>> {
+        self.flows.get_mut(usize::try_from(position).ok()?)
+    }
+}
+
+#[inline]
+fn at<K, T>(flows: &[Flow<K, T>], position: u32) -> Option<&Flow<K, T>> {
+    flows.get(usize::try_from(position).ok()?)
+}
+
+impl<K, T> Flow<K, T> {
+    #[inline]
     fn side(&self, from_low: bool) -> Side {
-        if from_low == self.low_is_first { Side::First } else { Side::Second }
+        if from_low == self.state.has(State::LOW_IS_FIRST) { Side::First } else { Side::Second }
     }
 
     /// The sender's initial sequence number as it was taken to be, where `segment` is a SYN with
     /// another one.
+    #[inline]
     fn differing_initial(&self, segment: &Segment<'_>, from_low: bool) -> Option<u32> {
         if !segment.flags.contains(Flags::SYN) || segment.flags.contains(Flags::ACK) {
             return None;
         }
         let [low, high] = self.initial_sequence;
-        (if from_low { low } else { high }).filter(|&initial| initial != segment.sequence)
+        let initial = if from_low { low } else { high };
+        (self.state.has(State::known(from_low)) && initial != segment.sequence).then_some(initial)
     }
 
+    #[inline]
     fn note(&mut self, segment: &Segment<'_>, from_low: bool) {
-        let [low, high] = &mut self.initial_sequence;
-        let (own, other) = if from_low { (low, high) } else { (high, low) };
         let before_first = u32::from(!segment.flags.contains(Flags::SYN));
-        own.get_or_insert(segment.sequence.wrapping_sub(before_first));
+        self.learn(from_low, segment.sequence.wrapping_sub(before_first));
         if segment.flags.contains(Flags::ACK) {
-            other.get_or_insert(segment.acknowledgment.wrapping_sub(1));
+            self.learn(!from_low, segment.acknowledgment.wrapping_sub(1));
+        }
+    }
+
+    /// Takes an end's initial sequence number, where none is known.
+    #[inline]
+    fn learn(&mut self, low: bool, sequence: u32) {
+        let known = State::known(low);
+        if !self.state.has(known) {
+            self.state.0 |= known;
+            let [of_low, of_high] = &mut self.initial_sequence;
+            *(if low { of_low } else { of_high }) = sequence;
         }
     }
 }
@@ -201,6 +328,11 @@ mod tests {
                 (located.stream, located.side)
             })
             .collect()
+    }
+
+    #[test]
+    fn a_connection_that_is_over_costs_32_bytes_and_its_place_in_the_index() {
+        assert_eq!(size_of::<Flow<KeyV4, u32>>(), 32);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::observation::{CertificateRequest, Frames, HandshakeKind, ObscuredReas
 use super::peer_state::PeerState;
 use super::post_handshake::PostHandshake;
 use super::transcript::Transcript;
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, CertificateCache};
 use crate::decrypt::decompress_certificate;
 use crate::limits::Limits;
 use crate::tls::messages::{
@@ -29,6 +29,7 @@ use sha2::{Digest, Sha256};
 #[derive(Debug)]
 pub struct Inspector {
     pub(super) limits: Limits,
+    pub(super) certificates: CertificateCache,
     pub(super) kind: HandshakeKind,
     /// Handshakes within the connection, in order; those that stay closed are here too, empty.
     pub(super) renegotiated: Vec<Self>,
@@ -80,6 +81,7 @@ impl Inspector {
     pub fn new(limits: &Limits) -> Self {
         Self {
             limits: limits.clone(),
+            certificates: CertificateCache::default(),
             kind: HandshakeKind::Initial,
             renegotiated: Vec::new(),
             any_message: false,
@@ -104,6 +106,12 @@ impl Inspector {
             client: PeerState::default(),
             server: PeerState::default(),
         }
+    }
+
+    /// The same, with certificates that were read before.
+    #[must_use]
+    pub fn with_certificates(self, certificates: &CertificateCache) -> Self {
+        Self { certificates: certificates.clone(), ..self }
     }
 
     /// Which peer sends messages of this type, where only one does.
@@ -371,10 +379,11 @@ impl Inspector {
             return ReadChain::unreadable(ListEnd::Cut);
         }
         if !self.is_tls13() {
-            return ReadChain::new(&CertificateList::read(message, limit));
+            let list = CertificateList::read(message, limit);
+            return ReadChain::new(&list, &self.certificates);
         }
         if message.message_type == HandshakeType::CERTIFICATE {
-            return ReadChain::tls13(message.body(), limit);
+            return ReadChain::tls13(message.body(), limit, &self.certificates);
         }
         let uncompressed = CompressedCertificateBody::read(message.body()).ok().and_then(|body| {
             let limit = self.limits.handshake_message_bytes;
@@ -382,7 +391,7 @@ impl Inspector {
             decompress_certificate(body.algorithm, length, body.compressed, limit).ok()
         });
         match uncompressed {
-            Some(body) => ReadChain::tls13(&body, limit),
+            Some(body) => ReadChain::tls13(&body, limit, &self.certificates),
             None => ReadChain::unreadable(ListEnd::Malformed(Malformed::Value(
                 "compressed_certificate_message",
             ))),
@@ -433,11 +442,11 @@ pub(super) struct ReadChain {
 }
 
 impl ReadChain {
-    fn tls13(body: &[u8], limit: usize) -> Self {
+    fn tls13(body: &[u8], limit: usize, certificates: &CertificateCache) -> Self {
         let context = Reader::new(body).vector8("certificate_request_context");
         Self {
             context: context.unwrap_or_default().to_vec(),
-            ..Self::new(&CertificateList::read_tls13(body, limit))
+            ..Self::new(&CertificateList::read_tls13(body, limit), certificates)
         }
     }
 
@@ -445,10 +454,9 @@ impl ReadChain {
         Self { chain: Vec::new(), end, empty: false, context: Vec::new() }
     }
 
-    fn new(list: &CertificateList<'_>) -> Self {
-        let parse = |der: &&[u8]| Arc::new(Certificate::from_der(der));
+    fn new(list: &CertificateList<'_>, certificates: &CertificateCache) -> Self {
         Self {
-            chain: list.certificates.iter().map(parse).collect(),
+            chain: list.certificates.iter().map(|der| certificates.read(der)).collect(),
             end: list.end,
             empty: list.is_empty(),
             context: Vec::new(),

@@ -195,7 +195,8 @@ impl Inspector {
         let begun = self.state(peer).renegotiations;
         let room = self.limits.handshakes_per_connection;
         if self.renegotiated.len() < begun && begun <= room {
-            let mut handshake = Self::new(&self.limits);
+            let mut handshake =
+                Self::new(&self.limits).with_certificates(&self.certificates);
             handshake.kind = HandshakeKind::Renegotiation;
             self.renegotiated.push(handshake);
         }

@@ -62,7 +62,7 @@ impl HandshakeJoiner {
     pub fn push(&mut self, fragment: &[u8], frames: &[u64]) {
         let mut rest = fragment;
         while !rest.is_empty() && !self.lost {
-            let current = self.current.get_or_insert_with(Partial::new);
+            let current = self.current.get_or_insert_with(|| Partial::new(rest));
             rest = current.take(rest, frames, self.message_limit, self.frames_limit);
             if current.total().is_some_and(|total| current.passed == total) {
                 self.finish_current();
@@ -132,17 +132,21 @@ impl HandshakeJoiner {
 }
 
 impl Partial {
-    fn new() -> Self {
-        Self { raw: Vec::new(), passed: 0, complete: true, over_limit: false, frames: Vec::new() }
+    /// A message that begins with `bytes`; memory is taken at once for all of a short one.
+    fn new(bytes: &[u8]) -> Self {
+        let length = total(bytes).unwrap_or(HandshakeMessage::HEADER);
+        Self {
+            raw: Vec::with_capacity(length.min(TAKEN_AT_ONCE)),
+            passed: 0,
+            complete: true,
+            over_limit: false,
+            frames: Vec::new(),
+        }
     }
 
     /// Length of header and body; unknown until the header is there.
     fn total(&self) -> Option<usize> {
-        let &[_, a, b, c] = self.raw.first_chunk()?;
-        Some(
-            HandshakeMessage::HEADER
-                + (usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c)),
-        )
+        total(&self.raw)
     }
 
     /// Takes what belongs to this message and gives back the rest.
@@ -187,6 +191,16 @@ impl Partial {
         })
     }
 }
+
+/// Length of the message that begins with `bytes`, header and body.
+fn total(bytes: &[u8]) -> Option<usize> {
+    let &[_, a, b, c] = bytes.first_chunk()?;
+    Some(HandshakeMessage::HEADER + (usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c)))
+}
+
+/// Memory taken on the word of a message header, in bytes: more than most messages, and less than
+/// what a lie could do harm with.
+const TAKEN_AT_ONCE: usize = 4 << 10;
 
 #[cfg(test)]
 mod tests {

@@ -7,11 +7,14 @@ use super::Means;
 use super::anomaly::{Anomalies, code};
 use super::connection::{Interest, Tracker};
 use super::evidence::{CaptureSummary, Connection};
+use super::quiet::Quiet;
+use super::slots::{Slab, Slot, State};
 use crate::capture::{
     CaptureError, CaptureReader, Damage, Fault, Item, LinkType, Packet, Timestamp,
 };
+use crate::certificate::CertificateCache;
 use crate::decrypt::{KeyLog, RsaKey};
-use crate::flow::{FlowTable, Located, Reuse};
+use crate::flow::{FlowTable, Located, Reuse, Side};
 use crate::limits::Limits;
 use crate::net::{Decoder, Segment, Skipped, TcpHeader};
 
@@ -26,6 +29,7 @@ pub(super) fn run<R: Read>(
     limits: &Limits,
     key_log: &mut KeyLog,
     rsa_keys: &[RsaKey],
+    certificates: &CertificateCache,
 ) -> Result<CaptureResult, CaptureError> {
     let mut run = Run::new(index, limits);
     let mut decoder = Decoder::new(limits);
@@ -33,7 +37,7 @@ pub(super) fn run<R: Read>(
     while let Some(item) = reader.read()? {
         match item {
             Item::Packet(packet) => {
-                run.packet(&packet, decoder.decode(&packet), Means { limits, key_log, rsa_keys });
+                run.packet(&packet, decoder.decode(&packet), Means { limits, key_log, rsa_keys, certificates });
                 decoder.counted().iter().for_each(|header| run.mention(header));
             }
             Item::Damage(damage) => run.damage(&damage),
@@ -61,7 +65,7 @@ pub(super) fn run<R: Read>(
         })
     });
     let (connections, other_streams) =
-        run.finish(&mut summary, Means { limits, key_log, rsa_keys });
+        run.finish(&mut summary, Means { limits, key_log, rsa_keys, certificates });
     Ok(CaptureResult { summary, connections, other_streams, late_secrets })
 }
 
@@ -74,28 +78,17 @@ pub(super) struct CaptureResult {
     pub(super) late_secrets: Option<u64>,
 }
 
-/// What a 5-tuple's current connection is to us.
-#[derive(Debug)]
-enum Slot {
-    /// It may still tell something.
-    Open(Box<Tracker>),
-    /// It is TLS and told everything: the index of its connection.
-    Done(usize),
-    /// It is not TLS.
-    Ignored,
-}
-
 struct Run<'a> {
     index: usize,
     limits: &'a Limits,
     table: FlowTable<Slot>,
-    connections: Vec<Connection>,
-    other_streams: u64,
+    quiet: Slab<Quiet>,
+    open: Slab<Box<Tracker>>,
+    results: Results,
     packets: u64,
     first_packet_at: Option<Timestamp>,
     last_packet_at: Option<Timestamp>,
     anomalies: Anomalies,
-    open: usize,
     held: usize,
     passed_over: PassedOver,
 }
@@ -114,13 +107,13 @@ impl<'a> Run<'a> {
             index,
             limits,
             table: FlowTable::default(),
-            connections: Vec::new(),
-            other_streams: 0,
+            quiet: Slab::default(),
+            open: Slab::default(),
+            results: Results::default(),
             packets: 0,
             first_packet_at: None,
             last_packet_at: None,
             anomalies: Anomalies::new(limits.anomalies_per_capture),
-            open: 0,
             held: 0,
             passed_over: PassedOver::default(),
         }
@@ -143,74 +136,113 @@ impl<'a> Run<'a> {
 
     /// Takes a TCP header that carries nothing into account for the stream numbers.
     fn mention(&mut self, header: &TcpHeader) {
-        self.table.mention(header, |_| Slot::Ignored);
+        let results = &mut self.results;
+        self.table.mention(header, |_| results.add(None));
     }
 
     fn segment(&mut self, segment: &Segment<'_>, packet: &Packet<'_>, means: Means<'_>) {
-        let limits = self.limits;
-        let mut is_new = false;
-        let make = |stream| {
-            is_new = true;
-            let (frame, at) = (packet.number, packet.timestamp);
-            Slot::Open(Box::new(Tracker::new(stream, segment, frame, at, limits)))
-        };
-        let located = self.table.locate(segment, make, |slot, side, before| match slot {
-            Slot::Open(tracker) if tracker.may_begin_with(side, before, limits) => {
-                Reuse::SameConnection
+        let Self { table, quiet, open, limits, .. } = self;
+        let may_begin = |slot: &Slot, side, before| match slot.state() {
+            State::Quiet(index) => {
+                quiet.get(index).is_some_and(|quiet| quiet.may_begin_with(side, before, limits))
             }
-            _ => Reuse::New,
-        });
-        let Some(Located { value, side, replaced, .. }) = located else {
+            State::Open(index) => {
+                open.get(index).is_some_and(|tracker| tracker.may_begin_with(side, before, limits))
+            }
+            _ => false,
+        };
+        let reuse = |slot: &Slot, side, before| {
+            if may_begin(slot, side, before) { Reuse::SameConnection } else { Reuse::New }
+        };
+        let Some(located) = table.locate(segment, |_| Slot::NEW, reuse) else {
             return;
         };
-        self.open += usize::from(is_new);
-        let mut finished = None;
-        match value {
-            Slot::Open(tracker) => {
-                let before = tracker.held();
-                tracker.push(side, segment, packet.number, means);
-                self.held = self.held.saturating_sub(before) + tracker.held();
-                let instead = match tracker.interest(means) {
-                    Interest::Open => None,
-                    Interest::Done => Some(Slot::Done(self.connections.len())),
-                    Interest::None => Some(Slot::Ignored),
-                };
-                finished = instead.map(|slot| std::mem::replace(value, slot));
+        let Located { value, stream, side, replaced } = located;
+        let before = *value;
+        let after = match before.state() {
+            State::Ignored | State::Told => return,
+            State::Done(connection) => return self.results.last_seen(connection, packet.number),
+            State::New | State::Quiet(_) if Quiet::leaves_quiet(segment) => {
+                Self::keep_quiet(quiet, before, (side, segment), packet)
             }
-            Slot::Done(connection) => {
-                if let Some(connection) = self.connections.get_mut(*connection) {
-                    connection.last_frame = packet.number;
-                }
+            State::New => {
+                let quiet = Quiet::new(segment, packet.number, packet.timestamp);
+                Self::begin(open, Tracker::new(stream, quiet, side, segment, means))
             }
-            Slot::Ignored => {}
+            State::Quiet(index) => quiet.remove(index).map_or(Slot::IGNORED, |quiet| {
+                Self::begin(open, Tracker::new(stream, quiet, side, segment, means))
+            }),
+            State::Open(_) => before,
+        };
+        *value = after;
+        if let State::Open(index) = after.state()
+            && let Some(tracker) = open.get_mut(index)
+        {
+            let held = if before == after { tracker.held() } else { 0 };
+            tracker.push(side, segment, packet.number, means);
+            self.held = self.held.saturating_sub(held) + tracker.held();
+            if tracker.interest(means) == Interest::Over
+                && let Some(tracker) = open.remove(index)
+            {
+                self.held = self.held.saturating_sub(tracker.held());
+                let connection = tracker.finish(self.index, means, false);
+                *value = self.results.add(connection);
+            }
         }
-        // What is done goes first: its index was taken.
-        for slot in finished.into_iter().chain(replaced) {
+        if let Some(slot) = replaced {
             self.close(slot, false, means);
         }
         self.keep_bounds(means);
     }
 
-    /// Ends what is known of a connection.
-    fn close(&mut self, slot: Slot, limit_reached: bool, means: Means<'_>) {
-        match slot {
-            Slot::Open(tracker) => {
-                self.open -= 1;
-                self.held = self.held.saturating_sub(tracker.held());
-                match tracker.finish(self.index, means, limit_reached) {
-                    Some(connection) => self.connections.push(connection),
-                    None => self.other_streams += 1,
-                }
+    /// Keeps a connection that has no payload still.
+    fn keep_quiet(
+        quiet: &mut Slab<Quiet>,
+        slot: Slot,
+        (side, segment): (Side, &Segment<'_>),
+        packet: &Packet<'_>,
+    ) -> Slot {
+        if let State::Quiet(index) = slot.state() {
+            if let Some(quiet) = quiet.get_mut(index) {
+                quiet.note(side, segment);
             }
-            Slot::Ignored => self.other_streams += 1,
-            Slot::Done(_) => {}
+            return slot;
+        }
+        let mut new = Quiet::new(segment, packet.number, packet.timestamp);
+        new.note(side, segment);
+        let kept = quiet.insert(new).and_then(|index| Slot::pack(State::Quiet(index)));
+        kept.unwrap_or(Slot::IGNORED)
+    }
+
+    /// Keeps a connection that may tell something.
+    fn begin(open: &mut Slab<Box<Tracker>>, tracker: Tracker) -> Slot {
+        let kept = open.insert(Box::new(tracker)).and_then(|index| Slot::pack(State::Open(index)));
+        kept.unwrap_or(Slot::IGNORED)
+    }
+
+    /// Ends what is known of a connection.
+    fn close(&mut self, slot: Slot, limit_reached: bool, means: Means<'_>) -> Slot {
+        match slot.state() {
+            State::Open(index) => {
+                let connection = self.open.remove(index).and_then(|tracker| {
+                    self.held = self.held.saturating_sub(tracker.held());
+                    tracker.finish(self.index, means, limit_reached)
+                });
+                self.results.add(connection)
+            }
+            State::Quiet(index) => {
+                self.quiet.remove(index);
+                self.results.add(None)
+            }
+            State::New => self.results.add(None),
+            State::Ignored | State::Told | State::Done(_) => slot,
         }
     }
 
     /// Gives up connections where too much is held: the larger half of the holders, or the half
     /// that was silent longest.
     fn keep_bounds(&mut self, means: Means<'_>) {
-        let too_many = self.open > self.limits.active_flows;
+        let too_many = self.open.len() > self.limits.active_flows;
         if !too_many && self.held <= self.limits.held_bytes {
             return;
         }
@@ -221,34 +253,24 @@ impl<'a> Run<'a> {
                 u64::MAX - u64::try_from(tracker.held()).unwrap_or(u64::MAX)
             }
         };
-        let mut keys: Vec<u64> = self
-            .table
-            .values_mut()
-            .filter_map(|slot| match slot {
-                Slot::Open(tracker) => Some(key(tracker)),
-                _ => None,
-            })
-            .collect();
+        let mut keys: Vec<u64> = self.open.values().map(|tracker| key(tracker)).collect();
         keys.sort_unstable();
         let Some(&threshold) = keys.get(keys.len() / 2) else {
             return;
         };
-        let mut given_up = Vec::new();
-        let mut next = self.connections.len();
-        for slot in self.table.values_mut() {
-            if let Slot::Open(tracker) = slot
-                && key(tracker) <= threshold
+        let mut table = std::mem::take(&mut self.table);
+        let mut given_up = 0_usize;
+        for slot in table.values_mut() {
+            if let State::Open(index) = slot.state()
+                && self.open.get(index).is_some_and(|tracker| key(tracker) <= threshold)
             {
-                let instead = if tracker.is_tls() { Slot::Done(next) } else { Slot::Ignored };
-                next += usize::from(tracker.is_tls());
-                given_up.push(std::mem::replace(slot, instead));
+                *slot = self.close(*slot, true, means);
+                given_up += 1;
             }
         }
-        let detail = format!("{} connections were given up", given_up.len());
+        self.table = table;
+        let detail = format!("{given_up} connections were given up");
         self.anomalies.add(code::LIMIT_REACHED, Some(self.packets), None, detail);
-        for slot in given_up {
-            self.close(slot, true, means);
-        }
     }
 
     fn damage(&mut self, damage: &Damage) {
@@ -268,8 +290,38 @@ impl<'a> Run<'a> {
         summary.first_packet_at = self.first_packet_at;
         summary.last_packet_at = self.last_packet_at;
         (summary.anomalies, summary.anomalies_omitted) = self.anomalies.into_parts();
-        self.connections.sort_by_key(|connection| (connection.first_frame, connection.stream));
-        (self.connections, self.other_streams)
+        let Results { mut connections, other_streams } = self.results;
+        connections.sort_by_key(|connection| (connection.first_frame, connection.stream));
+        (connections, other_streams)
+    }
+}
+
+/// What the connections that are over came to.
+#[derive(Debug, Default)]
+struct Results {
+    connections: Vec<Connection>,
+    /// Those without TLS.
+    other_streams: u64,
+}
+
+impl Results {
+    /// Keeps what came of a connection that is over, and says what is left of it.
+    fn add(&mut self, connection: Option<Connection>) -> Slot {
+        let Some(connection) = connection else {
+            self.other_streams += 1;
+            return Slot::IGNORED;
+        };
+        let index = u32::try_from(self.connections.len()).ok();
+        self.connections.push(connection);
+        index.and_then(|index| Slot::pack(State::Done(index))).unwrap_or(Slot::TOLD)
+    }
+
+    /// Notes the last packet of a connection that told everything.
+    fn last_seen(&mut self, connection: u32, frame: u64) {
+        let connection = usize::try_from(connection).ok();
+        if let Some(connection) = connection.and_then(|index| self.connections.get_mut(index)) {
+            connection.last_frame = frame;
+        }
     }
 }
 

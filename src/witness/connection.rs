@@ -6,6 +6,7 @@ use super::Means;
 use super::anomaly::{Anomalies, Direction, code};
 use super::decryption::{Decryption, Wanted};
 use super::evidence::Connection;
+use super::quiet::{Quiet, follows_closely};
 use super::side::{Context, SideReader};
 use crate::capture::Timestamp;
 use crate::flow::Side;
@@ -40,34 +41,38 @@ pub(super) struct Tracker {
 pub(super) enum Interest {
     /// It may.
     Open,
-    /// It is TLS, and everything that can be learned is.
-    Done,
-    /// It is not TLS.
-    None,
+    /// Everything that can be learned is, or it is not TLS.
+    Over,
 }
 
 /// Events kept until the roles are known; a handshake has about ten messages a side.
 const UNASSIGNED: usize = 64;
 
 impl Tracker {
+    /// What becomes of a connection whose first payload stands in `segment`, sent by `side`.
     pub(super) fn new(
         stream: u64,
+        quiet: Quiet,
+        side: Side,
         segment: &Segment<'_>,
-        frame: u64,
-        at: Option<Timestamp>,
-        limits: &Limits,
+        means: Means<'_>,
     ) -> Self {
+        let limits = means.limits;
+        let endpoints = match side {
+            Side::First => [segment.source, segment.destination],
+            Side::Second => [segment.destination, segment.source],
+        };
         Self {
             stream,
-            endpoints: [segment.source, segment.destination],
-            encapsulation: segment.encapsulation.to_vec(),
-            first_frame: frame,
-            last_frame: frame,
-            started_at: at,
-            sides: [SideReader::new(limits), SideReader::new(limits)],
+            endpoints,
+            encapsulation: quiet.encapsulation,
+            first_frame: quiet.first_frame,
+            last_frame: quiet.first_frame,
+            started_at: quiet.started_at,
+            sides: quiet.sides.map(|side| SideReader::after(side, limits)),
             client: None,
             unassigned: Vec::new(),
-            inspector: Inspector::new(limits),
+            inspector: Inspector::new(limits).with_certificates(means.certificates),
             decryption: Decryption::new(limits),
             anomalies: Anomalies::new(limits.anomalies_per_connection),
             established: false,
@@ -77,10 +82,7 @@ impl Tracker {
     /// Whether a SYN of `side`, recorded now, can be the one that began its stream: no other did,
     /// and what was seen of the stream follows it closely.
     pub(super) fn may_begin_with(&self, side: Side, before: Option<u32>, limits: &Limits) -> bool {
-        let follows_closely = before
-            .and_then(|before| usize::try_from(before).ok())
-            .is_some_and(|before| before <= limits.unstarted_bytes);
-        follows_closely && !side.of(&self.sides).began_with_syn()
+        follows_closely(before, limits) && !side.of(&self.sides).began_with_syn()
     }
 
     /// Adds a segment that `side` sent.
@@ -122,15 +124,17 @@ impl Tracker {
     pub(super) fn interest(&self, means: Means<'_>) -> Interest {
         let [first, second] = &self.sides;
         let tls = self.is_tls();
-        if !tls && (first.is_not_tls() || second.is_not_tls()) {
-            return Interest::None;
+        if !tls {
+            let silent = |side: &SideReader| side.began_with_syn() && side.stream.is_complete();
+            let over = first.is_not_tls() || second.is_not_tls() || silent(first) && silent(second);
+            return if over { Interest::Over } else { Interest::Open };
         }
         let exhausted = first.is_exhausted() && second.is_exhausted();
         let opening = Peer::BOTH
             .iter()
             .any(|&peer| self.decryption.wants(peer, &self.inspector, means).any());
-        if tls && (exhausted || self.inspector.has_told_all() && !opening) {
-            return Interest::Done;
+        if exhausted || self.inspector.has_told_all() && !opening {
+            return Interest::Over;
         }
         Interest::Open
     }

@@ -5,9 +5,11 @@ mod capture_run;
 mod connection;
 mod decryption;
 mod evidence;
+mod quiet;
 mod resumption;
 mod search;
 mod side;
+mod slots;
 
 use std::io::Read;
 
@@ -15,6 +17,7 @@ pub use anomaly::{Anomaly, Direction, code};
 pub use evidence::{CaptureSummary, Connection, Evidence};
 
 use crate::capture::{CaptureError, CaptureReader};
+use crate::certificate::CertificateCache;
 use crate::decrypt::{KeyLog, KeyLogSummary, RsaKey};
 use crate::limits::Limits;
 use capture_run::CaptureResult;
@@ -37,6 +40,7 @@ pub struct Witness {
     hash: bool,
     key_log: KeyLog,
     rsa_keys: Vec<RsaKey>,
+    certificates: CertificateCache,
     evidence: Evidence,
 }
 
@@ -44,7 +48,9 @@ impl Witness {
     /// A witness that keeps within `limits`.
     pub fn new(limits: Limits) -> Self {
         let key_log = KeyLog::new(&limits);
-        Self { limits, hash: false, key_log, rsa_keys: Vec::new(), evidence: Evidence::default() }
+        let certificates = CertificateCache::new(limits.certificate_cache_bytes);
+        let evidence = Evidence::default();
+        Self { limits, hash: false, key_log, rsa_keys: Vec::new(), certificates, evidence }
     }
 
     /// Asks for the SHA-256 of every capture file; it costs time and only some outputs show it.
@@ -104,8 +110,8 @@ impl Witness {
     fn read<R: Read>(&mut self, path: &str, input: R) -> Result<CaptureResult, CaptureError> {
         let reader = CaptureReader::new(input, &self.limits, self.hash)?;
         let index = self.evidence.captures.len();
-        let (key_log, rsa_keys) = (&mut self.key_log, &self.rsa_keys);
-        capture_run::run(reader, path, index, &self.limits, key_log, rsa_keys)
+        let Self { limits, key_log, rsa_keys, certificates, .. } = self;
+        capture_run::run(reader, path, index, limits, key_log, rsa_keys, certificates)
     }
 
     fn add(&mut self, result: CaptureResult, once: bool) {
@@ -145,6 +151,7 @@ struct Means<'a> {
     limits: &'a Limits,
     key_log: &'a KeyLog,
     rsa_keys: &'a [RsaKey],
+    certificates: &'a CertificateCache,
 }
 
 impl Means<'_> {

@@ -11,7 +11,28 @@ const PREFIX: usize = 512;
 const HELLO_PATTERN_TAIL: usize = 10;
 
 impl SideReader {
+    /// Passes over a segment that cannot hold the beginning of TLS, where that is certain without
+    /// the segments around it.
+    pub(super) fn pass_unread(&mut self, sequence: u32, payload: &[u8]) -> bool {
+        let is_plain = matches!(self.phase, Phase::Searching)
+            && self.at_segment
+            && self.prefix.len() >= PREFIX
+            && !self.preamble_known
+            && preamble::probe(payload) == Probe::IsNot;
+        let length = u32::try_from(payload.len()).unwrap_or_default();
+        let passed = is_plain && self.stream.pass(sequence, length);
+        if passed {
+            self.searched += payload.len();
+        }
+        passed
+    }
+
     pub(super) fn search(&mut self, context: Context<'_>) -> bool {
+        if self.searched > context.limits.preamble_bytes {
+            self.phase = Phase::NotTls;
+            self.stream.close();
+            return true;
+        }
         if !self.stream.started() {
             let is_hello = self
                 .stream
@@ -76,6 +97,7 @@ impl SideReader {
     }
 
     fn begin(&mut self, start: Start) {
+        self.stream.remember();
         self.phase = match start {
             Start::Sslv2Hello(length) => {
                 self.stream.consume(2);
@@ -100,7 +122,8 @@ impl SideReader {
         };
         let is_last = piece.len() == self.stream.readable().len();
         let length = piece.len();
-        if is_last && self.stream.hole().is_none() && !context.give_up {
+        let is_plain = self.prefix.len() >= PREFIX && !self.preamble_known;
+        if is_last && !is_plain && self.stream.hole().is_none() && !context.give_up {
             let passed = length.saturating_sub(HELLO_PATTERN_TAIL);
             if passed == 0 {
                 return false;
@@ -110,10 +133,6 @@ impl SideReader {
         } else {
             self.pass(length);
             self.at_segment = true;
-        }
-        if self.searched > context.limits.preamble_bytes {
-            self.phase = Phase::NotTls;
-            self.stream.close();
         }
         true
     }

@@ -1,6 +1,7 @@
 //! One direction of a connection: segments in, TLS events out.
 
 use super::decryption::Wanted;
+use super::quiet::QuietSide;
 use crate::flow::{Hole, Stream};
 use crate::inspect::{Event, Locked, ObscuredReason, ProtectedRecord, StreamEnd};
 use crate::limits::Limits;
@@ -79,9 +80,12 @@ pub(super) struct Context<'a> {
 }
 
 impl SideReader {
-    pub(super) fn new(limits: &Limits) -> Self {
+    fn new(limits: &Limits) -> Self {
+        let mut stream = Stream::default();
+        // What stands before TLS is of no use once it is passed.
+        stream.forget();
         Self {
-            stream: Stream::default(),
+            stream,
             phase: Phase::Searching,
             joiner: HandshakeJoiner::new(limits.handshake_message_bytes, limits.frames_per_message),
             protected: false,
@@ -99,6 +103,19 @@ impl SideReader {
             impatient: false,
             last_frame: 0,
         }
+    }
+
+    /// A side of which no payload was seen so far.
+    pub(super) fn after(quiet: QuietSide, limits: &Limits) -> Self {
+        let mut reader = Self::new(limits);
+        if quiet.seen {
+            reader.stream.touch();
+        }
+        if let Some(sequence) = quiet.start {
+            reader.start_at(sequence);
+        }
+        reader.closed = quiet.closed;
+        reader
     }
 
     /// Whether the SYN of this side was seen.
@@ -129,7 +146,7 @@ impl SideReader {
         self.last_frame = frame;
         if self.is_not_tls() {
             self.stream.touch();
-        } else {
+        } else if missing > 0 || !self.pass_unread(sequence, payload) {
             self.stream.push(sequence, payload, missing, frame);
         }
     }

@@ -1,0 +1,124 @@
+//! Certificates that were read before: a server sees the same ones thousands of times.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hashbrown::DefaultHashBuilder;
+
+use super::Certificate;
+
+/// Reads every certificate once, as long as it is remembered.
+///
+/// Clones share what they remember. The default one remembers nothing.
+#[derive(Clone, Debug, Default)]
+pub struct CertificateCache {
+    shared: Option<Arc<Mutex<Generations>>>,
+}
+
+/// What is remembered, in two halves: when the younger one is full, the older one is dropped, and
+/// what is asked for in it moves to the younger one. Thus nothing needs to be kept in order.
+#[derive(Debug)]
+struct Generations {
+    hasher: DefaultHashBuilder,
+    young: Remembered,
+    old: Remembered,
+    /// Bytes that a half may hold.
+    limit: usize,
+}
+
+#[derive(Debug, Default)]
+struct Remembered {
+    /// By the seeded hash of the DER; of two with the same hash the later one is remembered.
+    certificates: HashMap<u64, Arc<Certificate>>,
+    held: usize,
+}
+
+/// What a certificate is taken to cost beside three times its DER: its fields are parts of it.
+const OVERHEAD: usize = 1024;
+
+impl CertificateCache {
+    /// A cache that holds about `limit` bytes at most.
+    pub fn new(limit: usize) -> Self {
+        let generations = Generations {
+            hasher: DefaultHashBuilder::default(),
+            young: Remembered::default(),
+            old: Remembered::default(),
+            limit: limit / 2,
+        };
+        Self { shared: Some(Arc::new(Mutex::new(generations))) }
+    }
+
+    /// The certificate of these bytes, as [`Certificate::from_der`] reads it.
+    pub fn read(&self, der: &[u8]) -> Arc<Certificate> {
+        let Some(shared) = &self.shared else {
+            return Arc::new(Certificate::from_der(der));
+        };
+        shared.lock().unwrap_or_else(PoisonError::into_inner).read(der)
+    }
+}
+
+impl Generations {
+    fn read(&mut self, der: &[u8]) -> Arc<Certificate> {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(der);
+        let hash = hasher.finish();
+        if let Some(known) = self.young.find(hash, der) {
+            return known;
+        }
+        let remembered = self.old.find(hash, der);
+        let certificate = remembered.unwrap_or_else(|| Arc::new(Certificate::from_der(der)));
+        let cost = der.len().saturating_mul(3).saturating_add(OVERHEAD);
+        if self.young.held.saturating_add(cost) > self.limit {
+            self.old = std::mem::take(&mut self.young);
+        }
+        if cost <= self.limit {
+            self.young.held = self.young.held.saturating_add(cost);
+            self.young.certificates.insert(hash, Arc::clone(&certificate));
+        }
+        certificate
+    }
+}
+
+impl Remembered {
+    fn find(&self, hash: u64, der: &[u8]) -> Option<Arc<Certificate>> {
+        self.certificates.get(&hash).filter(|known| known.der == der).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_again_is_the_same_and_is_read_once() {
+        let cache = CertificateCache::new(1 << 20);
+        let first = cache.read(b"no certificate");
+        assert_eq!(*first, Certificate::from_der(b"no certificate"));
+        assert!(Arc::ptr_eq(&first, &cache.read(b"no certificate")));
+        assert!(!Arc::ptr_eq(&first, &cache.read(b"another one")));
+    }
+
+    #[test]
+    fn what_was_not_asked_for_lately_is_forgotten_and_the_bound_kept() {
+        let cache = CertificateCache::new(16 * OVERHEAD);
+        let number = |number: u32| number.to_be_bytes();
+        let (lasting, passing) = (cache.read(b"lasting"), cache.read(b"passing"));
+        for round in 0..1000 {
+            cache.read(&number(round));
+            assert!(Arc::ptr_eq(&lasting, &cache.read(b"lasting")));
+        }
+        assert!(!Arc::ptr_eq(&passing, &cache.read(b"passing")));
+        let held = cache.shared.as_ref().map(|shared| {
+            let shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            shared.young.certificates.len() + shared.old.certificates.len()
+        });
+        assert!(held.is_some_and(|held| held <= 16));
+    }
+
+    #[test]
+    fn the_default_one_remembers_nothing() {
+        let cache = CertificateCache::default();
+        assert!(!Arc::ptr_eq(&cache.read(b"a"), &cache.read(b"a")));
+    }
+}
