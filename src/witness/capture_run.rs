@@ -141,7 +141,12 @@ impl<'a> Run<'a> {
 
     /// Takes a TCP header that carries nothing into account for the stream numbers.
     fn mention(&mut self, header: &TcpHeader) {
-        self.table.mention(header, |_| Slot::Ignored);
+        let mut is_new = false;
+        self.table.mention(header, |_| {
+            is_new = true;
+            Slot::Ignored
+        });
+        self.other_streams += u64::from(is_new);
     }
 
     fn segment(&mut self, segment: &Segment<'_>, packet: &Packet<'_>, means: Means<'_>) {
@@ -200,8 +205,8 @@ impl<'a> Run<'a> {
                     None => self.other_streams += 1,
                 }
             }
-            Slot::Ignored => self.other_streams += 1,
-            Slot::Done(_) => {}
+            // Counted when that was found out.
+            Slot::Done(_) | Slot::Ignored => {}
         }
     }
 
