@@ -57,8 +57,7 @@ fn read(path: &Path, mut each: impl FnMut(&[u8])) -> io::Result<()> {
             if is_pcap {
                 each(&record[16..]);
             } else if record[0] == 6 {
-                let captured =
-                    u32::from_le_bytes([record[20], record[21], record[22], record[23]]);
+                let captured = u32::from_le_bytes([record[20], record[21], record[22], record[23]]);
                 each(&record[28..28 + captured as usize]);
             }
         }

@@ -25,6 +25,9 @@ pub(crate) struct Planted {
     pub(crate) truth: Option<Truth>,
     /// It resumes the session of the unit's first connection.
     pub(crate) is_resumption: bool,
+    /// The segment with the client's certificate is not in the file.
+    pub(crate) loses_certificate: bool,
+    pub(crate) key_log: String,
 }
 
 /// Everything that connections are made from.
@@ -61,6 +64,19 @@ const SCENARIOS: &[(u64, &str, bool)] = &[
     (4, "tls13-resumed.pcapng", true),
 ];
 
+/// Of connections whose secrets a reader has.
+const TLS13_KEYS: &[(u64, &str, bool)] = &[
+    (50, "tls13-client-certificate.pcapng", false),
+    (25, "tls13-client-certificate-aes128-gcm.pcap", false),
+    (25, "tls13-client-certificate-rsa.pcap", false),
+];
+
+/// The same certificates and kinds of signature in the clear.
+const TLS12: &[(u64, &str, bool)] = &[
+    (75, "tls12-client-certificate-p256.pcap", false),
+    (25, "tls12-client-certificate-rsa-pss-signature.pcap", false),
+];
+
 /// Certificates that many connections present, and the others.
 const COMMON_LEAVES: u64 = 16;
 const OTHER_LEAVES: u64 = 4096;
@@ -70,10 +86,19 @@ const HOSTS: u64 = 50_000;
 
 impl Mix {
     pub(crate) fn new(plan: &Plan, captures: &FilePath) -> Self {
-        let scenarios = SCENARIOS.iter().map(|&(weight, name, resumes)| Scenario {
-            weight,
-            first: Recorded::read(captures, name, 0),
-            resumption: resumes.then(|| Recorded::read(captures, name, 1)),
+        let scenarios = match plan.kind {
+            Kind::Tls12 => TLS12,
+            Kind::Tls13Keys => TLS13_KEYS,
+            _ => SCENARIOS,
+        };
+        let scenarios = scenarios.iter().map(|&(weight, name, resumes)| {
+            let mut first = Recorded::read(captures, name, 0);
+            if plan.kind == Kind::Tls13Keys {
+                let keys = captures.join(name).with_extension("keys");
+                first.open(&std::fs::read_to_string(keys).unwrap());
+            }
+            let resumption = resumes.then(|| Recorded::read(captures, name, 1));
+            Scenario { weight, first, resumption }
         });
         Self { plan: *plan, keys: Keys::new(plan.seed), scenarios: scenarios.collect() }
     }
@@ -119,7 +144,10 @@ impl Mix {
             is_it
         });
         let scenario = chosen.expect("a scenario");
-        let path = path(number, random);
+        let mut path = path(number, random);
+        if self.plan.kind == Kind::Messy {
+            wrap(&mut path, random);
+        }
         let first = self.rebuild(&scenario.first, None, random);
         let session = first.session.clone();
         let mut unit = vec![self.plant(first, path.clone(), false, random)];
@@ -134,6 +162,8 @@ impl Mix {
             // The same ports again, soon after they were free.
             let rebuilt = self.rebuild(&scenario.first, None, random);
             unit.push(self.plant(rebuilt, path, false, random));
+        } else if self.plan.kind == Kind::Messy && random.percent(4) {
+            unit.iter_mut().for_each(Planted::lose_certificate);
         }
         unit
     }
@@ -162,15 +192,28 @@ impl Mix {
     ) -> Planted {
         let is_tls13 = rebuilt.is_tls13;
         let framing = Framing::Records { is_tls13 };
+        let mut protections = rebuilt.protections;
+        let mut data =
+            |from_client: bool, length: usize, random: &mut Random| match &mut protections {
+                None => framing.frame(length, random),
+                Some(protections) => {
+                    protections[usize::from(from_client)].seal(0x17, &random.bytes(length))
+                }
+            };
         let mut turns = rebuilt.turns;
-        turns.push((true, framing.frame(200 + random.index(200), random)));
-        turns.push((false, framing.frame(300 + random.index(600), random)));
+        turns.push((true, data(true, 200 + random.index(200), random)));
+        turns.push((false, data(false, 300 + random.index(600), random)));
         let mut conversation = Conversation::new(turns, random);
         if self.plan.kind == Kind::HandshakesLive {
             conversation.stay_open();
         } else {
-            conversation.close_with(true, close_notify(is_tls13, random));
-            conversation.close_with(false, close_notify(is_tls13, random));
+            for from_client in [true, false] {
+                let bytes = match &mut protections {
+                    None => close_notify(is_tls13, random),
+                    Some(protections) => protections[usize::from(from_client)].seal(0x15, &[1, 0]),
+                };
+                conversation.close_with(from_client, bytes);
+            }
         }
         let truth = Truth {
             stream: 0,
@@ -183,14 +226,53 @@ impl Mix {
             resumed_from_stream: None,
             is_tls13,
         };
-        Planted { conversation, path, truth: Some(truth), is_resumption }
+        Planted {
+            conversation,
+            path,
+            truth: Some(truth),
+            is_resumption,
+            loses_certificate: false,
+            key_log: rebuilt.key_log,
+        }
     }
 
     fn other(&self, number: u64, random: &mut Random) -> Planted {
         let mut path = path(number, random);
         let (port, conversation) = noise::conversation(random);
         path.server.set_port(port);
-        Planted { conversation, path, truth: None, is_resumption: false }
+        Planted {
+            conversation,
+            path,
+            truth: None,
+            is_resumption: false,
+            loses_certificate: false,
+            key_log: String::new(),
+        }
+    }
+}
+
+impl Planted {
+    /// Has a certificate in the clear get lost, as in `tls12-gap-client-flight.pcap`.
+    fn lose_certificate(&mut self) {
+        if let Some(truth) = &mut self.truth
+            && truth.status == "presented"
+        {
+            self.loses_certificate = true;
+            truth.status = "obscured".to_owned();
+            truth.reason = Some("gap".to_owned());
+            truth.possession = None;
+            truth.sha1 = None;
+        }
+    }
+}
+
+/// VLAN tags and fragments.
+fn wrap(path: &mut Path, random: &mut Random) {
+    for _ in 0..random.below(3) {
+        path.vlans.push(1 + random.below(4000) as u16);
+    }
+    if random.percent(20) {
+        path.fragment = Some(552);
     }
 }
 

@@ -9,6 +9,7 @@
 )]
 
 mod conversation;
+mod disorder;
 mod keys;
 mod mix;
 mod noise;
@@ -16,16 +17,20 @@ mod output;
 mod random;
 mod rebuilt;
 mod recorded;
+mod tls13;
 mod truth;
 mod wire;
 
 use std::collections::VecDeque;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 pub(crate) use output::Format;
 pub(crate) use truth::{Totals, Truth};
 
+use conversation::TcpSegment;
+use disorder::Disorder;
 use mix::{Mix, Planted, Unit};
 use output::Output;
 use random::Random;
@@ -45,6 +50,12 @@ pub(crate) enum Kind {
     HandshakesLive,
     /// Mostly UDP and TCP without TLS
     Noise,
+    /// Handshakes reordered, lost, retransmitted, in VLANs and fragments
+    Messy,
+    /// TLS 1.2 handshakes, each with a client certificate
+    Tls12,
+    /// As many of TLS 1.3 with their key log
+    Tls13Keys,
 }
 
 /// How much of it.
@@ -70,6 +81,19 @@ pub(crate) struct Plan {
 pub(crate) struct Generated {
     pub(crate) capture: PathBuf,
     pub(crate) truth: PathBuf,
+    /// Of the kind `Tls13Keys` only.
+    pub(crate) key_log: Option<PathBuf>,
+}
+
+impl Generated {
+    /// Whether this generator wrote all of it.
+    pub(crate) fn is_complete(&self) -> bool {
+        let Ok(truth) = std::fs::read_to_string(&self.truth) else { return false };
+        let totals = truth.lines().last().map(serde_json::from_str::<Totals>);
+        let size = std::fs::metadata(&self.capture).map(|file| file.len());
+        matches!((totals, size), (Some(Ok(totals)), Ok(size))
+            if totals.version == VERSION && totals.bytes == size)
+    }
 }
 
 /// Units that are made at once, on all processors.
@@ -89,6 +113,10 @@ impl Plan {
             random: Random::new(self.seed, u64::MAX - 1),
             streams: 0,
             other_streams: 0,
+            key_log: match &generated.key_log {
+                Some(path) => Some(BufWriter::new(File::create(path)?)),
+                None => None,
+            },
         };
         writer.run(&mix)?;
         let totals = Totals {
@@ -99,6 +127,7 @@ impl Plan {
             version: VERSION,
         };
         writer.output.finish()?;
+        writer.key_log.iter_mut().try_for_each(BufWriter::flush)?;
         writer.truth.finish(&totals)?;
         Ok(generated)
     }
@@ -113,7 +142,11 @@ impl Plan {
         let name = format!("{}-{extent}-{}", self.kind.name(), self.seed);
         let file = |extension: &str| directory.join(format!("{name}.{extension}"));
         let extension = self.format.extension();
-        Generated { capture: file(extension), truth: file(&format!("{extension}.truth.jsonl")) }
+        Generated {
+            capture: file(extension),
+            truth: file(&format!("{extension}.truth.jsonl")),
+            key_log: (self.kind == Kind::Tls13Keys).then(|| file(&format!("{extension}.keys"))),
+        }
     }
 }
 
@@ -124,6 +157,9 @@ impl Kind {
             Self::Handshakes => "handshakes",
             Self::HandshakesLive => "handshakes-live",
             Self::Noise => "noise",
+            Self::Messy => "messy",
+            Self::Tls12 => "tls12",
+            Self::Tls13Keys => "tls13-keys",
         }
     }
 
@@ -143,6 +179,7 @@ struct Writer {
     random: Random,
     streams: u64,
     other_streams: u64,
+    key_log: Option<BufWriter<File>>,
 }
 
 /// A unit on its way.
@@ -153,6 +190,7 @@ struct Slot {
     next: VecDeque<Planted>,
     /// The stream of the unit's first connection.
     first_stream: Option<u64>,
+    disorder: Disorder,
 }
 
 impl Writer {
@@ -169,7 +207,13 @@ impl Writer {
                 let mut next = VecDeque::from(ready.pop_front().expect("a batch is never empty"));
                 number += 1;
                 let current = next.pop_front().expect("a unit is never empty");
-                slots.push(Slot { current, has_begun: false, next, first_stream: None });
+                slots.push(Slot {
+                    current,
+                    has_begun: false,
+                    next,
+                    first_stream: None,
+                    disorder: Disorder::default(),
+                });
             }
             if slots.is_empty() {
                 return Ok(());
@@ -205,12 +249,18 @@ impl Writer {
                 if !slot.has_begun {
                     self.count(slot)?;
                 }
-                let number = self.random.next() as u16;
-                let path = &slot.current.path;
-                for packet in path.tcp(&segment, self.output.clock(), number) {
-                    self.packet(&packet)?;
+                if self.plan.kind == Kind::Messy {
+                    slot.disorder.meet(segment, &slot.current, &mut self.random);
+                } else {
+                    slot.disorder.pass(segment);
+                }
+                for segment in slot.disorder.due(false) {
+                    self.segment(&slot.current.path, &segment)?;
                 }
                 return Ok(true);
+            }
+            for segment in slot.disorder.due(true) {
+                self.segment(&slot.current.path, &segment)?;
             }
             let Some(next) = slot.next.pop_front() else { return Ok(false) };
             slot.current = next;
@@ -229,11 +279,24 @@ impl Writer {
             return Ok(());
         };
         truth.stream = stream;
+        if let Some(key_log) = &mut self.key_log {
+            key_log.write_all(slot.current.key_log.as_bytes())?;
+        }
         // Without keys the ticket of TLS 1.3 does not tell where it came from.
         if slot.current.is_resumption && !truth.is_tls13 {
             truth.resumed_from_stream = Some(first);
         }
         self.truth.add(truth)
+    }
+
+    fn segment(&mut self, path: &wire::Path, segment: &TcpSegment) -> io::Result<()> {
+        let number = self.random.next() as u16;
+        let mut packets = path.tcp(segment, self.output.clock(), number);
+        // Fragments also come last first.
+        if packets.len() > 1 && self.random.percent(30) {
+            packets.reverse();
+        }
+        packets.iter().try_for_each(|packet| self.packet(packet))
     }
 
     fn packet(&mut self, packet: &[u8]) -> io::Result<()> {

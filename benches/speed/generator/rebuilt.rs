@@ -3,9 +3,10 @@
 use super::keys::{Keys, Leaf};
 use super::random::Random;
 use super::recorded::{
-    CERTIFICATE, CERTIFICATE_VERIFY, CLIENT_HELLO, Content, Message, NEW_SESSION_TICKET, Recorded,
-    SERVER_HELLO, Told,
+    CERTIFICATE, CERTIFICATE_VERIFY, CLIENT_HELLO, Content, FINISHED, Message, NEW_SESSION_TICKET,
+    Recorded, SERVER_HELLO, Told,
 };
+use super::tls13::{self, Protection, Secrets};
 
 /// What goes over a planted connection.
 #[derive(Debug)]
@@ -17,6 +18,9 @@ pub(crate) struct Rebuilt {
     pub(crate) leaf_sha1: Option<String>,
     pub(crate) session: Session,
     pub(crate) is_tls13: bool,
+    /// What the server and the client protect application data with, where a reader can open it.
+    pub(crate) protections: Option<[Protection; 2]>,
+    pub(crate) key_log: String,
 }
 
 /// What a later connection resumes.
@@ -41,10 +45,12 @@ pub(crate) struct Rebuilder<'a> {
 
 impl Rebuilder<'_> {
     pub(crate) fn rebuild(&self, recorded: &Recorded, random: &mut Random) -> Rebuilt {
-        let mut transcript = Vec::new();
-        let mut leaf = None;
-        let mut session = Session::default();
-        let mut hello = Hello::default();
+        let mut story = Story { suite: recorded.suite, ..Story::default() };
+        if recorded.is_opened() {
+            story.secrets = Some(Secrets::new(recorded.suite, random));
+        }
+        let handshake = |secrets: &Secrets| [false, true].map(|client| secrets.handshake(client));
+        let mut protections = story.secrets.as_ref().map(handshake);
         let mut turns = Vec::new();
         for turn in &recorded.turns {
             let mut bytes = Vec::new();
@@ -52,50 +58,75 @@ impl Rebuilder<'_> {
                 let fragment = match &record.content {
                     Content::Fixed(fragment) => fragment.clone(),
                     Content::Protected(fragment) => random.bytes(fragment.len()),
-                    Content::Opened(_) => unreachable!("sealed by those who hold its keys"),
                     Content::Messages(messages) => {
-                        let mut fragment = Vec::new();
-                        for message in messages {
-                            let mut message = message.clone();
-                            match message.message_type {
-                                CLIENT_HELLO => self.client_hello(&mut message, &mut hello, random),
-                                SERVER_HELLO => {
-                                    hello.answer(&mut message, &mut session, random);
-                                }
-                                NEW_SESSION_TICKET => {
-                                    new_session_ticket(&mut message, &mut session, random);
-                                }
-                                CERTIFICATE if turn.from_client => {
-                                    leaf = self.certificate(&mut message, 3);
-                                }
-                                CERTIFICATE_VERIFY if turn.from_client => {
-                                    let leaf = leaf.as_ref().expect("a certificate");
-                                    certificate_verify(&mut message, leaf, &transcript, random);
-                                }
-                                _ => {}
-                            }
-                            message.write(&mut transcript);
-                            message.write(&mut fragment);
+                        self.messages(messages, turn.from_client, &mut story, random)
+                    }
+                    Content::Opened(messages) => {
+                        let content = self.messages(messages, turn.from_client, &mut story, random);
+                        let protections = protections.as_mut().expect("secrets");
+                        let protection = &mut protections[usize::from(turn.from_client)];
+                        bytes.extend(protection.seal(0x16, &content));
+                        if messages.iter().any(|message| message.message_type == FINISHED) {
+                            let secrets = story.secrets.as_ref().expect("secrets");
+                            *protection = secrets.application(turn.from_client);
                         }
-                        fragment
+                        continue;
                     }
                 };
                 write_record(record.content_type, record.version, &fragment, &mut bytes);
             }
             turns.push((turn.from_client, bytes));
         }
+        let key_log = story.secrets.map(|secrets| secrets.key_log(&story.hello.random));
         Rebuilt {
             turns,
             told: recorded.told.clone(),
-            leaf_sha1: leaf.map(|leaf| leaf.sha1()),
-            session,
+            leaf_sha1: story.leaf.map(|leaf| leaf.sha1()),
+            session: story.session,
             is_tls13: recorded.is_tls13,
+            protections,
+            key_log: key_log.unwrap_or_default(),
         }
     }
 
-    pub(super) fn client_hello(&self, hello: &mut Message, kept: &mut Hello, random: &mut Random) {
+    fn messages<'a>(
+        &'a self,
+        messages: &[Message],
+        from_client: bool,
+        story: &mut Story<'a>,
+        random: &mut Random,
+    ) -> Vec<u8> {
+        let mut fragment = Vec::new();
+        for message in messages {
+            let mut message = message.clone();
+            match message.message_type {
+                CLIENT_HELLO => self.client_hello(&mut message, &mut story.hello, random),
+                SERVER_HELLO => story.hello.answer(&mut message, &mut story.session, random),
+                NEW_SESSION_TICKET if story.secrets.is_none() => {
+                    new_session_ticket(&mut message, &mut story.session, random);
+                }
+                CERTIFICATE if from_client => {
+                    // In TLS 1.3 a context stands before the list; here it is empty.
+                    let list = if story.secrets.is_some() { 4 } else { 3 };
+                    story.leaf = self.certificate(&mut message, list);
+                }
+                CERTIFICATE_VERIFY if from_client => story.verify(&mut message, random),
+                FINISHED => {
+                    let secrets = story.secrets.as_ref().expect("secrets");
+                    message.body = secrets.finished(from_client, &story.transcript);
+                }
+                _ => {}
+            }
+            message.write(&mut story.transcript);
+            message.write(&mut fragment);
+        }
+        fragment
+    }
+
+    fn client_hello(&self, hello: &mut Message, kept: &mut Hello, random: &mut Random) {
         let body = &mut hello.body;
         random.fill(&mut body[2..34]);
+        kept.random = body[2..34].to_vec();
         let id = session_id(body);
         kept.recorded_id = body[id.clone()].to_vec();
         match self.resumes {
@@ -115,7 +146,7 @@ impl Rebuilder<'_> {
     }
 
     /// The client's Certificate, whose list begins at `list`.
-    pub(super) fn certificate(&self, message: &mut Message, list: usize) -> Option<Leaf<'_>> {
+    fn certificate(&self, message: &mut Message, list: usize) -> Option<Leaf<'_>> {
         let length = message.body.get(list..list + 3)?;
         let length = u32::from_be_bytes([0, length[0], length[1], length[2]]) as usize;
         let recorded = &mut message.body[list + 3..list + 3 + length];
@@ -125,20 +156,44 @@ impl Rebuilder<'_> {
     }
 }
 
+/// What was said so far.
+#[derive(Debug, Default)]
+struct Story<'a> {
+    suite: u16,
+    transcript: Vec<u8>,
+    hello: Hello,
+    session: Session,
+    leaf: Option<Leaf<'a>>,
+    /// In TLS 1.3, where a reader is to have them.
+    secrets: Option<Secrets>,
+}
+
+impl Story<'_> {
+    /// Scheme, length, signature (RFC 5246 section 7.4.8, RFC 8446 section 4.4.3).
+    fn verify(&self, message: &mut Message, random: &mut Random) {
+        let scheme = u16::from_be_bytes([message.body[0], message.body[1]]);
+        let leaf = self.leaf.as_ref().expect("a certificate");
+        let signature = if self.secrets.is_some() {
+            leaf.sign(scheme, &tls13::signed(self.suite, &self.transcript), random)
+        } else {
+            leaf.sign(scheme, &self.transcript, random)
+        };
+        message.body.truncate(2);
+        message.body.extend_from_slice(&(signature.len() as u16).to_be_bytes());
+        message.body.extend_from_slice(&signature);
+    }
+}
+
 /// What the ClientHello said, as recorded and as sent again.
 #[derive(Debug, Default)]
-pub(super) struct Hello {
+struct Hello {
+    random: Vec<u8>,
     id: Vec<u8>,
     recorded_id: Vec<u8>,
 }
 
 impl Hello {
-    pub(super) fn answer(
-        &self,
-        server_hello: &mut Message,
-        session: &mut Session,
-        random: &mut Random,
-    ) {
+    fn answer(&self, server_hello: &mut Message, session: &mut Session, random: &mut Random) {
         let body = &mut server_hello.body;
         // The last eight bytes may say that a newer version was possible (RFC 8446 section 4.1.3).
         random.fill(&mut body[2..26]);
@@ -161,26 +216,12 @@ fn new_session_ticket(message: &mut Message, session: &mut Session, random: &mut
     session.ticket = ticket.to_vec();
 }
 
-/// Scheme, length, signature (RFC 5246 section 7.4.8).
-pub(super) fn certificate_verify(
-    message: &mut Message,
-    leaf: &Leaf<'_>,
-    signed: &[u8],
-    random: &mut Random,
-) {
-    let scheme = u16::from_be_bytes([message.body[0], message.body[1]]);
-    let signature = leaf.sign(scheme, signed, random);
-    message.body.truncate(2);
-    message.body.extend_from_slice(&(signature.len() as u16).to_be_bytes());
-    message.body.extend_from_slice(&signature);
-}
-
 /// Where the session identifier of a hello stands.
 fn session_id(body: &[u8]) -> std::ops::Range<usize> {
     35..35 + usize::from(body[34])
 }
 
-pub(super) fn write_record(content_type: u8, version: [u8; 2], fragment: &[u8], out: &mut Vec<u8>) {
+fn write_record(content_type: u8, version: [u8; 2], fragment: &[u8], out: &mut Vec<u8>) {
     out.push(content_type);
     out.extend_from_slice(&version);
     out.extend_from_slice(&(fragment.len() as u16).to_be_bytes());

@@ -8,6 +8,8 @@ use mtls_witness::limits::Limits;
 use mtls_witness::net::Decoder;
 use serde_json::Value;
 
+use super::tls13::Secrets;
+
 /// A recorded connection up to the end of its handshake.
 #[derive(Clone, Debug)]
 pub(crate) struct Recorded {
@@ -107,6 +109,32 @@ impl Recorded {
         recorded.suite =
             u16::from_be_bytes([hello.body[after_session_id], hello.body[after_session_id + 1]]);
         recorded
+    }
+
+    /// Opens what is protected with the recording's key log, which a reader is then taken to have.
+    pub(crate) fn open(&mut self, key_log: &str) {
+        self.told = self.told_with_keys.take().expect("what the key log shows");
+        let secrets = Secrets::read(key_log, self.suite);
+        let mut protections = [false, true].map(|from_client| secrets.handshake(from_client));
+        for turn in &mut self.turns {
+            let protection = &mut protections[usize::from(turn.from_client)];
+            for record in &mut turn.records {
+                let Content::Protected(fragment) = &record.content else { continue };
+                let (content_type, content) = protection.open(fragment);
+                assert_eq!(content_type, HANDSHAKE, "a handshake message");
+                let messages = messages(&content);
+                if messages.iter().any(|message| message.message_type == FINISHED) {
+                    *protection = secrets.application(turn.from_client);
+                }
+                record.content = Content::Opened(messages);
+            }
+        }
+    }
+
+    /// Whether it was opened.
+    pub(crate) fn is_opened(&self) -> bool {
+        let mut records = self.turns.iter().flat_map(|turn| &turn.records);
+        records.any(|record| matches!(record.content, Content::Opened(_)))
     }
 
     /// The first message of a type, of either side.

@@ -1,6 +1,5 @@
 //! TLS 1.3 records that are opened with a recording's key log, and sealed with other secrets.
 
-use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::{Aead, Nonce, Payload};
 use aes_gcm::{Aes128Gcm, Aes256Gcm, KeyInit};
 use hkdf::Hkdf;

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 /// What is true of a connection; the words are those of the JSON report.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Truth {
     /// As Wireshark counts `tcp.stream`.
     pub(crate) stream: u64,
