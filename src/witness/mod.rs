@@ -35,6 +35,7 @@ use capture_run::CaptureResult;
 pub struct Witness {
     limits: Limits,
     hash: bool,
+    continued: bool,
     key_log: KeyLog,
     rsa_keys: Vec<RsaKey>,
     evidence: Evidence,
@@ -44,7 +45,14 @@ impl Witness {
     /// A witness that keeps within `limits`.
     pub fn new(limits: Limits) -> Self {
         let key_log = KeyLog::new(&limits);
-        Self { limits, hash: false, key_log, rsa_keys: Vec::new(), evidence: Evidence::default() }
+        Self {
+            limits,
+            hash: false,
+            continued: false,
+            key_log,
+            rsa_keys: Vec::new(),
+            evidence: Evidence::default(),
+        }
     }
 
     /// Asks for the SHA-256 of every capture file; it costs time and only some outputs show it.
@@ -134,7 +142,7 @@ impl Witness {
 
     /// What was seen in all captures, with resumed sessions linked to the handshakes that made them.
     pub fn finish(mut self) -> Evidence {
-        resumption::link(&mut self.evidence.connections);
+        resumption::link(&mut self.evidence.connections, self.continued);
         self.evidence
     }
 }
