@@ -50,6 +50,10 @@ pub struct Limits {
     pub transcript_bytes: usize,
     /// Handshakes followed on one connection (renegotiations).
     pub handshakes_per_connection: usize,
+    /// Tickets of one handshake that later connections are linked by.
+    ///
+    /// Servers issue one to four.
+    pub tickets_per_connection: usize,
     /// Certificates parsed from one chain.
     pub certificates_per_chain: usize,
     /// Memory for certificates that may come again, in bytes.
@@ -111,6 +115,7 @@ impl Default for Limits {
             handshake_message_bytes: 1 << 20,
             transcript_bytes: 2 << 20,
             handshakes_per_connection: 64,
+            tickets_per_connection: 256,
             certificates_per_chain: 32,
             certificate_cache_bytes: 8 << 20,
             alerts_per_handshake: 16,

@@ -51,9 +51,11 @@ fn capture_with_its_key_log_gives_what_its_endpoints_logged() {
                 ("reason", &authentication["reason"]),
                 ("leaf_sha1", leaf),
                 ("possession", &authentication["possession"]),
+                ("resumed_from_stream", &authentication["original"]["stream"]),
                 ("outcome", &seen["outcome"]),
                 ("handshakes", &handshakes),
                 ("certificate_request_seen", &requested),
+                ("early_data", &seen["handshakes"][0]["early_data"]),
             ] {
                 let also = &wanted["alternatives"][format!("with_keys.{what}")];
                 let also = also.as_array().is_some_and(|also| also.contains(fact));

@@ -92,6 +92,9 @@ def resumption(ctx):
         assert second.resumed, name
         entry = connection(second, 1)
         entry["with_keys"]["resumed_from_stream"] = 0
+        if early:
+            assert "Early data was accepted" in client.output
+            entry["with_keys"]["early_data"] = "accepted"
         ctx.book.add(name, kind, scenario, "family_tls13.py", ctx.names["openssl-client"], ctx.names["openssl-server"],
                      ["first connection:", *view.quotes, "second connection:", *view2.quotes], [connection(first, 0), entry],
                      keylog=keys)

@@ -36,6 +36,8 @@ opinion on the recording only.
 | `outcome` | in TLS 1.3 without keys always `unknown`: the Finished messages cannot be read |
 | `handshakes` | handshakes that the file shows without keys, a renegotiation (handshake records after ChangeCipherSpec) included |
 | `with_keys` | the answer with `<scenario>.keys` (SSLKEYLOGFILE format) at hand; `handshakes` then includes post-handshake authentication |
+| `resumed_from_stream` | the connection whose session this one resumed, by the session file that the client was given |
+| `early_data` | in `with_keys`: what became of the client's early data, where it sent some |
 | `transport` | `udp` for DTLS, where `stream` counts UDP conversations; without it TCP |
 | `alternatives` | where present: per key (`with_keys.outcome`: a key of `with_keys`), other values that are right as well |
 

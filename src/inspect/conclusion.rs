@@ -2,10 +2,10 @@
 
 use super::event::{Locked, StreamEnd};
 use super::finished::Finished;
-use super::inspector::{ClientCertificate, Inspector, digest};
+use super::inspector::{ClientCertificate, Inspector};
 use super::observation::{
     ClientAuthentication, Handshake, HandshakeKind, ObscuredReason, Obscurity, Observation,
-    Outcome, Possession, Presented, SeenAlert, Session, Visibility,
+    Outcome, Possession, Presented, SeenAlert, Visibility,
 };
 use super::peer_state::PeerState;
 use super::possession;
@@ -38,7 +38,9 @@ impl Inspector {
         let hidden = hidden.or_else(|| self.beyond_limit());
         let hello = self.client_hello.as_ref();
         let server_name = hello.and_then(|hello| hello.server_name.clone());
+        let extensions = self.encrypted_extensions.as_ref();
         let alpn = self.server_hello.as_ref().and_then(|hello| hello.alpn.clone());
+        let alpn = alpn.or_else(|| extensions?.alpn.clone());
         let renegotiations = self.renegotiations(client, server);
         let initial = self.into_handshake(client_authentication, outcome);
         let mut handshakes = if nothing_readable { Vec::new() } else { vec![initial] };
@@ -223,7 +225,7 @@ impl Inspector {
 
     /// An abbreviated handshake: the server goes from its hello straight to ChangeCipherSpec (RFC
     /// 5246 section 7.3); so does the client, which sends a ClientKeyExchange in any other.
-    fn is_abbreviated(&self) -> bool {
+    pub(super) fn is_abbreviated(&self) -> bool {
         let server = self.server.is_protected()
             && self.server.lost.is_none()
             && !self.server_flight_ended
@@ -344,24 +346,6 @@ impl Inspector {
             }),
             _ => None,
         }
-    }
-
-    fn session(&self) -> Session {
-        let mut session = Session { offered: Vec::new(), issued: self.issued.clone() };
-        if let Some(client) = &self.client_hello {
-            let ticket = client.session_ticket.as_deref().filter(|ticket| !ticket.is_empty());
-            session.offered.extend(ticket.map(digest));
-            if !client.session_id.is_empty() {
-                session.offered.push(digest(&client.session_id));
-            }
-        }
-        if let Some(server) = &self.server_hello
-            && !server.session_id.is_empty()
-            && !self.is_abbreviated()
-        {
-            session.issued.push(digest(&server.session_id));
-        }
-        session
     }
 }
 

@@ -12,8 +12,8 @@ use crate::certificate::{Certificate, CertificateCache};
 use crate::decrypt::decompress_certificate;
 use crate::limits::Limits;
 use crate::tls::messages::{
-    CertificateList, CertificateRequestBody, ClientHello, CompressedCertificateBody, ListEnd,
-    ServerHello, accepts_early_data, session_ticket,
+    CertificateList, CertificateRequestBody, ClientHello, CompressedCertificateBody,
+    EncryptedExtensions, ListEnd, ServerHello,
 };
 use crate::tls::{
     Alert, AlertDescription, CipherSuite, ContentType, HandshakeMessage, HandshakeType, Malformed,
@@ -43,6 +43,7 @@ pub struct Inspector {
     /// Why the server's hello is not there as a whole, where it is not.
     pub(super) server_hello_cut_by: Option<ObscuredReason>,
     pub(super) hello_retry_request: bool,
+    pub(super) encrypted_extensions: Option<EncryptedExtensions>,
     pub(super) transcript: Transcript,
     pub(super) server_chain: Vec<Arc<Certificate>>,
     pub(super) certificate_request: Option<CertificateRequest>,
@@ -92,6 +93,7 @@ impl Inspector {
             server_hello_frames: Frames::new(),
             server_hello_cut_by: None,
             hello_retry_request: false,
+            encrypted_extensions: None,
             transcript: Transcript::new(limits.transcript_bytes),
             server_chain: Vec::new(),
             certificate_request: None,
@@ -296,6 +298,7 @@ impl Inspector {
                 self.client_hello = Some(ClientHello::read(&message));
                 self.client_hello_frames = message.frames;
             }
+            (Peer::Client, HandshakeType::CLIENT_HELLO) => self.client_hello_again(&message),
             (Peer::Client, HandshakeType::CERTIFICATE | HandshakeType::COMPRESSED_CERTIFICATE)
                 if self.client.finished =>
             {
@@ -328,20 +331,29 @@ impl Inspector {
                 self.state_mut(peer).finished = true;
                 self.server_flight_ended |= peer == Peer::Server;
             }
-            (Peer::Server, HandshakeType::ENCRYPTED_EXTENSIONS)
-                if accepts_early_data(message.body()) =>
-            {
-                self.transcript.accept_early_data();
-            }
             (Peer::Server, HandshakeType::CERTIFICATE_REQUEST) => self.request(&message),
             (Peer::Server, HandshakeType::SERVER_HELLO_DONE) => self.server_flight_ended = true,
-            (Peer::Server, HandshakeType::NEW_SESSION_TICKET) if self.is_tls13() => {
-                self.server.went_on = true;
+            (Peer::Server, HandshakeType::ENCRYPTED_EXTENSIONS) => {
+                self.encrypted_extensions = EncryptedExtensions::read(message.body()).ok();
+                if self.encrypted_extensions.as_ref().is_some_and(|read| read.early_data) {
+                    self.transcript.accept_early_data();
+                }
             }
-            (Peer::Server, HandshakeType::NEW_SESSION_TICKET) if message.complete => {
-                self.issued.extend(session_ticket(message.body()).map(digest));
+            (Peer::Server, HandshakeType::NEW_SESSION_TICKET) => {
+                self.server.went_on |= self.is_tls13();
+                self.new_session_ticket(&message);
             }
             _ => {}
+        }
+    }
+
+    /// After a HelloRetryRequest the client may offer fewer pre-shared keys (RFC 8446 section
+    /// 4.1.2), and the server chooses among those.
+    fn client_hello_again(&mut self, message: &HandshakeMessage) {
+        let again = ClientHello::read(message);
+        if let Some(hello) = self.client_hello.as_mut().filter(|hello| hello.random == again.random)
+        {
+            hello.offered_psks = again.offered_psks;
         }
     }
 

@@ -9,13 +9,14 @@ mod peer_state;
 mod possession;
 mod post_handshake;
 mod renegotiation;
+mod resumption;
 mod transcript;
 
 pub use event::{Event, Locked, Peer, ProtectedRecord, StreamEnd};
 pub use finished::Finished;
 pub use inspector::Inspector;
 pub use observation::{
-    CertificateRequest, ClientAuthentication, Frames, Handshake, HandshakeKind, ObscuredReason,
-    Obscurity, Observation, Original, Outcome, Possession, Presented, SeenAlert, Session,
-    Visibility,
+    CertificateRequest, ClientAuthentication, EarlyData, Frames, Handshake, HandshakeKind,
+    ObscuredReason, Obscurity, Observation, Original, Outcome, Possession, PreSharedKey, Presented,
+    PskOrigin, SeenAlert, Session, Visibility,
 };

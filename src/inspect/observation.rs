@@ -97,6 +97,14 @@ pub struct CertificateRequest {
     pub malformed: bool,
 }
 
+impl Handshake {
+    /// Whether a pre-shared key was used of which the captures do not show that it comes from an
+    /// earlier session.
+    pub fn uses_psk_of_unknown_origin(&self) -> bool {
+        self.session.pre_shared_key.is_some_and(|key| key.origin != PskOrigin::Session)
+    }
+}
+
 /// What is known of the client's authentication in one handshake.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ClientAuthentication {
@@ -228,8 +236,50 @@ pub struct SeenAlert {
 /// What links handshakes of one session; identifiers are kept as SHA-256 digests.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Session {
-    /// Session identifiers and tickets that the client offered.
+    /// Session identifiers and tickets that the client offered; in TLS 1.3 only the identity that
+    /// the server accepted.
     pub offered: Vec<[u8; 32]>,
     /// Session identifiers and tickets under which the server will know this session.
     pub issued: Vec<[u8; 32]>,
+    /// The pre-shared key of TLS 1.3, where one was accepted.
+    pub pre_shared_key: Option<PreSharedKey>,
+    /// What became of the client's early data; `None` where it offered none.
+    pub early_data: Option<EarlyData>,
+}
+
+/// A pre-shared key that the server accepted (RFC 8446 section 4.2.11).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct PreSharedKey {
+    /// How many the client offered; `None` where its hello does not show it.
+    pub offered: Option<usize>,
+    /// Which of them the server accepted, counted from 0.
+    pub accepted: Option<u16>,
+    /// Where the key comes from.
+    pub origin: PskOrigin,
+    /// Whether the ticket age that goes with it is 0, as it should be for keys that were agreed
+    /// upon outside TLS: a hint, and no more.
+    pub zero_ticket_age: Option<bool>,
+}
+
+/// Where a pre-shared key comes from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PskOrigin {
+    /// Client and server agreed upon it outside TLS.
+    External,
+    /// From a session of a connection in the captures.
+    Session,
+    /// The captures do not show it: from a session that they do not have, or whose tickets could
+    /// not be opened, or agreed upon outside TLS.
+    Unknown,
+}
+
+/// What became of the data that a client sent before the server's answer (RFC 8446 section 2.3).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum EarlyData {
+    /// The server took it.
+    Accepted,
+    /// The client sent it; the server's answer is encrypted, or not in the capture.
+    Offered,
+    /// The server passed over it.
+    Refused,
 }

@@ -21,6 +21,15 @@ pub(super) struct PostHandshake {
     answer: Option<ClientCertificate>,
     answer_raw: Vec<u8>,
     verify: Option<(Vec<u8>, Frames)>,
+    /// Digests of the tickets that came after the answer.
+    pub(super) issued: Vec<[u8; 32]>,
+}
+
+impl PostHandshake {
+    /// Whether the client answered.
+    pub(super) fn is_answered(&self) -> bool {
+        self.answer.is_some()
+    }
 }
 
 impl Inspector {
@@ -94,7 +103,7 @@ impl Inspector {
                 .as_ref()
                 .map(|(_, frames)| frames.clone())
                 .unwrap_or_default(),
-            session: Session::default(),
+            session: Session { issued: story.issued.clone(), ..Session::default() },
             finished: Finished::NotChecked,
         };
         self.post_handshake.iter().enumerate().map(one).collect()

@@ -1,6 +1,8 @@
 //! The contract's words for values that have no name of their own.
 
-use crate::inspect::{ClientAuthentication, HandshakeKind, Outcome, Possession, Visibility};
+use crate::inspect::{
+    ClientAuthentication, EarlyData, HandshakeKind, Outcome, Possession, PskOrigin, Visibility,
+};
 use crate::net::Layer;
 use crate::witness::Direction;
 
@@ -49,6 +51,24 @@ pub(super) fn visibility(visibility: Visibility) -> &'static str {
         Visibility::Clear => "clear",
         Visibility::Decrypted => "decrypted",
         Visibility::Encrypted => "encrypted",
+    }
+}
+
+/// `origin` of a pre-shared key.
+pub(super) fn psk_origin(origin: PskOrigin) -> &'static str {
+    match origin {
+        PskOrigin::External => "external",
+        PskOrigin::Session => "session",
+        PskOrigin::Unknown => "unknown",
+    }
+}
+
+/// `early_data` of a handshake.
+pub(super) fn early_data(early_data: EarlyData) -> &'static str {
+    match early_data {
+        EarlyData::Accepted => "accepted",
+        EarlyData::Offered => "offered",
+        EarlyData::Refused => "refused",
     }
 }
 

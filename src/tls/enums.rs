@@ -227,6 +227,26 @@ wire_enum! {
     }
 }
 
+wire_enum! {
+    /// In which form a peer presents itself (IANA TLS Certificate Types).
+    CertificateType(u8) {
+        X509 = 0x00, "x509";
+        OPEN_PGP = 0x01, "openpgp";
+        RAW_PUBLIC_KEY = 0x02, "raw_public_key";
+        IEEE_1609_DOT_2 = 0x03, "1609dot2";
+    }
+}
+
+impl CertificateType {
+    /// What a server chose, from the data of its extension (RFC 7250 section 3).
+    pub fn chosen(data: &[u8]) -> Option<Self> {
+        match data {
+            &[number] => Some(Self(number)),
+            _ => None,
+        }
+    }
+}
+
 /// A protocol version (RFC 8446 section 4.2.1).
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ProtocolVersion(pub u16);

@@ -8,8 +8,8 @@ mod reader;
 mod record;
 
 pub use enums::{
-    Alert, AlertDescription, AlertLevel, CipherSuite, ClientCertificateType, ContentType,
-    ExtensionType, HandshakeType, ProtocolVersion, SignatureScheme,
+    Alert, AlertDescription, AlertLevel, CertificateType, CipherSuite, ClientCertificateType,
+    ContentType, ExtensionType, HandshakeType, ProtocolVersion, SignatureScheme,
 };
 pub use handshake::{HandshakeJoiner, HandshakeMessage};
 pub use reader::{Malformed, Reader};

@@ -25,10 +25,17 @@ const NO_CONNECTION: &str = "by the configuration the gateway makes no TLS conne
 
 /// For a connection in which a handshake that could not be read may have asked.
 pub(super) fn hidden(observation: &Observation, obscurity: &Obscurity) -> String {
-    let seen = match observation.handshakes.first().map(|first| &first.client_authentication) {
+    let first = observation.handshakes.first();
+    let seen = match first.map(|first| &first.client_authentication) {
         Some(ClientAuthentication::NotRequested) => {
             "the server did not ask for a client certificate in the first handshake, but it may \
              have asked later: "
+        }
+        Some(ClientAuthentication::Resumed { .. })
+            if first.is_some_and(Handshake::uses_psk_of_unknown_origin) =>
+        {
+            "the first handshake used a pre-shared key, but the server may have asked for a client \
+             certificate later: "
         }
         Some(ClientAuthentication::Resumed { .. }) => {
             "the first handshake resumed a session, but the server may have asked for a client \
@@ -122,6 +129,18 @@ impl Story<'_> {
                  begins in frame {}, and exchanged no certificate itself",
                 original.stream, original.frame
             ),
+            None if self.handshake.uses_psk_of_unknown_origin() => {
+                let key = self.handshake.session.pre_shared_key;
+                let hint = match key.and_then(|key| key.zero_ticket_age) {
+                    Some(true) => "; its ticket age is 0, which hints at the latter",
+                    _ => "",
+                };
+                format!(
+                    "the capture cannot tell: the connection used a pre-shared key{place}, with \
+                     which no certificate is exchanged, and where that key comes from is not in \
+                     the capture: from an earlier session, or agreed upon outside TLS{hint}"
+                )
+            }
             None => format!(
                 "the capture cannot tell: the connection resumed a session{place}, in which no \
                  certificate is exchanged, and the full handshake of that session is not in the \

@@ -38,6 +38,7 @@ use capture_run::CaptureResult;
 pub struct Witness {
     limits: Limits,
     hash: bool,
+    continued: bool,
     key_log: KeyLog,
     rsa_keys: Vec<RsaKey>,
     certificates: CertificateCache,
@@ -49,8 +50,15 @@ impl Witness {
     pub fn new(limits: Limits) -> Self {
         let key_log = KeyLog::new(&limits);
         let certificates = CertificateCache::new(limits.certificate_cache_bytes);
-        let evidence = Evidence::default();
-        Self { limits, hash: false, key_log, rsa_keys: Vec::new(), certificates, evidence }
+        Self {
+            limits,
+            hash: false,
+            continued: false,
+            key_log,
+            rsa_keys: Vec::new(),
+            certificates,
+            evidence: Evidence::default(),
+        }
     }
 
     /// Asks for the SHA-256 of every capture file; it costs time and only some outputs show it.
@@ -140,7 +148,7 @@ impl Witness {
 
     /// What was seen in all captures, with resumed sessions linked to the handshakes that made them.
     pub fn finish(mut self) -> Evidence {
-        resumption::link(&mut self.evidence.connections);
+        resumption::link(&mut self.evidence.connections, self.continued);
         self.evidence
     }
 }

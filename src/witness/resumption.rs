@@ -3,52 +3,233 @@
 use std::collections::HashMap;
 
 use super::evidence::Connection;
-use crate::inspect::{ClientAuthentication, Original};
+use crate::inspect::{ClientAuthentication, Original, PskOrigin};
 
-/// Fills in the original of every resumed handshake whose session was made in these captures.
+/// Index of a connection, and of a handshake in it.
+type Place = (usize, usize);
+
+/// Fills in the original of every resumed handshake whose session was made in the same recording:
+/// in the same capture, or in any of them where `continued` says that all are one.
 ///
-/// A session is known by its identifier (RFC 5246 section 7.4.1.2) or a ticket (RFC 5077); a ticket
-/// that is renewed in a resumed handshake still leads to the full one.
-pub(super) fn link(connections: &mut [Connection]) {
+/// A session is known by its identifier (RFC 5246 section 7.4.1.2) or a ticket (RFC 5077), and in
+/// TLS 1.3 by the ticket that is the identity of a pre-shared key (RFC 8446 section 4.6.1); a
+/// ticket that is renewed in a resumed handshake still leads to the full one.
+pub(super) fn link(connections: &mut [Connection], continued: bool) {
+    let recording = |connection: &Connection| if continued { 0 } else { connection.capture };
     let mut order: Vec<usize> = (0..connections.len()).collect();
     order.sort_by_key(|&index| {
         connections.get(index).map(|connection| {
             let at = connection.started_at.map(|at| at.nanoseconds);
-            (at, connection.capture, connection.first_frame)
+            (recording(connection), at, connection.capture, connection.first_frame)
         })
     });
-    let mut sessions: HashMap<[u8; 32], Original> = HashMap::new();
+    let mut sessions: HashMap<(usize, [u8; 32]), Place> = HashMap::new();
     for index in order {
-        let Some(connection) = connections.get_mut(index) else {
-            continue;
-        };
-        let (capture, stream, first_frame) =
-            (connection.capture, connection.stream, connection.first_frame);
-        for (position, handshake) in connection.observation.handshakes.iter_mut().enumerate() {
-            let source = match &mut handshake.client_authentication {
-                ClientAuthentication::Resumed { original } => {
-                    let mut offered =
-                        handshake.session.offered.iter().filter_map(|id| sessions.get(id));
-                    let found = offered.next().cloned();
-                    // Two identifiers that lead to different handshakes lead nowhere.
-                    let agree = offered.all(|other| Some(other) == found.as_ref());
-                    let found = found.filter(|_| agree);
-                    *original = found.clone().map(Box::new);
-                    found
-                }
-                answer => Some(Original {
-                    capture,
-                    stream,
-                    handshake: position,
-                    frame: handshake.client_hello_frames.first().copied().unwrap_or(first_frame),
-                    client_authentication: answer.clone(),
-                }),
+        let handshakes =
+            connections.get(index).map_or(0, |connection| connection.observation.handshakes.len());
+        for position in 0..handshakes {
+            let place = (index, position);
+            let Some((recording, handshake)) = connections.get(index).and_then(|connection| {
+                let handshake = connection.observation.handshakes.get(position)?;
+                Some((recording(connection), handshake))
+            }) else {
+                continue;
             };
-            if let Some(source) = source {
-                for id in &handshake.session.issued {
-                    sessions.insert(*id, source.clone());
-                }
+            let is_resumed =
+                matches!(handshake.client_authentication, ClientAuthentication::Resumed { .. });
+            let source = if is_resumed {
+                let mut offered = handshake
+                    .session
+                    .offered
+                    .iter()
+                    .filter_map(|id| sessions.get(&(recording, *id)).copied());
+                let found = offered.next();
+                // Two identifiers that lead to different handshakes lead nowhere.
+                found.filter(|found| offered.all(|other| other == *found))
+            } else {
+                Some(place)
+            };
+            let Some(source) = source else {
+                continue;
+            };
+            for id in &handshake.session.issued {
+                sessions.insert((recording, *id), source);
+            }
+            if is_resumed && let Some(original) = original(connections, source) {
+                set_original(connections, place, original);
             }
         }
+    }
+}
+
+fn original(connections: &[Connection], (index, position): Place) -> Option<Original> {
+    let connection = connections.get(index)?;
+    let handshake = connection.observation.handshakes.get(position)?;
+    let frame = handshake.client_hello_frames.first();
+    let frame = frame.or_else(|| handshake.certificate_request.as_ref()?.frames.first());
+    Some(Original {
+        capture: connection.capture,
+        stream: connection.stream,
+        handshake: position,
+        frame: frame.copied().unwrap_or(connection.first_frame),
+        client_authentication: handshake.client_authentication.clone(),
+    })
+}
+
+fn set_original(connections: &mut [Connection], (index, position): Place, original: Original) {
+    let handshake = connections
+        .get_mut(index)
+        .and_then(|connection| connection.observation.handshakes.get_mut(position));
+    if let Some(handshake) = handshake {
+        handshake.client_authentication =
+            ClientAuthentication::Resumed { original: Some(Box::new(original)) };
+        if let Some(key) = &mut handshake.session.pre_shared_key {
+            key.origin = PskOrigin::Session;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::indexing_slicing, reason = "tests")]
+    use super::*;
+    use crate::inspect::{
+        Finished, Handshake, HandshakeKind, Observation, Outcome, PreSharedKey, Session, Visibility,
+    };
+
+    const FULL: ClientAuthentication = ClientAuthentication::NotRequested;
+    const RESUMED: ClientAuthentication = ClientAuthentication::Resumed { original: None };
+
+    /// A handshake that offered and issued the sessions of these numbers.
+    fn handshake(answer: ClientAuthentication, offered: &[u8], issued: &[u8]) -> Handshake {
+        let digests = |numbers: &[u8]| numbers.iter().map(|number| [*number; 32]).collect();
+        Handshake {
+            kind: HandshakeKind::Initial,
+            protocol_version: None,
+            cipher_suite: None,
+            visibility: Visibility::Clear,
+            hello_retry_request: false,
+            resumed: matches!(answer, ClientAuthentication::Resumed { .. }),
+            certificate_request: None,
+            client_authentication: answer,
+            server_chain: Vec::new(),
+            outcome: Outcome::Completed,
+            alerts: Vec::new(),
+            client_hello_frames: Vec::new(),
+            server_hello_frames: Vec::new(),
+            certificate_verify_frames: Vec::new(),
+            finished: Finished::NotChecked,
+            session: Session {
+                offered: digests(offered),
+                issued: digests(issued),
+                ..Session::default()
+            },
+        }
+    }
+
+    fn connection(capture: usize, stream: u64, handshakes: Vec<Handshake>) -> Connection {
+        let end = ([10, 0, 0, 4], 443).into();
+        Connection {
+            capture,
+            stream,
+            endpoints: [end, end],
+            client: None,
+            encapsulation: Vec::new(),
+            preamble: None,
+            first_frame: 10 * stream + 1,
+            last_frame: 10 * stream + 9,
+            started_at: None,
+            observation: Observation { handshakes, ..Observation::default() },
+            anomalies: Vec::new(),
+            anomalies_omitted: 0,
+        }
+    }
+
+    /// Stream and handshake of the original of each connection's first handshake.
+    fn originals(mut connections: Vec<Connection>, continued: bool) -> Vec<Option<(u64, usize)>> {
+        link(&mut connections, continued);
+        let original = |connection: &Connection| match &connection.observation.handshakes[0]
+            .client_authentication
+        {
+            ClientAuthentication::Resumed { original } => {
+                original.as_ref().map(|original| (original.stream, original.handshake))
+            }
+            _ => None,
+        };
+        connections.iter().map(original).collect()
+    }
+
+    #[test]
+    fn a_ticket_renewed_in_a_chain_of_resumptions_leads_to_the_full_handshake() {
+        let chain = vec![
+            connection(0, 0, vec![handshake(FULL, &[], &[1])]),
+            connection(0, 1, vec![handshake(RESUMED, &[1], &[2])]),
+            connection(0, 2, vec![handshake(RESUMED, &[2], &[3])]),
+            connection(0, 3, vec![handshake(RESUMED, &[3], &[])]),
+        ];
+        assert_eq!(originals(chain, false), [None, Some((0, 0)), Some((0, 0)), Some((0, 0))]);
+    }
+
+    #[test]
+    fn a_chain_whose_beginning_is_not_there_leads_nowhere() {
+        let chain = vec![
+            connection(0, 0, vec![handshake(RESUMED, &[1], &[2])]),
+            connection(0, 1, vec![handshake(RESUMED, &[2], &[])]),
+        ];
+        assert_eq!(originals(chain, false), [None, None]);
+    }
+
+    #[test]
+    fn a_ticket_of_a_post_handshake_authentication_leads_to_it() {
+        let connections = vec![
+            connection(0, 0, vec![handshake(FULL, &[], &[1]), handshake(FULL, &[], &[2])]),
+            connection(0, 1, vec![handshake(RESUMED, &[1], &[])]),
+            connection(0, 2, vec![handshake(RESUMED, &[2], &[])]),
+        ];
+        assert_eq!(originals(connections, false), [None, Some((0, 0)), Some((0, 1))]);
+    }
+
+    #[test]
+    fn identifiers_of_different_sessions_lead_nowhere() {
+        let connections = vec![
+            connection(0, 0, vec![handshake(FULL, &[], &[1])]),
+            connection(0, 1, vec![handshake(FULL, &[], &[2])]),
+            connection(0, 2, vec![handshake(RESUMED, &[1, 2], &[])]),
+        ];
+        assert_eq!(originals(connections, false), [None, None, None]);
+    }
+
+    #[test]
+    fn another_capture_is_searched_only_where_both_are_one_recording() {
+        let connections = vec![
+            connection(0, 0, vec![handshake(FULL, &[], &[1])]),
+            connection(1, 0, vec![handshake(RESUMED, &[1], &[])]),
+        ];
+        assert_eq!(originals(connections.clone(), false), [None, None]);
+        assert_eq!(originals(connections, true), [None, Some((0, 0))]);
+    }
+
+    #[test]
+    fn a_pre_shared_key_is_of_a_session_only_where_its_ticket_was_seen() {
+        let psk = || {
+            let mut one = handshake(RESUMED, &[1], &[]);
+            one.session.pre_shared_key = Some(PreSharedKey {
+                offered: Some(1),
+                accepted: Some(0),
+                origin: PskOrigin::Unknown,
+                zero_ticket_age: Some(false),
+            });
+            one
+        };
+        let mut connections = vec![
+            connection(0, 0, vec![psk()]),
+            connection(0, 1, vec![handshake(FULL, &[], &[1])]),
+            connection(0, 2, vec![psk()]),
+        ];
+        link(&mut connections, false);
+        let unknown = |index: usize| {
+            connections[index].observation.handshakes[0].uses_psk_of_unknown_origin()
+        };
+        assert_eq!((unknown(0), unknown(1), unknown(2)), (true, false, false));
     }
 }

@@ -6,7 +6,8 @@ use super::super::summary::leaf_sha1;
 use super::super::{names, times};
 use crate::certificate::{Certificate, display_name};
 use crate::inspect::{
-    CertificateRequest, ClientAuthentication, Handshake, Obscurity, Original, Presented, SeenAlert,
+    CertificateRequest, ClientAuthentication, Handshake, Obscurity, Original, PreSharedKey,
+    Presented, SeenAlert,
 };
 use crate::tls::ClientCertificateType;
 use crate::verdict::Cause;
@@ -19,6 +20,8 @@ pub(super) struct HandshakeRecord<'a> {
     visibility: &'static str,
     hello_retry_request: bool,
     resumed: bool,
+    pre_shared_key: Option<PreSharedKeyRecord>,
+    early_data: Option<&'static str>,
     client_hello_frames: &'a [u64],
     server_hello_frames: &'a [u64],
     certificate_request: Option<CertificateRequestRecord<'a>>,
@@ -38,6 +41,8 @@ impl<'a> HandshakeRecord<'a> {
             visibility: names::visibility(handshake.visibility),
             hello_retry_request: handshake.hello_retry_request,
             resumed: handshake.resumed,
+            pre_shared_key: handshake.session.pre_shared_key.map(PreSharedKeyRecord::new),
+            early_data: handshake.session.early_data.map(names::early_data),
             client_hello_frames: &handshake.client_hello_frames,
             server_hello_frames: &handshake.server_hello_frames,
             certificate_request: handshake
@@ -55,6 +60,25 @@ impl<'a> HandshakeRecord<'a> {
                 .collect(),
             outcome: names::outcome(handshake.outcome),
             alerts: handshake.alerts.iter().map(AlertRecord::new).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct PreSharedKeyRecord {
+    offered: Option<usize>,
+    accepted: Option<u16>,
+    origin: &'static str,
+    zero_ticket_age: Option<bool>,
+}
+
+impl PreSharedKeyRecord {
+    fn new(key: PreSharedKey) -> Self {
+        Self {
+            offered: key.offered,
+            accepted: key.accepted,
+            origin: names::psk_origin(key.origin),
+            zero_ticket_age: key.zero_ticket_age,
         }
     }
 }
@@ -151,10 +175,17 @@ struct OriginalRecord {
     frame: u64,
     status: &'static str,
     sha1: Option<String>,
+    sha256: Option<String>,
+    subject: Option<String>,
 }
 
 impl OriginalRecord {
     fn new(original: &Original) -> Self {
+        let leaf = match &original.client_authentication {
+            ClientAuthentication::Presented(presented) => presented.chain.first(),
+            _ => None,
+        };
+        let fields = leaf.and_then(|leaf| leaf.fields.as_ref().ok());
         Self {
             capture: original.capture,
             stream: original.stream,
@@ -162,6 +193,8 @@ impl OriginalRecord {
             frame: original.frame,
             status: names::status(&original.client_authentication),
             sha1: leaf_sha1(&original.client_authentication),
+            sha256: leaf.map(|leaf| leaf.sha256.to_string()),
+            subject: fields.map(|fields| fields.subject.clone()),
         }
     }
 }

@@ -169,7 +169,13 @@ impl Details<'_> {
                 self.presented(presented, handshake, page)?;
             }
             ClientAuthentication::Resumed { original } => {
-                page.field(2, "answer", "none due: an earlier session is resumed")?;
+                let answer = if handshake.uses_psk_of_unknown_origin() {
+                    "none due: a pre-shared key is used, and where it comes from is not in the \
+                     capture"
+                } else {
+                    "none due: an earlier session is resumed"
+                };
+                page.field(2, "answer", answer)?;
                 if let Some(original) = original {
                     let capture = self.report.evidence.captures.get(original.capture);
                     let path = capture.map_or("?", |capture| capture.path.as_str());
@@ -299,8 +305,13 @@ fn described(handshake: &Handshake) -> String {
     if handshake.hello_retry_request {
         parts.push("after a HelloRetryRequest".to_owned());
     }
-    if handshake.resumed {
+    if handshake.uses_psk_of_unknown_origin() {
+        parts.push("with a pre-shared key".to_owned());
+    } else if handshake.resumed {
         parts.push("resumed".to_owned());
+    }
+    if let Some(early_data) = handshake.session.early_data {
+        parts.push(format!("early data {}", names::early_data(early_data)));
     }
     parts.push(format!("outcome {}", names::outcome(handshake.outcome)));
     parts.join(", ")

@@ -1,7 +1,9 @@
 //! ClientHello and ServerHello (RFC 5246 section 7.4.1, RFC 8446 section 4.1).
 
+use super::pre_shared_key::OfferedPsks;
 use crate::tls::{
-    CipherSuite, ExtensionType, HandshakeMessage, Malformed, ProtocolVersion, Reader,
+    CertificateType, CipherSuite, ExtensionType, HandshakeMessage, Malformed, ProtocolVersion,
+    Reader,
 };
 
 /// What matters here of a ClientHello.
@@ -21,6 +23,10 @@ pub struct ClientHello {
     pub offers_tls13: bool,
     /// `post_handshake_auth` is offered (RFC 8446 section 4.2.6).
     pub post_handshake_auth: bool,
+    /// Data comes before the server's answer, if it takes it (RFC 8446 section 4.2.10).
+    pub early_data: bool,
+    /// The pre-shared keys offered, where their list can be read.
+    pub offered_psks: Option<OfferedPsks>,
     /// The hello was read to its end.
     pub complete: bool,
 }
@@ -49,8 +55,15 @@ pub struct ServerHello {
     pub alpn: Option<String>,
     /// A pre-shared key was accepted (RFC 8446 section 4.2.11).
     pub pre_shared_key: bool,
+    /// Which one of those offered, counted from 0; `None` where none was, or it cannot be read.
+    pub selected_identity: Option<u16>,
     /// Certificates are used beside a pre-shared key (RFC 8773 section 4).
     pub certificate_with_psk: bool,
+    /// In which form the client is to present itself; in TLS 1.3 EncryptedExtensions say it (RFC
+    /// 7250 section 4.2).
+    pub client_certificate_type: Option<CertificateType>,
+    /// In which form the server presents itself.
+    pub server_certificate_type: Option<CertificateType>,
     /// An extension lets the client send one more message before its Finished: next protocol
     /// negotiation or channel identifiers, both never standardised.
     pub client_message_before_finished: bool,
@@ -102,6 +115,8 @@ impl ClientHello {
             ExtensionType::SERVER_NAME => self.server_name = host_name(data),
             ExtensionType::SESSION_TICKET => self.session_ticket = Some(data.to_vec()),
             ExtensionType::POST_HANDSHAKE_AUTH => self.post_handshake_auth = true,
+            ExtensionType::EARLY_DATA => self.early_data = true,
+            ExtensionType::PRE_SHARED_KEY => self.offered_psks = OfferedPsks::read(data).ok(),
             ExtensionType::SUPPORTED_VERSIONS => {
                 let versions = Reader::new(data).vector8("versions").unwrap_or_default();
                 self.offers_tls13 = versions
@@ -146,10 +161,19 @@ impl ServerHello {
                 ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION => {
                     self.alpn = protocol_name(data);
                 }
-                ExtensionType::PRE_SHARED_KEY => self.pre_shared_key = true,
                 ExtensionType::EXTENDED_MASTER_SECRET => self.extended_master_secret = true,
                 ExtensionType::ENCRYPT_THEN_MAC => self.encrypt_then_mac = true,
                 ExtensionType::TRUNCATED_HMAC => self.truncated_hmac = true,
+                ExtensionType::PRE_SHARED_KEY => {
+                    self.pre_shared_key = true;
+                    self.selected_identity = Reader::new(data).u16("selected_identity").ok();
+                }
+                ExtensionType::CLIENT_CERTIFICATE_TYPE => {
+                    self.client_certificate_type = CertificateType::chosen(data);
+                }
+                ExtensionType::SERVER_CERTIFICATE_TYPE => {
+                    self.server_certificate_type = CertificateType::chosen(data);
+                }
                 CERTIFICATE_WITH_PSK => self.certificate_with_psk = true,
                 other => self.client_message_before_finished |= BEFORE_FINISHED.contains(&other),
             });
@@ -167,17 +191,8 @@ impl ServerHello {
     }
 }
 
-/// Whether EncryptedExtensions accept early data (RFC 8446 section 4.2.10).
-pub fn accepts_early_data(encrypted_extensions: &[u8]) -> bool {
-    let mut accepts = false;
-    let read = for_each_extension(&mut Reader::new(encrypted_extensions), |extension, _| {
-        accepts |= extension == ExtensionType::EARLY_DATA;
-    });
-    read.is_ok() && accepts
-}
-
 /// Calls `each` with every extension, until one is cut.
-fn for_each_extension<'a>(
+pub(super) fn for_each_extension<'a>(
     reader: &mut Reader<'a>,
     mut each: impl FnMut(ExtensionType, &'a [u8]),
 ) -> Result<(), Malformed> {
@@ -208,7 +223,7 @@ fn host_name(data: &[u8]) -> Option<String> {
     None
 }
 
-fn protocol_name(data: &[u8]) -> Option<String> {
+pub(super) fn protocol_name(data: &[u8]) -> Option<String> {
     let list = Reader::new(data).vector16("protocol_name_list").ok()?;
     let name = Reader::new(list).vector8("protocol_name").ok()?;
     Some(String::from_utf8_lossy(name).into_owned())

@@ -8,12 +8,16 @@ mod certificate;
 mod certificate_request;
 mod certificate_verify;
 mod compressed_certificate;
+mod encrypted_extensions;
 mod hello;
 mod new_session_ticket;
+mod pre_shared_key;
 
 pub use certificate::{CertificateList, ListEnd};
 pub use certificate_request::CertificateRequestBody;
 pub use certificate_verify::CertificateVerifyBody;
 pub use compressed_certificate::CompressedCertificateBody;
-pub use hello::{ClientHello, ServerHello, accepts_early_data};
-pub use new_session_ticket::session_ticket;
+pub use encrypted_extensions::EncryptedExtensions;
+pub use hello::{ClientHello, ServerHello};
+pub use new_session_ticket::{session_ticket, tls13_session_ticket};
+pub use pre_shared_key::{OfferedPsks, PskIdentity};

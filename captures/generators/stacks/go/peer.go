@@ -27,6 +27,7 @@ var (
 	version     = flag.String("version", "1.2", "1.2 or 1.3")
 	keyLog      = flag.String("keylog", "", "key log file")
 	foreignKey  = flag.String("foreign-key", "", "PEM of a key that is not the certificate's: sign with it all the same")
+	rotate      = flag.Bool("rotate-ticket-keys", false, "a new ticket key for each connection; the one before is still known")
 	times       = flag.Int("times", 1, "connections a client makes, one after the other")
 )
 
@@ -95,7 +96,8 @@ func serve(config *tls.Config, roots *x509.CertPool, own *tls.Certificate) {
 	var ticketKey [32]byte
 	_, err := rand.Read(ticketKey[:])
 	check(err)
-	config.SetSessionTicketKeys([][32]byte{ticketKey})
+	ticketKeys := [][32]byte{ticketKey}
+	config.SetSessionTicketKeys(ticketKeys)
 	listener, err := net.Listen("tcp", *listen)
 	check(err)
 	fmt.Println(`{"ready": true}`)
@@ -105,6 +107,12 @@ func serve(config *tls.Config, roots *x509.CertPool, own *tls.Certificate) {
 		asked := *ask != "none"
 		log := entry{Side: "server", Asked: &asked}
 		mine := config.Clone()
+		if *rotate {
+			_, err := rand.Read(ticketKey[:])
+			check(err)
+			ticketKeys = [][32]byte{ticketKey, ticketKeys[0]}
+			mine.SetSessionTicketKeys(ticketKeys)
+		}
 		// Logged before it is judged, so that a refused chain is in the log too.
 		mine.VerifyPeerCertificate = func(raw [][]byte, _ [][]*x509.Certificate) error {
 			log.Chain = encode(raw)
