@@ -280,6 +280,9 @@ fn answer(handshake: &Handshake) -> Answer {
         ClientAuthentication::Presented(presented) => {
             Answer::Presented(presented.chain[0].der.clone())
         }
+        ClientAuthentication::PresentedKey(presented) => {
+            Answer::Presented(presented.key.public_key.spki_der.clone())
+        }
         ClientAuthentication::Resumed { .. } => Answer::Resumed,
         ClientAuthentication::Obscured(obscurity) => Answer::Obscured(obscurity.reason),
     }

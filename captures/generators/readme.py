@@ -38,6 +38,7 @@ opinion on the recording only.
 | `with_keys` | the answer with `<scenario>.keys` (SSLKEYLOGFILE format) at hand; `handshakes` then includes post-handshake authentication |
 | `resumed_from_stream` | the connection whose session this one resumed, by the session file that the client was given |
 | `early_data` | in `with_keys`: what became of the client's early data, where it sent some |
+| `raw_public_key_sha256` | SHA-256 of the public key that the client presented in place of a certificate |
 | `transport` | `udp` for DTLS, where `stream` counts UDP conversations; without it TCP |
 | `alternatives` | where present: per key (`with_keys.outcome`: a key of `with_keys`), other values that are right as well |
 

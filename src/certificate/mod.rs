@@ -8,6 +8,7 @@ mod extensions;
 mod name;
 mod outline;
 mod public_key;
+mod raw_public_key;
 mod rsa_signature;
 mod signature_algorithm;
 mod spki;
@@ -30,6 +31,7 @@ use x509_parser::time::ASN1Time;
 pub use cache::CertificateCache;
 pub use name::display_name;
 pub use public_key::{PublicKey, SignatureError};
+pub use raw_public_key::RawPublicKey;
 pub use signature_algorithm::{Hash, SignatureAlgorithm};
 pub use thumbprint::{Sha1Thumbprint, Sha256Thumbprint};
 

@@ -44,6 +44,9 @@ pub(super) fn answer(connection: &Connection) -> Option<Vec<u8>> {
         ClientAuthentication::NotRequested => b"not requested".to_vec(),
         ClientAuthentication::Declined { .. } => b"declined".to_vec(),
         ClientAuthentication::Presented(presented) => presented.chain.first()?.der.clone(),
+        ClientAuthentication::PresentedKey(presented) => {
+            presented.key.public_key.spki_der.clone()
+        }
         ClientAuthentication::Resumed { .. } => b"resumed".to_vec(),
         ClientAuthentication::Obscured(_) => return None,
     })
@@ -136,6 +139,10 @@ fn sure_by(handshake: &Handshake) -> &[u64] {
         }
         ClientAuthentication::Presented(presented) => {
             assert!(!presented.frames.is_empty() && !presented.chain.is_empty());
+            &presented.frames
+        }
+        ClientAuthentication::PresentedKey(presented) => {
+            assert!(!presented.frames.is_empty());
             &presented.frames
         }
         ClientAuthentication::NotRequested => {

@@ -1,15 +1,17 @@
 //! What the events of a connection prove, once there are no more.
 
+use std::sync::Arc;
+
 use super::event::{Locked, StreamEnd};
 use super::finished::Finished;
 use super::inspector::{ClientCertificate, Inspector};
 use super::observation::{
     ClientAuthentication, Handshake, HandshakeKind, ObscuredReason, Obscurity, Observation,
-    Outcome, Possession, Presented, SeenAlert, Visibility,
+    Outcome, Possession, Presented, PresentedKey, SeenAlert, Visibility,
 };
 use super::peer_state::PeerState;
 use super::possession;
-use crate::certificate::Certificate;
+use crate::certificate::PublicKey;
 use crate::tls::messages::ListEnd;
 use crate::tls::{AlertDescription, AlertLevel};
 
@@ -152,12 +154,19 @@ impl Inspector {
         if certificate.empty {
             return ClientAuthentication::Declined { frames: certificate.frames.clone() };
         }
+        if let Some(key) = &certificate.raw_key {
+            return ClientAuthentication::PresentedKey(PresentedKey {
+                frames: certificate.frames.clone(),
+                key: Arc::clone(key),
+                possession: self.possession(Some(&key.public_key)),
+            });
+        }
         match (certificate.chain.first(), certificate.end) {
             (Some(leaf), list_end) => ClientAuthentication::Presented(Presented {
                 frames: certificate.frames.clone(),
                 chain: certificate.chain.clone(),
                 chain_complete: list_end == ListEnd::Complete,
-                possession: self.possession(leaf),
+                possession: self.possession(leaf.fields.as_ref().ok().map(|own| &own.public_key)),
             }),
             (None, ListEnd::Malformed(_)) => obscured(
                 ObscuredReason::Malformed,
@@ -256,7 +265,8 @@ impl Inspector {
         ObscuredReason::EndedEarly
     }
 
-    fn possession(&self, leaf: &Certificate) -> Possession {
+    /// What the client proved of `key`; `None` is one that could not be read.
+    fn possession(&self, key: Option<&PublicKey>) -> Possession {
         let Some(verify) = &self.certificate_verify else {
             return Possession::NotSeen;
         };
@@ -273,9 +283,9 @@ impl Inspector {
         else {
             return not_checkable("handshake messages that the signature covers are not visible");
         };
-        match &leaf.fields {
-            Ok(fields) => possession::check(version, &fields.public_key, &transcript, &verify.body),
-            Err(_) => not_checkable("the certificate cannot be parsed"),
+        match key {
+            Some(key) => possession::check(version, key, &transcript, &verify.body),
+            None => not_checkable("the certificate cannot be parsed"),
         }
     }
 

@@ -8,7 +8,7 @@ use super::observation::{CertificateRequest, Frames, HandshakeKind, ObscuredReas
 use super::peer_state::PeerState;
 use super::post_handshake::PostHandshake;
 use super::transcript::Transcript;
-use crate::certificate::{Certificate, CertificateCache};
+use crate::certificate::{Certificate, CertificateCache, RawPublicKey};
 use crate::decrypt::decompress_certificate;
 use crate::limits::Limits;
 use crate::tls::messages::{
@@ -16,8 +16,8 @@ use crate::tls::messages::{
     EncryptedExtensions, ListEnd, ServerHello,
 };
 use crate::tls::{
-    Alert, AlertDescription, CipherSuite, ContentType, HandshakeMessage, HandshakeType, Malformed,
-    ProtocolVersion, Reader,
+    Alert, AlertDescription, CertificateType, CipherSuite, ContentType, HandshakeMessage,
+    HandshakeType, Malformed, ProtocolVersion, Reader,
 };
 use sha2::{Digest, Sha256};
 
@@ -64,6 +64,8 @@ pub struct Inspector {
 pub(super) struct ClientCertificate {
     pub(super) frames: Frames,
     pub(super) chain: Vec<Arc<Certificate>>,
+    /// What it holds in place of a chain (RFC 7250).
+    pub(super) raw_key: Option<Arc<RawPublicKey>>,
     pub(super) end: ListEnd,
     pub(super) empty: bool,
     /// What cut the message, where something did.
@@ -325,7 +327,7 @@ impl Inspector {
             }
             (Peer::Server, HandshakeType::SERVER_HELLO) => self.server_hello(message, cut_by),
             (Peer::Server, HandshakeType::CERTIFICATE | HandshakeType::COMPRESSED_CERTIFICATE) => {
-                self.server_chain = self.read_chain(&message).chain;
+                self.server_chain = self.read_chain(&message, peer).chain;
             }
             (_, HandshakeType::FINISHED) if self.is_tls13() && message.complete => {
                 self.state_mut(peer).finished = true;
@@ -379,23 +381,25 @@ impl Inspector {
         if self.client_certificate.is_some() {
             return;
         }
-        let ReadChain { chain, end, empty, .. } = self.read_chain(&message);
+        let ReadChain { chain, raw_key, end, empty, .. } = self.read_chain(&message, Peer::Client);
         self.client_certificate =
-            Some(ClientCertificate { chain, end, empty, cut_by, frames: message.frames });
+            Some(ClientCertificate { chain, raw_key, end, empty, cut_by, frames: message.frames });
     }
 
-    /// The certificates of either peer, in the form of the negotiated version.
-    pub(super) fn read_chain(&self, message: &HandshakeMessage) -> ReadChain {
+    /// The certificates of `peer`, in the form of the negotiated version.
+    pub(super) fn read_chain(&self, message: &HandshakeMessage, peer: Peer) -> ReadChain {
         let limit = self.limits.certificates_per_chain;
+        let form = self.certificate_type(peer);
         if self.is_tls13() && !message.complete {
             return ReadChain::unreadable(ListEnd::Cut);
         }
         if !self.is_tls13() {
-            let list = CertificateList::read(message, limit);
-            return ReadChain::new(&list, &self.certificates);
+            return ReadChain::tls12_key(message, form).unwrap_or_else(|| {
+                ReadChain::new(&CertificateList::read(message, limit), &self.certificates)
+            });
         }
         if message.message_type == HandshakeType::CERTIFICATE {
-            return ReadChain::tls13(message.body(), limit, &self.certificates);
+            return ReadChain::tls13(message.body(), limit, form, &self.certificates);
         }
         let uncompressed = CompressedCertificateBody::read(message.body()).ok().and_then(|body| {
             let limit = self.limits.handshake_message_bytes;
@@ -403,7 +407,7 @@ impl Inspector {
             decompress_certificate(body.algorithm, length, body.compressed, limit).ok()
         });
         match uncompressed {
-            Some(body) => ReadChain::tls13(&body, limit, &self.certificates),
+            Some(body) => ReadChain::tls13(&body, limit, form, &self.certificates),
             None => ReadChain::unreadable(ListEnd::Malformed(Malformed::Value(
                 "compressed_certificate_message",
             ))),
@@ -447,6 +451,7 @@ impl Inspector {
 /// The certificates of one message.
 pub(super) struct ReadChain {
     pub(super) chain: Vec<Arc<Certificate>>,
+    pub(super) raw_key: Option<Arc<RawPublicKey>>,
     pub(super) end: ListEnd,
     pub(super) empty: bool,
     /// `certificate_request_context`; empty but after the handshake.
@@ -454,21 +459,28 @@ pub(super) struct ReadChain {
 }
 
 impl ReadChain {
-    fn tls13(body: &[u8], limit: usize, certificates: &CertificateCache) -> Self {
+    fn tls13(
+        body: &[u8],
+        limit: usize,
+        form: Option<CertificateType>,
+        certificates: &CertificateCache,
+    ) -> Self {
         let context = Reader::new(body).vector8("certificate_request_context");
+        let list = CertificateList::read_tls13(body, limit);
         Self {
             context: context.unwrap_or_default().to_vec(),
-            ..Self::new(&CertificateList::read_tls13(body, limit), certificates)
+            ..Self::tls13_key(&list, form).unwrap_or_else(|| Self::new(&list, certificates))
         }
     }
 
-    fn unreadable(end: ListEnd) -> Self {
-        Self { chain: Vec::new(), end, empty: false, context: Vec::new() }
+    pub(super) fn unreadable(end: ListEnd) -> Self {
+        Self { chain: Vec::new(), raw_key: None, end, empty: false, context: Vec::new() }
     }
 
     fn new(list: &CertificateList<'_>, certificates: &CertificateCache) -> Self {
         Self {
             chain: list.certificates.iter().map(|der| certificates.read(der)).collect(),
+            raw_key: None,
             end: list.end,
             empty: list.is_empty(),
             context: Vec::new(),

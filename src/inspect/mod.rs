@@ -8,6 +8,7 @@ mod observation;
 mod peer_state;
 mod possession;
 mod post_handshake;
+mod raw_public_key;
 mod renegotiation;
 mod resumption;
 mod transcript;
@@ -18,5 +19,5 @@ pub use inspector::Inspector;
 pub use observation::{
     CertificateRequest, ClientAuthentication, EarlyData, Frames, Handshake, HandshakeKind,
     ObscuredReason, Obscurity, Observation, Original, Outcome, Possession, PreSharedKey, Presented,
-    PskOrigin, SeenAlert, Session, Visibility,
+    PresentedKey,    PskOrigin, SeenAlert, Session, Visibility,
 };

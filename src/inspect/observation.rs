@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::finished::Finished;
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, RawPublicKey};
 use crate::tls::{Alert, CipherSuite, ProtocolVersion, SignatureScheme};
 
 /// Frame numbers of every packet that carried a byte of a message, ascending, without repeats.
@@ -117,6 +117,8 @@ pub enum ClientAuthentication {
     },
     /// At least one certificate was sent.
     Presented(Presented),
+    /// A public key was sent in place of a certificate (RFC 7250).
+    PresentedKey(PresentedKey),
     /// Session resumption or PSK: no certificate is exchanged in this handshake.
     Resumed {
         /// The full handshake that this one resumes, where the capture has it.
@@ -135,6 +137,17 @@ pub struct Presented {
     pub chain: Vec<Arc<Certificate>>,
     /// Whether every certificate of the message was read.
     pub chain_complete: bool,
+    /// Whether the client proved that it holds the private key.
+    pub possession: Possession,
+}
+
+/// The public key that a client sent in place of a certificate.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PresentedKey {
+    /// Frames of the Certificate message.
+    pub frames: Frames,
+    /// The key.
+    pub key: Arc<RawPublicKey>,
     /// Whether the client proved that it holds the private key.
     pub possession: Possession,
 }

@@ -1,10 +1,13 @@
 //! Post-handshake client authentication (RFC 8446 section 4.6.2).
 
 use super::finished::Finished;
+use std::sync::Arc;
+
+use super::event::Peer;
 use super::inspector::{ClientCertificate, Inspector, ReadChain};
 use super::observation::{
     CertificateRequest, ClientAuthentication, Frames, Handshake, HandshakeKind, ObscuredReason,
-    Obscurity, Outcome, Possession, Presented, Session, Visibility,
+    Obscurity, Outcome, Possession, Presented, PresentedKey, Session, Visibility,
 };
 use super::possession;
 use crate::tls::messages::{CertificateRequestBody, ListEnd};
@@ -58,9 +61,10 @@ impl Inspector {
 
     /// A Certificate of the client after its Finished.
     pub(super) fn post_handshake_answer(&mut self, message: &HandshakeMessage) {
-        let ReadChain { chain, end, empty, context } = self.read_chain(message);
-        let answer =
-            ClientCertificate { frames: message.frames.clone(), chain, end, empty, cut_by: None };
+        let ReadChain { chain, raw_key, end, empty, context } =
+            self.read_chain(message, Peer::Client);
+        let frames = message.frames.clone();
+        let answer = ClientCertificate { frames, chain, raw_key, end, empty, cut_by: None };
         if let Some(story) = self.post_handshake_story(context) {
             story.answer = Some(answer);
             story.answer_raw = message.raw.clone();
@@ -135,11 +139,16 @@ impl Inspector {
         if answer.empty {
             return ClientAuthentication::Declined { frames: answer.frames.clone() };
         }
-        let Some(leaf) = answer.chain.first() else {
+        let leaf = answer.chain.first();
+        if leaf.is_none() && answer.raw_key.is_none() {
             return obscured(
                 ObscuredReason::Malformed,
                 "the client's Certificate message contradicts its own lengths",
             );
+        }
+        let key = match &answer.raw_key {
+            Some(raw_key) => Some(&raw_key.public_key),
+            None => leaf.and_then(|leaf| leaf.fields.as_ref().ok()).map(|own| &own.public_key),
         };
         let not_checkable = |why: &str| Possession::NotCheckable { why: why.to_owned() };
         let content = self
@@ -149,18 +158,23 @@ impl Inspector {
                 let after = [story.request_raw.as_slice(), &story.answer_raw].concat();
                 self.transcript.tls13_content_after_handshake(suite, &after)
             });
-        let possession = match (&story.verify, content, &leaf.fields) {
+        let possession = match (&story.verify, content, key) {
             (None, ..) => Possession::NotSeen,
             (Some(_), None, _) => {
                 not_checkable("handshake messages that the signature covers are not visible")
             }
-            (Some(_), Some(_), Err(_)) => not_checkable("the certificate cannot be parsed"),
-            (Some((body, _)), Some(content), Ok(fields)) => {
-                possession::check(ProtocolVersion::TLS_1_3, &fields.public_key, &content, body)
+            (Some(_), Some(_), None) => not_checkable("the certificate cannot be parsed"),
+            (Some((body, _)), Some(content), Some(key)) => {
+                possession::check(ProtocolVersion::TLS_1_3, key, &content, body)
             }
         };
+        let frames = answer.frames.clone();
+        if let Some(key) = &answer.raw_key {
+            let key = Arc::clone(key);
+            return ClientAuthentication::PresentedKey(PresentedKey { frames, key, possession });
+        }
         ClientAuthentication::Presented(Presented {
-            frames: answer.frames.clone(),
+            frames,
             chain: answer.chain.clone(),
             chain_complete: answer.end == ListEnd::Complete,
             possession,

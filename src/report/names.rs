@@ -11,7 +11,7 @@ pub(super) fn status(authentication: &ClientAuthentication) -> &'static str {
     match authentication {
         ClientAuthentication::NotRequested => "not_requested",
         ClientAuthentication::Declined { .. } => "declined",
-        ClientAuthentication::Presented(_) => "presented",
+        ClientAuthentication::Presented(_) | ClientAuthentication::PresentedKey(_) => "presented",
         ClientAuthentication::Resumed { .. } => "resumed",
         ClientAuthentication::Obscured(_) => "obscured",
     }

@@ -42,7 +42,9 @@ pub(super) fn is_known_to_have_asked(handshake: &Handshake) -> bool {
     handshake.certificate_request.is_some()
         || matches!(
             handshake.client_authentication,
-            ClientAuthentication::Declined { .. } | ClientAuthentication::Presented(_)
+            ClientAuthentication::Declined { .. }
+                | ClientAuthentication::Presented(_)
+                | ClientAuthentication::PresentedKey(_)
         )
 }
 

@@ -8,7 +8,9 @@ pub fn of_handshake(handshake: &Handshake) -> Vec<(u64, String)> {
     let authentication = &handshake.client_authentication;
     if !matches!(
         authentication,
-        ClientAuthentication::Declined { .. } | ClientAuthentication::Presented(_)
+        ClientAuthentication::Declined { .. }
+            | ClientAuthentication::Presented(_)
+            | ClientAuthentication::PresentedKey(_)
     ) {
         add(&mut evidence, &handshake.client_hello_frames, "ClientHello");
         add(&mut evidence, &handshake.server_hello_frames, "ServerHello");
@@ -62,6 +64,9 @@ fn add_answer(
         }
         ClientAuthentication::Presented(presented) => {
             add(evidence, &presented.frames, &format!("client Certificate{place}"));
+        }
+        ClientAuthentication::PresentedKey(presented) => {
+            add(evidence, &presented.frames, &format!("client raw public key{place}"));
         }
         _ => {}
     }

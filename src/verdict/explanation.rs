@@ -12,7 +12,7 @@ use crate::certificate::Certificate;
 use crate::expect::{Expectation, ExpectedOutcome, Thumbprint};
 use crate::inspect::{
     ClientAuthentication, Handshake, HandshakeKind, Obscurity, Observation, Original, Outcome,
-    Possession, Presented,
+    Possession, Presented, PresentedKey,
 };
 
 /// For a connection in which no handshake was recognised.
@@ -175,6 +175,7 @@ impl Story<'_> {
                 }
             ),
             ClientAuthentication::Presented(presented) => self.presentation(presented),
+            ClientAuthentication::PresentedKey(presented) => self.raw_key(presented),
             ClientAuthentication::Resumed { .. } => "session was itself a resumed one".to_owned(),
             ClientAuthentication::Obscured(obscurity) => {
                 format!(
@@ -208,6 +209,26 @@ impl Story<'_> {
         }
     }
 
+    fn raw_key(&self, presented: &PresentedKey) -> String {
+        let key = &presented.key;
+        let expected = self.expectation.certificates.iter();
+        let is_of_expected = expected
+            .filter_map(|one| one.certificate.as_ref()?.fields.as_ref().ok())
+            .any(|fields| fields.spki_sha256 == key.spki_sha256);
+        let relation = match self.expectation.outcome {
+            ExpectedOutcome::None => ", where no client certificate was expected",
+            _ if is_of_expected => "; it is the public key of the expected certificate",
+            _ => "",
+        };
+        format!(
+            "client presented a raw public key and no certificate{}: {}, SHA-256 of the key \
+             {}{relation}",
+            Aside(&[InFrames(&presented.frames).to_string(), "RFC 7250".to_owned()]),
+            key.public_key.description,
+            key.spki_sha256
+        )
+    }
+
     /// The expected certificate that `leaf` is, by name where several are.
     fn which(&self, leaf: &Certificate) -> String {
         let candidates = &self.expectation.certificates;
@@ -226,13 +247,16 @@ impl Story<'_> {
 
     /// What is to be added about a presented certificate.
     fn details(&self, authentication: &ClientAuthentication, clauses: &mut Vec<String>) {
+        if let ClientAuthentication::PresentedKey(presented) = authentication {
+            clauses.push(self.possession(&presented.possession, "that key"));
+        }
         let ClientAuthentication::Presented(presented) = authentication else {
             return;
         };
         if let Some(clause) = self.relation(presented) {
             clauses.push(clause);
         }
-        clauses.push(self.possession(presented));
+        clauses.push(self.possession(&presented.possession, "that certificate's key"));
         if !presented.chain_complete {
             clauses.push("the rest of the chain it sent cannot be read".to_owned());
         }
@@ -262,19 +286,21 @@ impl Story<'_> {
         })
     }
 
-    fn possession(&self, presented: &Presented) -> String {
-        let own =
-            matches!(self.handshake.client_authentication, ClientAuthentication::Presented(_));
+    fn possession(&self, possession: &Possession, key: &str) -> String {
+        let own = !matches!(
+            self.handshake.client_authentication,
+            ClientAuthentication::Resumed { .. }
+        );
         let frames: &[u64] = if own { &self.handshake.certificate_verify_frames } else { &[] };
         let frames = InFrames(frames).to_string();
-        match &presented.possession {
+        match possession {
             Possession::Verified { scheme } => format!(
                 "its CertificateVerify{} proves that it holds the private key",
                 Aside(&[frames, scheme.clone()])
             ),
             Possession::Failed { scheme } => format!(
-                "its CertificateVerify{} was not made with that certificate's key over this \
-                 handshake, so it did not prove to hold the private key",
+                "its CertificateVerify{} was not made with {key} over this handshake, so \
+                 it did not prove to hold the private key",
                 Aside(&[frames, scheme.clone()])
             ),
             Possession::NotSeen => "its CertificateVerify is not in the capture, so possession \

@@ -37,8 +37,12 @@ pub fn judge(expectation: &Expectation, observation: &Observation) -> Judgement 
 /// The handshake that decides, as the contract has it, but that where none is expected a
 /// certificate which was presented in any handshake is not undone by a later one.
 fn deciding<'a>(expectation: &Expectation, observation: &'a Observation) -> Deciding<'a> {
-    let is_presented =
-        |one: &Handshake| matches!(one.client_authentication, ClientAuthentication::Presented(_));
+    let is_presented = |one: &Handshake| {
+        matches!(
+            one.client_authentication,
+            ClientAuthentication::Presented(_) | ClientAuthentication::PresentedKey(_)
+        )
+    };
     let mut from_last = observation.handshakes.iter().enumerate().rev();
     match from_last.find(|(_, handshake)| is_presented(handshake)) {
         Some((index, handshake)) if expectation.outcome == ExpectedOutcome::None => {
@@ -112,11 +116,19 @@ fn table(
             ExpectedOutcome::Candidates | ExpectedOutcome::Certificate,
             ClientAuthentication::Presented(presented),
         ) => compare(expectation, presented),
+        // Whatever key it is, it is no certificate, and has no thumbprint.
+        (
+            ExpectedOutcome::Candidates | ExpectedOutcome::Certificate,
+            ClientAuthentication::PresentedKey(_),
+        ) => (Verdict::Mismatch, Some(Cause::RawPublicKey)),
         (
             ExpectedOutcome::None,
             ClientAuthentication::NotRequested | ClientAuthentication::Declined { .. },
         ) => (Verdict::Match, None),
         (ExpectedOutcome::None, ClientAuthentication::Presented(_)) => (Verdict::Unexpected, None),
+        (ExpectedOutcome::None, ClientAuthentication::PresentedKey(_)) => {
+            (Verdict::Unexpected, Some(Cause::RawPublicKey))
+        }
     }
 }
 

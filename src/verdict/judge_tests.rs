@@ -1,14 +1,14 @@
-#![expect(clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 
 use super::test_values::*;
 use super::{Cause, Judgement, Verdict, judge};
-use crate::certificate::{Certificate, Sha256Thumbprint};
+use crate::certificate::{Certificate, RawPublicKey, Sha256Thumbprint};
 use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome};
 use crate::inspect::{
     ClientAuthentication, Handshake, HandshakeKind, ObscuredReason, Observation, Outcome,
-    Possession, Presented, Visibility,
+    Possession, Presented, PresentedKey, Visibility,
 };
 
 const REASONS: [ObscuredReason; 9] = [
@@ -39,6 +39,30 @@ fn hex(number: u8, bytes: usize) -> String {
     format!("{number:02x}").repeat(bytes)
 }
 
+/// A raw public key whose digest is the same number as a certificate's thumbprint.
+fn raw_key(number: u8) -> ClientAuthentication {
+    let presented = presentation(&[number]);
+    let fields = presented.chain[0].fields.clone().unwrap();
+    let key = RawPublicKey { public_key: fields.public_key, spki_sha256: fields.spki_sha256 };
+    ClientAuthentication::PresentedKey(PresentedKey {
+        frames: presented.frames,
+        key: Arc::new(key),
+        possession: presented.possession,
+    })
+}
+
+#[test]
+fn raw_public_key_is_never_the_expected_certificate_even_with_its_key() {
+    let of_file = judge_one(&expect_file(1), raw_key(1));
+    assert_eq!(of_file.cause, Some(Cause::RawPublicKey));
+    assert!(of_file.explanation.contains("it is the public key of the expected certificate"));
+    let sha256 = ExpectedCertificate {
+        sha256: Some(certificate(1).sha256),
+        ..ExpectedCertificate::default()
+    };
+    assert_eq!(judge_one(&expect(sha256), raw_key(1)).verdict, Verdict::Mismatch);
+}
+
 /// One row per cell of (client authentication x expectation).
 #[test]
 fn verdicts_are_those_of_the_contract() {
@@ -57,6 +81,8 @@ fn verdicts_are_those_of_the_contract() {
         (with_possession(Possession::NotSeen), Match, Unexpected),
         (with_possession(Possession::NotCheckable { why: "x".to_owned() }), Match, Unexpected),
         (with_possession(failed()), Mismatch, Unexpected),
+        (raw_key(1), Mismatch, Unexpected),
+        (resumed(raw_key(1)), Mismatch, Unexpected),
         (originless(), Inconclusive, Inconclusive),
         (resumed(NotRequested), Verdict::NotRequested, Match),
         (resumed(declined()), Absent, Match),
@@ -548,7 +574,7 @@ fn every_explanation_is_one_sentence_without_text_from_the_capture() {
             ..presentation(&[1])
         })
     };
-    let mut all = vec![ClientAuthentication::NotRequested, declined(), hostile()];
+    let mut all = vec![ClientAuthentication::NotRequested, declined(), hostile(), raw_key(1)];
     all.push(resumed(hostile()));
     all.extend(REASONS.map(obscured));
     for authentication in all {

@@ -43,6 +43,8 @@ pub enum Cause {
     SameSubject,
     /// `other_certificate`: nothing known in common with the expected one.
     OtherCertificate,
+    /// `raw_public_key`: a public key was sent in place of a certificate (RFC 7250).
+    RawPublicKey,
     /// `original_not_in_capture`: resumed, and the full handshake is not there.
     OriginalNotInCapture,
     /// `expectation_undecidable`: the expectation names no certificate, or thumbprints that the
@@ -108,6 +110,7 @@ impl Cause {
             Self::SamePublicKey => "same_public_key",
             Self::SameSubject => "same_subject",
             Self::OtherCertificate => "other_certificate",
+            Self::RawPublicKey => "raw_public_key",
             Self::OriginalNotInCapture => "original_not_in_capture",
             Self::ExpectationUndecidable => "expectation_undecidable",
             Self::NoneAllowed => "candidates_allow_none",

@@ -370,6 +370,7 @@ fn note_oddities(observation: &Observation, anomalies: &mut Anomalies) {
         let answer = match &handshake.client_authentication {
             ClientAuthentication::Declined { frames } => Some(frames),
             ClientAuthentication::Presented(presented) => Some(&presented.frames),
+            ClientAuthentication::PresentedKey(presented) => Some(&presented.frames),
             _ => None,
         };
         let direction = Some(Direction::ClientToServer);

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::super::summary::leaf_sha1;
 use super::super::{names, times};
-use crate::certificate::{Certificate, display_name};
+use crate::certificate::{Certificate, RawPublicKey, display_name};
 use crate::inspect::{
     CertificateRequest, ClientAuthentication, Handshake, Obscurity, Original, PreSharedKey,
     Presented, SeenAlert,
@@ -119,6 +119,7 @@ pub(super) struct ClientAuthenticationRecord {
     chain_complete: Option<bool>,
     possession: Option<&'static str>,
     possession_detail: Option<String>,
+    raw_public_key: Option<RawPublicKeyRecord>,
     original: Option<OriginalRecord>,
     inference: Option<String>,
 }
@@ -132,6 +133,15 @@ impl ClientAuthenticationRecord {
                 Self { status, frames: frames.clone(), ..Self::default() }
             }
             ClientAuthentication::Presented(presented) => Self::presented(status, presented),
+            ClientAuthentication::PresentedKey(presented) => Self {
+                status,
+                frames: presented.frames.clone(),
+                possession: Some(names::possession(&presented.possession)),
+                possession_detail: names::possession_detail(&presented.possession)
+                    .map(str::to_owned),
+                raw_public_key: Some(RawPublicKeyRecord::new(&presented.key)),
+                ..Self::default()
+            },
             ClientAuthentication::Resumed { original } => Self {
                 status,
                 original: original.as_deref().map(OriginalRecord::new),
@@ -163,6 +173,23 @@ impl ClientAuthenticationRecord {
             reason: Some(Cause::Obscured(obscurity.reason).code()),
             detail: Some(obscurity.detail.clone()),
             ..Self::default()
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct RawPublicKeyRecord {
+    public_key: String,
+    spki_sha256: String,
+    length: usize,
+}
+
+impl RawPublicKeyRecord {
+    fn new(key: &RawPublicKey) -> Self {
+        Self {
+            public_key: key.public_key.description.clone(),
+            spki_sha256: key.spki_sha256.to_string(),
+            length: key.public_key.spki_der.len(),
         }
     }
 }

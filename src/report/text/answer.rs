@@ -276,6 +276,7 @@ fn inspected(report: &Report<'_>) -> Answer {
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Seen {
     Presented,
+    PresentedKey,
     Declined,
     NotRequested,
     Resumed,
@@ -286,6 +287,7 @@ impl Seen {
     fn of(authentication: &ClientAuthentication) -> Self {
         match authentication {
             ClientAuthentication::Presented(_) => Self::Presented,
+            ClientAuthentication::PresentedKey(_) => Self::PresentedKey,
             ClientAuthentication::Declined { .. } => Self::Declined,
             ClientAuthentication::NotRequested => Self::NotRequested,
             ClientAuthentication::Resumed { .. } => Self::Resumed,
@@ -296,6 +298,7 @@ impl Seen {
     fn words(self) -> String {
         match self {
             Self::Presented => "presented".to_owned(),
+            Self::PresentedKey => "raw public key presented".to_owned(),
             Self::Declined => "declined".to_owned(),
             Self::NotRequested => "not requested".to_owned(),
             Self::Resumed => "resumed".to_owned(),

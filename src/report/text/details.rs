@@ -12,6 +12,7 @@ use super::{DETAILED_CONNECTIONS, Detail, SHOWN_ANOMALIES, SHOWN_AUTHORITIES, St
 use crate::certificate::{Certificate, display_name};
 use crate::inspect::{
     CertificateRequest, ClientAuthentication, Finished, Frames, Handshake, Possession, Presented,
+    PresentedKey,
 };
 use crate::tls::ClientCertificateType;
 use crate::verdict::{Judgement, Verdict};
@@ -168,6 +169,9 @@ impl Details<'_> {
             ClientAuthentication::Presented(presented) => {
                 self.presented(presented, handshake, page)?;
             }
+            ClientAuthentication::PresentedKey(presented) => {
+                self.presented_key(presented, handshake, page)?;
+            }
             ClientAuthentication::Resumed { original } => {
                 let answer = if handshake.uses_psk_of_unknown_origin() {
                     "none due: a pre-shared key is used, and where it comes from is not in the \
@@ -264,9 +268,20 @@ impl Details<'_> {
         }
         page.field(2, "answer", &text)?;
         chain(&presented.chain, page)?;
-        let verify = &handshake.certificate_verify_frames;
-        let place = if verify.is_empty() { String::new() } else { format!("{}: ", framed(verify)) };
-        page.field(2, "possession", &format!("{place}{}", possession(&presented.possession)))
+        proof(&presented.possession, handshake, page)
+    }
+
+    fn presented_key(
+        &self,
+        presented: &PresentedKey,
+        handshake: &Handshake,
+        page: &mut Page<'_>,
+    ) -> io::Result<()> {
+        let answer = format!("{}: a raw public key, no certificate", framed(&presented.frames));
+        page.field(2, "answer", &answer)?;
+        page.field(4, "key", &presented.key.public_key.description)?;
+        page.field(4, "key SHA-256", &presented.key.spki_sha256.to_string())?;
+        proof(&presented.possession, handshake, page)
     }
 
     fn evidence(&self, page: &mut Page<'_>) -> io::Result<()> {
@@ -369,6 +384,12 @@ fn chain(certificates: &[std::sync::Arc<Certificate>], page: &mut Page<'_>) -> i
 fn thumbprints(certificate: &Certificate, page: &mut Page<'_>) -> io::Result<()> {
     page.field(4, "   SHA-1", &certificate.sha1.to_string())?;
     page.field(4, "   SHA-256", &certificate.sha256.to_string())
+}
+
+fn proof(proved: &Possession, handshake: &Handshake, page: &mut Page<'_>) -> io::Result<()> {
+    let verify = &handshake.certificate_verify_frames;
+    let place = if verify.is_empty() { String::new() } else { format!("{}: ", framed(verify)) };
+    page.field(2, "possession", &format!("{place}{}", possession(proved)))
 }
 
 fn possession(possession: &Possession) -> String {

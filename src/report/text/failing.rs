@@ -17,7 +17,9 @@ pub(super) const FAILURES: &[Failure] = &[
     Failure { verdict: Verdict::Mismatch, cause: Some(Cause::ExpectedIsIssuer) },
     Failure { verdict: Verdict::Mismatch, cause: Some(Cause::SamePublicKey) },
     Failure { verdict: Verdict::Mismatch, cause: Some(Cause::SameSubject) },
+    Failure { verdict: Verdict::Mismatch, cause: Some(Cause::RawPublicKey) },
     Failure { verdict: Verdict::Mismatch, cause: None },
+    Failure { verdict: Verdict::Unexpected, cause: Some(Cause::RawPublicKey) },
     Failure { verdict: Verdict::Unexpected, cause: None },
     Failure { verdict: Verdict::Absent, cause: None },
     Failure { verdict: Verdict::NotRequested, cause: None },
@@ -60,6 +62,13 @@ impl Failure {
                 "the client presented another certificate{presented} with the same subject as the \
                  expected one{expected}"
             ),
+            (Verdict::Mismatch, Some(Cause::RawPublicKey)) => {
+                format!("the client presented a raw public key, and no certificate{expected}")
+            }
+            (Verdict::Unexpected, Some(Cause::RawPublicKey)) => {
+                "no client certificate was expected and the client presented a raw public key"
+                    .to_owned()
+            }
             (Verdict::Unexpected, _) => format!(
                 "no client certificate was expected and the client presented one{presented}"
             ),
@@ -100,6 +109,10 @@ impl Failure {
             (Verdict::Mismatch, Some(Cause::SameSubject)) => {
                 "a certificate renewed with a new key looks like this, and so does an impostor's; \
                  compare issuer and dates below"
+            }
+            (_, Some(Cause::RawPublicKey)) => {
+                "client and server agreed on raw public keys (RFC 7250); a key has no thumbprint to \
+                 compare with a certificate's"
             }
             (Verdict::Absent, _) => {
                 "the client had no certificate for this server, or none that fits the request; \

@@ -123,6 +123,11 @@ fn seen(summary: &Summary<'_>) -> String {
         ClientAuthentication::NotRequested => "not requested".to_owned(),
         ClientAuthentication::Declined { .. } => "declined".to_owned(),
         ClientAuthentication::Presented(presented) => seen_certificate(presented),
+        ClientAuthentication::PresentedKey(presented) => {
+            let failed = matches!(presented.possession, Possession::Failed { .. });
+            let failed = if failed { ", possession failed" } else { "" };
+            format!("raw public key, {}{failed}", presented.key.public_key.description)
+        }
         ClientAuthentication::Resumed { original: None } => "resumed".to_owned(),
         ClientAuthentication::Resumed { original: Some(original) } => {
             format!(
