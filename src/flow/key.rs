@@ -56,8 +56,8 @@ pub(super) enum FlowKey {
 /// Two IPv4 ends: 12 bytes.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(super) struct KeyV4 {
-    /// The lower address in the upper half.
-    addresses: u64,
+    /// That of the lower end first.
+    addresses: [u32; 2],
     /// The port of the lower end in the upper half.
     ports: u32,
 }
@@ -87,9 +87,7 @@ impl KeyV4 {
     #[inline]
     fn new([source, destination]: [u32; 2], [from, to]: [u16; 2]) -> (FlowKey, bool) {
         let from_low = (source, from) <= (destination, to);
-        let (low, high) =
-            if from_low { (source, destination) } else { (destination, source) };
-        let addresses = u64::from(low) << 32 | u64::from(high);
+        let addresses = if from_low { [source, destination] } else { [destination, source] };
         (FlowKey::V4(Self { addresses, ports: both(from, to, from_low) }), from_low)
     }
 }

@@ -179,6 +179,22 @@ impl Stream {
         is_next
     }
 
+    /// Passes over a segment that is the next one in order and of which the reader wants nothing:
+    /// all of it was consumed before it came. `false`, and nothing is changed, for any other.
+    #[inline]
+    pub fn pass_consumed(&mut self, sequence: u32, length: u32) -> bool {
+        let is_unwanted = self.started
+            && self.next + u64::from(length) <= self.read
+            && self.pending.is_empty()
+            && self.cut.is_empty()
+            && length > 1
+            && self.offset(sequence) == self.next;
+        if is_unwanted {
+            self.next += u64::from(length);
+        }
+        is_unwanted
+    }
+
     /// Whether a FIN was seen.
     pub fn closed(&self) -> bool {
         self.end.is_some()
