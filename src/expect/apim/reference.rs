@@ -247,7 +247,7 @@ impl<'a> Lookup<'a> {
                         "invisible-characters",
                         Severity::Warning,
                         place,
-                        format!("in the thumbprint, {repair}: the service may have stored it so"),
+                        format!("in the thumbprint, {repair}"),
                     );
                 }
                 Ok(thumbprint)

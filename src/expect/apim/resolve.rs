@@ -849,7 +849,10 @@ impl<'a> Resolver<'a> {
             }
         }
         let names_one = |one: &Possibility| matches!(one.what, Possible::Certificate(_));
-        if conclusion.also.iter().any(names_one) && conclusion.no_handshake.is_none() {
+        if conclusion.also.iter().any(names_one)
+            && conclusion.policy_only.iter().any(names_one)
+            && conclusion.no_handshake.is_none()
+        {
             let is_same = conclusion::agree(&conclusion.also, &conclusion.policy_only);
             conclusion.reasons.push(if is_same { BOTH_NAME_IT } else { PRECEDENCE }.to_owned());
         }
