@@ -5,7 +5,7 @@ use super::certificate_entity::CertificateEntity;
 use super::configuration::{Configuration, lint};
 use super::entities::Policy;
 use super::place::{Place, Text, is_same_name, last_segment, quoted};
-use super::resolve::{Gateway, Question};
+use super::question::{Gateway, Question};
 use super::url::Url;
 use crate::expect::lint::{Lint, Severity};
 use crate::expect::{ExpectedCertificate, Thumbprint};

@@ -7,7 +7,7 @@ use super::entities::{Api, Policy};
 use super::error::ConfigurationError;
 use super::flow::{Chain, Flow};
 use super::place::{is_same_name, last_segment};
-use super::resolve::Question;
+use super::question::Question;
 use super::scope::{Owner, Scope};
 
 /// The requests of one API or operation, and what they may come to.
