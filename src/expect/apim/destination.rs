@@ -1,8 +1,10 @@
 //! Where requests go, and which backends that leads to.
 
+use std::collections::BTreeSet;
+
 use super::backend::{Backend, BackendKind};
 use super::flow::{Path, Route};
-use super::place::{Text, is_same_name, quoted};
+use super::place::{Text, quoted};
 use super::requests::Requests;
 use super::resolve::{Resolver, Subject};
 use super::url::Url;
@@ -28,10 +30,11 @@ impl<'a> Resolver<'a> {
     /// URLs without an entity to which requests go.
     pub(super) fn bare_urls(&self) -> Vec<Url> {
         let mut urls: Vec<Url> = Vec::new();
+        let mut seen = BTreeSet::new();
         for (_, path, destination) in self.all_paths() {
             if let Destination::Url(url) = destination
                 && path.ended.is_none()
-                && !urls.iter().any(|known| known.is_same_server(url))
+                && seen.insert((&url.scheme, &url.host, url.port))
             {
                 urls.push(url.clone());
             }
@@ -61,21 +64,14 @@ impl<'a> Resolver<'a> {
     pub(super) fn destination(&self, requests: &Requests<'_>, path: &Path) -> Destination<'a> {
         let configuration = self.configuration;
         match &path.route {
-            Route::BackendId(id) => {
-                let named = || {
-                    let backends = configuration.backends.iter();
-                    backends.filter(|backend| is_same_name(&backend.name, id))
-                };
-                let near = named().find(|backend| backend.workspace == requests.workspace);
-                match near.or_else(|| named().next()) {
-                    Some(pool) if matches!(pool.kind, BackendKind::Pool(_)) => {
-                        let members = std::iter::once(pool).chain(self.members(pool)).collect();
-                        Destination::Backends(members, "backend-id of a pool")
-                    }
-                    Some(backend) => Destination::Backends(vec![backend], "backend-id"),
-                    None => Destination::Missing(id.clone()),
+            Route::BackendId(id) => match self.index.backend(id, requests.workspace.as_deref()) {
+                Some(pool) if matches!(pool.kind, BackendKind::Pool(_)) => {
+                    let members = std::iter::once(pool).chain(self.members(pool)).collect();
+                    Destination::Backends(members, "backend-id of a pool")
                 }
-            }
+                Some(backend) => Destination::Backends(vec![backend], "backend-id"),
+                None => Destination::Missing(id.clone()),
+            },
             Route::BaseUrl(url) => self.by_url(url, "base-url"),
             Route::Unknown(why) => Destination::Unknown(why.clone()),
             Route::Default => match requests.api.and_then(|api| api.service_url.as_ref()) {
@@ -96,15 +92,14 @@ impl<'a> Resolver<'a> {
         let Some(url) = Url::parse(text) else {
             return Destination::Unknown(format!("{} is no URL with a host", quoted(text)));
         };
-        let own = |backend: &Backend| backend.url.as_ref().and_then(|text| self.parsed(text));
-        let backends = || self.configuration.backends.iter();
-        let covers = |backend: &&Backend| own(backend).is_some_and(|own| own.covers(&url));
-        let matching: Vec<&Backend> = backends().filter(covers).collect();
+        let there = self.index.at_server(&url).iter();
+        let covering = there.clone().filter(|(_, own)| own.covers(&url));
+        let matching: Vec<&Backend> = covering.map(|(backend, _)| *backend).collect();
         if !matching.is_empty() {
             return Destination::Backends(matching, rule);
         }
-        let below = |backend: &&Backend| own(backend).is_some_and(|own| url.covers(&own));
-        let below: Vec<&Backend> = backends().filter(below).collect();
+        let below = there.filter(|(_, own)| url.covers(own));
+        let below: Vec<&Backend> = below.map(|(backend, _)| *backend).collect();
         if below.is_empty() {
             return Destination::Url(url);
         }

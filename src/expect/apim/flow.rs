@@ -87,6 +87,8 @@ pub(super) struct Flow {
     pub(super) sides: Vec<SideRequest>,
     /// Remarks: a code and a text at a place.
     pub(super) remarks: Vec<(&'static str, Place, String)>,
+    /// How much was done to find them.
+    pub(super) work: usize,
 }
 
 /// The policies of one request, outermost first; several in one scope are alternatives, as a call
@@ -141,6 +143,7 @@ impl Chain<'_> {
                 ended: None,
             });
         }
+        walker.flow.work = walker.steps.saturating_add(walker.looked_at);
         walker.flow
     }
 }

@@ -9,7 +9,7 @@
 //! | `apiops` | an extractor's folder, file by file |
 //! | `policy`, `razor`, `csharp` | a policy as it is stored -> its elements, with their lines |
 //! | `requests`, `flow`, `walker`, `statements`, `named_values` | the policies of an API or operation -> what a request may come to |
-//! | `reference` | an id or a thumbprint -> the certificate |
+//! | `index`, `reference` | an id or a thumbprint -> the certificate |
 //! | `question` | what is asked, and what comes out |
 //! | `resolve`, `destination`, `server`, `service_fabric`, `side_requests` | all of it -> what should be seen at each server |
 //! | `conclusion`, `words` | what comes of it under each hypothesis, and why |
@@ -26,6 +26,7 @@ mod destination;
 mod entities;
 mod error;
 mod flow;
+mod index;
 mod json;
 mod lint_rules;
 mod named_values;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::configuration::Configuration;
 use super::entities::{Fragment, Policy};
-use super::place::is_same_name;
+use super::place::{is_same_name, quoted};
 
 /// A text that is no expression, or one that is nothing but a string.
 pub(super) fn literal(text: &str) -> Option<String> {
@@ -33,18 +33,20 @@ impl Configuration {
             };
             result.push_str(before);
             let name = name.trim();
-            let mut known = self
-                .named_values
-                .iter()
-                .filter(|value| value.names.iter().any(|known| known.eq_ignore_ascii_case(name)));
-            match (known.next(), known.next()) {
-                (Some(value), other) if other.is_none_or(|other| other.value == value.value) => {
-                    result.push_str(&value.value.clone()?);
-                }
-                (Some(_), _) => {
+            let known = self.named_values.get(&name.to_ascii_lowercase());
+            match known.map(Vec::as_slice).unwrap_or_default() {
+                [value] => result.push_str(value.as_ref().map_err(Clone::clone)?),
+                [] => return Err(format!("the named value {} is not given", quoted(name))),
+                _ => {
+                    let name = quoted(name);
                     return Err(format!("the named value {name} is given with several values"));
                 }
-                (None, _) => return Err(format!("the named value {name} is not given")),
+            }
+            if result.len() > LONGEST_TEXT {
+                return Err(format!(
+                    "the text {} grows too long by its named values",
+                    quoted(text)
+                ));
             }
             rest = behind;
         }
@@ -76,3 +78,6 @@ impl Configuration {
         names
     }
 }
+
+/// Bytes of a text with its named values put in: a policy has up to 256 KiB.
+const LONGEST_TEXT: usize = 1 << 20;

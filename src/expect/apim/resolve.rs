@@ -1,13 +1,14 @@
 //! Configuration -> what should be seen at each backend, by the decision table of the guide.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::backend::{Backend, BackendKind};
 use super::configuration::{Configuration, lint};
 use super::destination::Destination;
 use super::error::ConfigurationError;
+use super::index::{self, Index};
 use super::lint_rules;
-use super::place::{Text, is_same_name, quoted};
+use super::place::{Text, quoted};
 use super::question::{Question, Target};
 use super::requests::{Requests, listed, requests};
 use super::url::Url;
@@ -25,7 +26,10 @@ pub fn resolve(
 ) -> Result<Vec<Target>, ConfigurationError> {
     configuration.check()?;
     let requests = requests(configuration, question)?;
-    let mut resolver = Resolver { configuration, question, requests, destinations: Vec::new() };
+    let index = Index::new(configuration);
+    let destinations = Vec::new();
+    let mut resolver = Resolver { configuration, question, index, requests, destinations };
+    resolver.is_bounded(configuration.backends.len())?;
     resolver.destinations = resolver.all_destinations();
     let mut targets = resolver.targets()?;
     if targets.is_empty() {
@@ -34,26 +38,36 @@ pub fn resolve(
         )
         .hint("give --backend FILE, --policy FILE or --apiops DIR"));
     }
-    let common = resolver.common_lint();
+    let mut common = in_order(resolver.common_lint());
+    let most = (MOST_REMARKS / targets.len()).max(FEWEST_REMARKS);
+    if common.len() > most {
+        let left = common.len() - most;
+        common.truncate(most);
+        let text = format!("{left} remarks on the configuration as a whole are left out");
+        common.push(lint("more-remarks", Severity::Info, None, text));
+    }
     for target in &mut targets {
         let own = std::mem::take(&mut target.expectation.lint);
-        let mut all: Vec<Lint> = Vec::new();
-        for remark in own.into_iter().chain(common.iter().cloned()) {
-            if !all.contains(&remark) {
-                all.push(remark);
-            }
-        }
-        all.sort_by(|one, other| {
-            (one.severity, &one.file, one.line).cmp(&(other.severity, &other.file, other.line))
-        });
-        target.expectation.lint = all;
+        let mut all = own;
+        all.extend(common.iter().cloned());
+        target.expectation.lint = in_order(all);
     }
     Ok(targets)
+}
+
+/// Remarks in the order of reports, each once.
+fn in_order(mut remarks: Vec<Lint>) -> Vec<Lint> {
+    let place = |one: &Lint| (one.severity, one.file.clone(), one.line);
+    remarks.sort_by_cached_key(|one| (place(one), one.code, one.text.clone()));
+    remarks.dedup();
+    remarks.sort_by_cached_key(place);
+    remarks
 }
 
 pub(super) struct Resolver<'a> {
     pub(super) configuration: &'a Configuration,
     pub(super) question: &'a Question,
+    pub(super) index: Index<'a>,
     pub(super) requests: Vec<Requests<'a>>,
     /// Where each path of each of the requests leads.
     pub(super) destinations: Vec<Vec<Destination<'a>>>,
@@ -75,7 +89,10 @@ impl<'a> Resolver<'a> {
         let mut targets = Vec::new();
         let urls = self.bare_urls();
         let mut groups: Vec<Vec<Subject<'_>>> = Vec::new();
-        for subject in self.subjects(&urls)? {
+        let mut by_server: BTreeMap<(String, String, u16), usize> = BTreeMap::new();
+        let subjects = self.subjects(&urls)?;
+        self.is_bounded(subjects.len())?;
+        for subject in subjects {
             if let Subject::Entity(backend, _) = subject
                 && let BackendKind::ServiceFabric(fabric) = &backend.kind
             {
@@ -83,12 +100,14 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             // Connections to one server cannot be told apart: what leads there is taken together.
-            let url = self.url(subject);
-            let is_same_server = |group: &&mut Vec<Subject<'_>>| {
-                let first = group.first().and_then(|first| self.url(*first));
-                url.as_ref().zip(first).is_some_and(|(url, first)| url.is_same_server(&first))
+            let at = match self.url(subject) {
+                Some(url) => {
+                    let server = (url.scheme, url.host, url.port);
+                    *by_server.entry(server).or_insert(groups.len())
+                }
+                None => groups.len(),
             };
-            match groups.iter_mut().find(is_same_server) {
+            match groups.get_mut(at) {
                 Some(group) => group.push(subject),
                 None => groups.push(vec![subject]),
             }
@@ -112,23 +131,22 @@ impl<'a> Resolver<'a> {
         if self.question.backend.is_none() {
             return;
         }
-        for backend in &self.configuration.backends {
+        for (backend, _) in self.index.at_server(&url) {
             let neighbour = Subject::Entity(backend, None);
-            let is_there = self.url(neighbour).is_some_and(|own| own.is_same_server(&url));
             let is_known = group.iter().any(|known| match known {
-                Subject::Entity(known, _) => std::ptr::eq(*known, backend),
+                Subject::Entity(known, _) => std::ptr::eq(*known, *backend),
                 Subject::Url(_) | Subject::Anything => false,
             });
             let is_used = || {
                 let mut all = self.destinations.iter().flatten();
                 all.any(|destination| match destination {
                     Destination::Backends(backends, _) | Destination::Doubtful(backends, _) => {
-                        backends.iter().any(|one| std::ptr::eq(*one, backend))
+                        backends.iter().any(|one| std::ptr::eq(*one, *backend))
                     }
                     _ => false,
                 })
             };
-            if is_there && !is_known && is_used() {
+            if !is_known && is_used() {
                 group.push(neighbour);
             }
         }
@@ -152,8 +170,7 @@ impl<'a> Resolver<'a> {
 
     /// A URL with its named values put in.
     pub(super) fn parsed(&self, text: &Text) -> Option<Url> {
-        let text = self.configuration.substitute(text.known()?).ok()?;
-        Url::parse(&text)
+        index::parsed(self.configuration, text)
     }
 
     fn entity_name(&self, backend: &Backend, pool: Option<&Backend>) -> String {
@@ -168,8 +185,7 @@ impl<'a> Resolver<'a> {
         let backends = &self.configuration.backends;
         let asked: Vec<&Backend> = match &self.question.backend {
             Some(name) => {
-                let found = backends.iter().find(|backend| is_same_name(&backend.name, name));
-                let Some(found) = found else {
+                let Some(found) = self.index.backends(name).first() else {
                     let known = self.configuration.backend_names();
                     let error = ConfigurationError::new(format!(
                         "the backend {name} is not in the configuration"
@@ -179,7 +195,7 @@ impl<'a> Resolver<'a> {
                         false => error.hint(format!("one of {}", listed(&known))),
                     });
                 };
-                vec![found]
+                vec![*found]
             }
             None => backends.iter().collect(),
         };
@@ -200,8 +216,7 @@ impl<'a> Resolver<'a> {
             };
             for member in own {
                 let name = member.known().unwrap_or(&member.raw);
-                let known = backends.iter().find(|one| is_same_name(&one.name, name));
-                let Some(known) = known else {
+                let Some(known) = self.index.backend(name, backend.workspace.as_deref()) else {
                     return Err(ConfigurationError::at(
                         &member.place,
                         format!(
@@ -236,11 +251,8 @@ impl<'a> Resolver<'a> {
             BackendKind::Pool(members) => members.as_slice(),
             _ => &[],
         };
-        let backends = &self.configuration.backends;
-        members.iter().filter_map(move |member| {
-            let name = member.known()?;
-            backends.iter().find(|one| is_same_name(&one.name, name))
-        })
+        let workspace = backend.workspace.as_deref();
+        members.iter().filter_map(move |member| self.index.backend(member.known()?, workspace))
     }
 
     /// Remarks that concern the configuration as a whole.
@@ -268,4 +280,26 @@ impl<'a> Resolver<'a> {
         remarks.extend(lint_rules::of_configuration(self.configuration));
         remarks
     }
+
+    /// Refuses what would take too long.
+    fn is_bounded(&self, subjects: usize) -> Result<(), ConfigurationError> {
+        let sides = self.requests.iter().map(|requests| requests.flow.sides.len()).sum::<usize>();
+        let paths = self.requests.iter().map(|requests| requests.flow.paths.len()).sum::<usize>();
+        if sides.saturating_add(paths).saturating_mul(subjects.max(1)) <= MOST_PAIRS {
+            return Ok(());
+        }
+        Err(ConfigurationError::new(format!(
+            "{paths} ways of requests and {subjects} servers are too many to be resolved at once"
+        ))
+        .hint("narrow the question with --backend-id, --api or --operation"))
+    }
 }
+
+/// Ways of requests times servers: each way is held against each server.
+const MOST_PAIRS: usize = 5_000_000;
+
+/// Remarks on the whole configuration, over all servers, as each server's have them.
+const MOST_REMARKS: usize = 100_000;
+
+/// Remarks on the whole configuration that each server's have in any case.
+const FEWEST_REMARKS: usize = 100;

@@ -16,7 +16,7 @@ use crate::expect::{Endpoints, HypothesisName};
 impl<'a> Resolver<'a> {
     /// What should be seen at one server, to which one or several subjects belong.
     pub(super) fn target(&self, group: &[Subject<'_>], name: String) -> Target {
-        let mut lookup = Lookup::new(self.configuration);
+        let mut lookup = Lookup::new(self.configuration, &self.index);
         let mut all = Conclusion::default();
         let mut entities = Vec::new();
         let mut idle = Vec::new();
@@ -50,7 +50,7 @@ impl<'a> Resolver<'a> {
             }
             entities.extend(entity);
             if let Subject::Entity(backend, _) = subject {
-                remarks.extend(lint_rules::of_backend(backend, self.configuration, self.question));
+                remarks.extend(lint_rules::of_backend(backend, self));
             }
         }
         if idle.len() == group.len() {
@@ -64,11 +64,7 @@ impl<'a> Resolver<'a> {
         remarks.extend(lookup.lint);
         let chosen = self.question.hypothesis.unwrap_or(HypothesisName::EntityCounts);
         let mut expectation = all.expectation(chosen);
-        remarks.extend(lint_rules::of_certificates(
-            &expectation.certificates,
-            self.configuration,
-            self.question.as_of,
-        ));
+        remarks.extend(lint_rules::of_certificates(&expectation.certificates, self));
         expectation.lint = remarks;
         let is_anything = matches!(group, [Subject::Anything]);
         let needs_selection = !is_anything && expectation.endpoints == Endpoints::default();

@@ -14,7 +14,7 @@ impl<'a> Resolver<'a> {
     /// A Service Fabric cluster: its management endpoints apart from the service itself.
     pub(super) fn service_fabric(&self, backend: &Backend, fabric: &ServiceFabric) -> Vec<Target> {
         let chosen = self.question.hypothesis.unwrap_or(HypothesisName::EntityCounts);
-        let mut lookup = Lookup::new(self.configuration);
+        let mut lookup = Lookup::new(self.configuration, &self.index);
         let mut possibilities: Vec<Possibility> = backend
             .unread
             .iter()
@@ -68,12 +68,8 @@ impl<'a> Resolver<'a> {
         };
         let mut management = management.expectation(chosen);
         management.lint = lookup.lint;
-        management.lint.extend(lint_rules::of_backend(backend, self.configuration, self.question));
-        management.lint.extend(lint_rules::of_certificates(
-            &management.certificates,
-            self.configuration,
-            self.question.as_of,
-        ));
+        management.lint.extend(lint_rules::of_backend(backend, self));
+        management.lint.extend(lint_rules::of_certificates(&management.certificates, self));
 
         let why = "which certificate the gateway presents to a service inside a Service Fabric \
                    cluster is established by no source: what is seen is reported, not judged";

@@ -136,6 +136,7 @@ impl<'a> Walker<'a> {
         mut states: Vec<State>,
     ) -> Vec<State> {
         let id = element.attribute("fragment-id").unwrap_or_default();
+        self.looked_at = self.looked_at.saturating_add(self.configuration.fragments.len());
         let known = match self.configuration.substitute(id) {
             Ok(name) => self.configuration.fragment(&name),
             Err(_) => None,

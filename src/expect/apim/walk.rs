@@ -232,7 +232,7 @@ impl<'c> Walk<'c> {
 
     fn record(&mut self, record: Record<'_>) -> Result<(), ConfigurationError> {
         let Record { kind, name, owner, body, place, other_name } = record;
-        self.configuration.entities += 1;
+        self.configuration.entities += usize::from(kind != Kind::Other);
         if self.configuration.entities > MOST_ENTITIES {
             let what = format!("more than {MOST_ENTITIES} entities in the configuration");
             return Err(ConfigurationError::at(&place, what));
@@ -291,7 +291,7 @@ impl<'c> Walk<'c> {
             Kind::NamedValue => {
                 self.found.others += 1;
                 let value = NamedValue::read(&self.reader, called, &place, body);
-                self.configuration.named_values.push(value);
+                self.configuration.add_named_value(value);
             }
             Kind::Policy(scope) => {
                 self.found.policies += 1;
@@ -363,7 +363,7 @@ impl fmt::Display for Found {
 }
 
 /// Entities of a configuration: the service allows some thousand of each kind.
-const MOST_ENTITIES: usize = 50_000;
+const MOST_ENTITIES: usize = 20_000;
 
 /// Wrappings inside one another.
 const DEEPEST: usize = 64;
