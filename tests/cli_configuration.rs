@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// The certificate of `client-x` in the configurations was presented.
+/// The certificate of `client-x` and `orders-client` in the configurations was presented.
 const PRESENTED: &str = "captures/tls12-client-certificate.pcapng";
 /// The server asked; the client sent none.
 const DECLINED: &str = "captures/tls12-declined.pcap";
@@ -20,21 +20,21 @@ const X: &str = "0d649a802f8253610d122587301538dd903a4065";
 /// A Backend with a certificate, and a policy that attaches none.
 const ENTITY: [&str; 6] = [
     "--backend",
-    "tests/apim/row-25-self-hosted/backend.json",
+    "docs/guide/example/backend-with-certificate.json",
     "--certificates",
-    "tests/apim/row-25-self-hosted/certificates.json",
+    "docs/guide/example/certificates.json",
     "--policy",
-    "api=tests/apim/row-25-self-hosted/api.policy.xml",
+    "api=docs/guide/example/policy-without-certificate.xml",
 ];
 
 /// A Backend without a certificate, and a policy that attaches one.
 const POLICY: [&str; 6] = [
     "--backend",
-    "tests/apim/row-01-policy-by-id/backend.json",
+    "docs/guide/example/backend-without-certificate.json",
     "--certificates",
-    "tests/apim/row-01-policy-by-id/certificates.json",
+    "docs/guide/example/certificates.json",
     "--policy",
-    "tests/apim/row-01-policy-by-id/api.policy.xml",
+    "docs/guide/example/policy-with-certificate.xml",
 ];
 
 fn run(arguments: &[&str]) -> Output {
@@ -83,8 +83,8 @@ fn certificate_on_the_entity_that_was_presented_refutes_policy_only() {
     assert_eq!(
         lines[1],
         "CONTESTED RULE: the capture supports entity-counts and refutes policy-only (frame 8): the \
-         certificate on the Backend entity (client-x) was presented, and no policy given attaches \
-         one."
+         certificate on the Backend entity (orders-client) was presented, and no policy given \
+         attaches one."
     );
 }
 
@@ -128,8 +128,8 @@ fn json_has_the_expectation_object_of_the_contract() {
     let expectation = &report["expectation"];
     assert_eq!(expectation["outcome"], "certificate");
     assert_eq!(expectation["certificates"][0]["sha1"], X);
-    assert_eq!(expectation["certificates"][0]["label"], "client-x");
-    assert_eq!(expectation["certificates"][0]["subject"], "CN=client-x.example, O=Witness Tests");
+    assert_eq!(expectation["certificates"][0]["label"], "orders-client");
+    assert_eq!(expectation["certificates"][0]["subject"], "CN=client-rsa.example, O=Witness Tests");
     let source = &expectation["certificates"][0]["sources"][0];
     assert_eq!(source["line"], 16);
     assert_eq!(source["rule"], "credentials.certificateIds");
@@ -146,6 +146,70 @@ fn json_has_the_expectation_object_of_the_contract() {
     assert_eq!(expectation["lint"][0]["code"], "certificate-referenced-by-no-policy");
     assert_eq!(expectation["lint"][0]["severity"], "warning");
     assert!(expectation["reasons"].as_array().unwrap().len() > 4);
+}
+
+#[test]
+fn json_tells_of_each_hypothesis_what_the_capture_says_and_in_which_frames() {
+    for (capture, policy_only, entity_counts, frames) in [
+        (PRESENTED, "refuted", "supported", serde_json::json!([8])),
+        (DECLINED, "supported", "refuted", serde_json::json!([8])),
+        (NOT_REQUESTED, "silent", "silent", serde_json::json!([])),
+    ] {
+        let report = json(&[&["verify"], &ENTITY[..], &[capture]].concat());
+        let hypotheses = &report["expectation"]["hypotheses"];
+        assert_eq!(hypotheses[0]["result"], policy_only, "{capture}");
+        assert_eq!(hypotheses[1]["result"], entity_counts, "{capture}");
+        assert_eq!(hypotheses[0]["frames"], frames, "{capture}");
+        assert_eq!(hypotheses[1]["frames"], frames, "{capture}");
+    }
+}
+
+/// The earlier listing has the thumbprint of another certificate of the captures.
+#[test]
+fn rotation_tells_of_each_connection_which_certificate_was_seen() {
+    let case = "tests/apim/row-13-key-vault-rotation";
+    let file = |name: &str| format!("{case}/{name}");
+    let (backend, certificates) = (file("backend.json"), file("certificates.json"));
+    let (previous, policy) = (file("previous.json"), file("api.policy.xml"));
+    let earlier = "captures/tls12-client-certificate-p256.pcap";
+    let arguments = [
+        "verify",
+        "--backend",
+        &backend,
+        "--certificates",
+        &certificates,
+        "--policy",
+        &policy,
+        PRESENTED,
+        earlier,
+    ];
+    let rotated = [&arguments[..], &["--previous-certificates", &previous]].concat();
+    let output = run(&rotated);
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("\"client-x\" (the current version) (frame 8), SHA-1 0d649a80"));
+    assert!(
+        words.contains("\"client-x\" (the version before the rotation: up to 4 hours after it")
+    );
+    let report = json(&rotated);
+    for (index, sha1, began) in [
+        (0, X, "2026-11-23T09:14:27.009443606Z"),
+        (1, "c979c3808fd8356af4e3a0f668325ca61061ec65", "2026-11-23T09:14:32.513644Z"),
+    ] {
+        let connection = &report["connections"][index];
+        assert_eq!(connection["verdict"], "match");
+        let seen = connection.to_string();
+        assert!(seen.contains(&format!("\"sha1\":\"{sha1}\"")), "{seen}");
+        assert!(seen.contains(began), "{seen}");
+    }
+
+    // Without the earlier listing it is another certificate, and the report says what to give.
+    let output = run(&arguments);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("--previous-certificates FILE allows for that one"), "{text}");
 }
 
 // ---- resolve
@@ -374,6 +438,32 @@ fn two_runs_give_the_same_bytes() {
 }
 
 // ---- documentation
+
+/// Each command of the guide's worked example says, in its first lines, what the guide shows.
+#[test]
+fn worked_example_of_the_guide_is_what_the_program_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guide = fs::read_to_string(root.join("docs/guide/backend-configuration.md")).unwrap();
+    let mut compared = 0;
+    for block in guide.split("```sh\n").skip(1) {
+        let (command, after) = block.split_once("```\n").unwrap();
+        let Some(shown) = after.trim_start().strip_prefix("```text\n") else { continue };
+        let shown = shown.split("\n```").next().unwrap();
+        let (folder, command) = command.strip_prefix("cd ").unwrap().split_once('\n').unwrap();
+        let command = command.replace("\\\n", " ");
+        let output = Command::new(env!("CARGO_BIN_EXE_mtls-witness"))
+            .current_dir(root.join(folder))
+            .env_remove("NO_COLOR")
+            .args(command.split_whitespace().skip(1))
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        let said: Vec<&str> = said.lines().take(shown.lines().count()).collect();
+        assert_eq!(said.join("\n"), shown, "{command}");
+        compared += 1;
+    }
+    assert_eq!(compared, 7);
+}
 
 /// Every code in the sources is described in the guide, and none is described that does not exist.
 #[test]

@@ -154,3 +154,53 @@ fn base_without_end_is_given_up_in_time() {
     assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
     is_undecidable(&targets[0].expectation, "branch too often");
 }
+
+#[test]
+fn requests_of_policies_to_one_server_are_taken_together() {
+    let send = |certificate: &str| {
+        format!(
+            "<send-request mode='new'><set-url>https://login.example/token</set-url>{certificate}\
+             </send-request>"
+        )
+    };
+    let with = |thumbprint: &str| {
+        send(&format!("<authentication-certificate thumbprint='{thumbprint}'/>"))
+    };
+    let backends = [backend_json("a", "https://a.example", X)];
+    for (inbound, expected, may_be_none) in [
+        (with(X), vec![X], false),
+        (with(X) + &with(X), vec![X], false),
+        (with(X) + "\n" + &with(Y), vec![X, Y], false),
+        (send("") + "\n" + &with(Y), vec![Y], true),
+    ] {
+        let configuration = with_policy(&backends, &inbound);
+        let targets = resolve(&configuration, &Question::default()).unwrap();
+        assert_eq!(targets.len(), 2, "{inbound}");
+        assert_eq!(targets[1].name, "send-request to login.example:443");
+        assert_eq!(thumbprints(&targets[1].expectation), expected, "{inbound}");
+        assert_eq!(targets[1].expectation.none_if.is_some(), may_be_none, "{inbound}");
+    }
+    let configuration = with_policy(&backends, &send(""));
+    assert_eq!(resolve(&configuration, &Question::default()).unwrap().len(), 1);
+}
+
+#[test]
+fn thousands_of_backends_are_resolved_in_time() {
+    let many = |count: usize| -> Vec<String> {
+        (0..count)
+            .map(|number| {
+                let name = format!("b{number}");
+                backend_json(&name, &format!("https://{name}.example"), X)
+            })
+            .collect()
+    };
+    let started = std::time::Instant::now();
+    let targets =
+        resolve(&with_policy(&many(3000), "<set-variable/>"), &Question::default()).unwrap();
+    assert_eq!(targets.len(), 3000);
+    let mut configuration = Configuration::default();
+    let list = format!("{{\"value\": [{}]}}", many(20_001).join(","));
+    let error = configuration.add_backends("b.json", list.as_bytes()).unwrap_err();
+    assert!(error.to_string().starts_with("b.json:1: more than 20000 entities"), "{error}");
+    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+}

@@ -2,25 +2,21 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use mtls_witness::expect::{self, Expectation, FileEntry, Given, Located};
+use mtls_witness::expect::{self, Expectation, Given};
 use mtls_witness::verdict::{
     Judgement, RunResult, Selection, Verdict, parse_server_name, parse_since, parse_until,
     run_result,
 };
 
-use crate::args::{
-    ConfigurationArguments, ExpectationArguments, SelectionArguments, VerifyArguments,
-};
-use crate::configuration::{Configured, has_files, wrong};
+use crate::args::{ExpectationArguments, SelectionArguments, VerifyArguments};
+use crate::configuration::{Configured, has_files};
+use crate::expectations::many;
 use crate::failure::{self, Failure};
 
 /// Largest certificate file that is read, in bytes: a bundle of hundreds of certificates.
 const LARGEST_CERTIFICATE_FILE: u64 = 4 << 20;
-
-/// Largest expectations file that is read, in bytes; the library refuses more than 4 MiB.
-const LARGEST_EXPECTATIONS: u64 = (4 << 20) + 1;
 
 /// What is asked, before the captures are read.
 pub(crate) enum Asked {
@@ -33,10 +29,10 @@ pub(crate) enum Asked {
 /// An expectation of an expectations file.
 pub(crate) struct Named {
     pub(crate) name: String,
-    source: Source,
-    selection: Selection,
-    allowed: Vec<Verdict>,
-    require_accepted: bool,
+    pub(crate) source: Source,
+    pub(crate) selection: Selection,
+    pub(crate) allowed: Vec<Verdict>,
+    pub(crate) require_accepted: bool,
 }
 
 /// Where an expectation comes from.
@@ -123,7 +119,7 @@ impl Asked {
 }
 
 impl Source {
-    fn new(
+    pub(crate) fn new(
         arguments: &ExpectationArguments,
         mut configured: Option<Configured>,
     ) -> Result<Self, Failure> {
@@ -276,118 +272,6 @@ fn is_given(arguments: &ExpectationArguments) -> bool {
         || !arguments.expect_certificate.is_empty()
 }
 
-/// The entries of an expectations file; the command line's selection holds for each.
-fn many(path: &Path, arguments: &VerifyArguments) -> Result<Vec<Named>, Failure> {
-    let name = path.display().to_string();
-    let bytes = read(path, LARGEST_EXPECTATIONS)?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Failure::new(format!("{name}: the file is no UTF-8 text")))?;
-    let entries = FileEntry::read_all(&name, &text).map_err(wrong)?;
-    let folder = path.parent().unwrap_or_else(|| Path::new(""));
-    let common = selection(&arguments.selection)?;
-    entries
-        .into_iter()
-        .map(|entry| {
-            let at = |line: u64, failure: Failure| Failure {
-                what: format!("{name}:{line}: {}", failure.what),
-                hint: failure.hint,
-            };
-            let line = entry.line;
-            named(entry, folder, &common).map_err(|(own, failure)| at(own.unwrap_or(line), failure))
-        })
-        .collect()
-}
-
-/// What is wrong with an entry, and in which line where it is not the entry's own.
-type Wrong = (Option<u64>, Failure);
-
-fn named(entry: FileEntry, folder: &Path, common: &Selection) -> Result<Named, Wrong> {
-    let whole = |failure: Failure| (None, failure);
-    let path = |located: &Located| folder.join(&located.text);
-    let paths = |list: &[Located]| list.iter().map(path).collect::<Vec<PathBuf>>();
-    let expectation = ExpectationArguments {
-        expect_thumbprint: entry.thumbprints.iter().map(|one| one.text.clone()).collect(),
-        expect_certificate: paths(&entry.certificates),
-        expect_none: entry.none,
-        password_file: None,
-    };
-    let policy = |(scope, file): &(Option<expect::apim::Scope>, Located)| {
-        let file = path(file).display().to_string();
-        match scope {
-            Some(scope) => format!("{scope}={file}"),
-            None => file,
-        }
-    };
-    let configuration = ConfigurationArguments {
-        backend: paths(&entry.backend_files),
-        certificates: paths(&entry.certificate_lists),
-        previous_certificates: paths(&entry.previous_lists),
-        policy: entry.policies.iter().map(policy).collect(),
-        apiops: entry.apiops.as_ref().map(path),
-        backend_id: entry.backend_id.clone(),
-        api: entry.api.clone(),
-        operation: entry.operation.clone(),
-        hypothesis: entry.hypothesis.as_ref().map(|one| one.text.clone()),
-        gateway: entry.gateway.as_ref().map(|one| one.text.clone()),
-    };
-    let configured = Configured::read(&configuration, &[]).map_err(whole)?;
-    let source = Source::new(&expectation, configured).map_err(whole)?;
-    let mut selection = common.clone();
-    selection.streams.extend(&entry.streams);
-    for one in &entry.servers {
-        let server = one.text.parse().map_err(|error| located("server", one, &error))?;
-        selection.servers.push(server);
-    }
-    for one in &entry.clients {
-        let client = one.text.parse().map_err(|error| located("client", one, &error))?;
-        selection.clients.push(client);
-    }
-    for one in &entry.server_names {
-        let name = parse_server_name(&one.text).map_err(|error| located("sni", one, &error))?;
-        selection.server_names.push(name);
-    }
-    if let Some(one) = &entry.since {
-        let since = parse_since(&one.text).map_err(|error| located("since", one, &error))?;
-        selection.since = Some(since);
-    }
-    if let Some(one) = &entry.until {
-        let until = parse_until(&one.text).map_err(|error| located("until", one, &error))?;
-        selection.until = Some(until);
-    }
-    let mut allowed = Vec::new();
-    for one in &entry.allow {
-        let verdict = VERDICTS.into_iter().find(|verdict| verdict.code() == one.text);
-        let verdict = verdict.ok_or_else(|| {
-            let known = VERDICTS.map(Verdict::code).join(", ");
-            let failure = Failure::new(format!("there is no verdict \"{}\" to allow", one.text));
-            (Some(one.line), failure.hint(format!("one of {known}")))
-        })?;
-        allowed.push(verdict);
-    }
-    Ok(Named {
-        name: entry.name,
-        source,
-        selection,
-        allowed,
-        require_accepted: entry.require_accepted,
-    })
-}
-
-fn located(key: &str, one: &Located, error: &mtls_witness::verdict::SelectError) -> Wrong {
-    let failure = Failure { what: format!("{key}: {error}"), hint: Some(error.hint().to_owned()) };
-    (Some(one.line), failure)
-}
-
-/// Verdicts that an expectation may allow.
-const VERDICTS: [Verdict; 6] = [
-    Verdict::Match,
-    Verdict::Mismatch,
-    Verdict::Absent,
-    Verdict::NotRequested,
-    Verdict::Unexpected,
-    Verdict::Inconclusive,
-];
-
 /// The first line of a file; a password on the command line would be seen by others.
 fn password(path: &Path) -> Result<String, Failure> {
     let name = path.display().to_string();
@@ -401,7 +285,7 @@ fn password(path: &Path) -> Result<String, Failure> {
 /// Largest password file that is read, in bytes.
 const LARGEST_PASSWORD: u64 = 4096;
 
-fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
+pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     let name = path.display().to_string();
     let mut bytes = Vec::new();
     File::open(path)
@@ -410,7 +294,7 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-fn selection(arguments: &SelectionArguments) -> Result<Selection, Failure> {
+pub(crate) fn selection(arguments: &SelectionArguments) -> Result<Selection, Failure> {
     let mut selection = Selection { streams: arguments.stream.clone(), ..Selection::default() };
     for text in &arguments.server {
         selection.servers.push(text.parse().map_err(|error| wrong_option("--server", &error))?);

@@ -2,10 +2,11 @@
 //!
 //! | module | does |
 //! |---|---|
-//! | `args` | what may stand on the command line, and its help |
+//! | `args`, `help` | what may stand on the command line, and its help |
 //! | `options` | the same, checked and typed |
 //! | `configuration` | files and folders of configuration |
 //! | `asked` | one expectation or many, each with its selection |
+//! | `expectations` | the entries of an expectations file |
 //! | `inputs` | files, folders, lists and standard input |
 //! | `progress` | what is drawn while a large file is read |
 //! | `run` | captures in, evidence and verdicts out |
@@ -17,7 +18,9 @@ mod args;
 mod asked;
 mod configuration;
 mod exit_code;
+mod expectations;
 mod failure;
+mod help;
 mod inputs;
 mod options;
 mod output;

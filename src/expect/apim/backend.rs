@@ -72,11 +72,11 @@ impl Backend {
         let proxy = part(body, &["proxy"], &mut unread);
         let list = |node: Option<Node<'_>>| -> Vec<Text> {
             let values = node.map(Node::one_or_more).unwrap_or_default();
-            values.into_iter().map(|value| reader.text(value)).collect()
+            values.into_iter().take(MOST_IN_A_LIST).map(|value| reader.text(value)).collect()
         };
         let ids = |node: Option<Node<'_>>| -> Vec<Text> {
             let values = node.map(Node::one_or_more).unwrap_or_default();
-            values.into_iter().map(|value| reader.id(value)).collect()
+            values.into_iter().take(MOST_IN_A_LIST).map(|value| reader.id(value)).collect()
         };
 
         let is_pool = body.text_of("type").is_some_and(|kind| kind.eq_ignore_ascii_case("pool"));
@@ -88,13 +88,24 @@ impl Backend {
             }),
             (Some(pool), None) => {
                 let services = pool.get("services").map(Node::one_or_more).unwrap_or_default();
+                if services.len() > MOST_IN_A_LIST {
+                    unread.push((pool.place(), too_many("pool.services")));
+                }
                 let members = services.into_iter().filter_map(|one| one.get("id"));
+                let members = members.take(MOST_IN_A_LIST);
                 BackendKind::Pool(members.map(|id| reader.id(id)).collect())
             }
             (None, None) if is_pool => BackendKind::Pool(Vec::new()),
             (None, None) => BackendKind::Single,
         };
         let credential = |key| credentials.and_then(|credentials| credentials.get(key));
+        for key in ["certificateIds", "certificate"] {
+            if let Some(list) = credential(key)
+                && list.elements().nth(MOST_IN_A_LIST).is_some()
+            {
+                unread.push((list.place(), too_many(key)));
+            }
+        }
         Self {
             name,
             workspace,
@@ -141,6 +152,13 @@ fn part<'d>(
     }
     Some(found)
 }
+
+fn too_many(key: &str) -> String {
+    format!("{key} has more than {MOST_IN_A_LIST} entries, and the others are not read")
+}
+
+/// Entries of a list that are read: the service allows 32 certificates and 30 members.
+const MOST_IN_A_LIST: usize = 500;
 
 fn computed(keys: &[&str]) -> String {
     let key = keys.first().copied().unwrap_or_default();

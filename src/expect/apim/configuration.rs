@@ -26,7 +26,8 @@ pub struct Configuration {
     pub(super) previous: Vec<CertificateEntity>,
     /// Certificates themselves, for what the service does not tell of them.
     pub(super) files: Vec<(Certificate, Place)>,
-    pub(super) named_values: Vec<NamedValue>,
+    /// Values by their names, in lower case; several where several entities have one name.
+    pub(super) named_values: BTreeMap<String, Vec<Result<String, String>>>,
     pub(super) fragments: Vec<Fragment>,
     pub(super) policies: Vec<Policy>,
     pub(super) apis: Vec<Api>,
@@ -288,6 +289,16 @@ impl Configuration {
         Ok(document)
     }
 
+    /// Takes a named value over.
+    pub(super) fn add_named_value(&mut self, named: NamedValue) {
+        for name in named.names {
+            let values = self.named_values.entry(name.to_ascii_lowercase()).or_default();
+            if !values.contains(&named.value) && values.len() < MOST_VALUES {
+                values.push(named.value.clone());
+            }
+        }
+    }
+
     /// Remembers something odd.
     pub(super) fn odd(
         &mut self,
@@ -372,6 +383,9 @@ fn credentials(backend: &Backend) -> (Option<&str>, Vec<&str>, Vec<&str>) {
         backend.thumbprints.iter().map(|text| text.raw.as_str()).collect(),
     )
 }
+
+/// Different values of one name that are kept: two are enough to know that it is not known.
+const MOST_VALUES: usize = 2;
 
 /// Elements of all policies: those of a thousand APIs have some fifty each.
 const MOST_ELEMENTS: usize = 1_000_000;

@@ -4,18 +4,17 @@ use super::backend::{Backend, BackendKind};
 use super::certificate_entity::CertificateEntity;
 use super::configuration::{Configuration, lint};
 use super::entities::Policy;
-use super::place::{Place, Text, is_same_name, last_segment, quoted};
-use super::resolve::{Gateway, Question};
+use super::index::Index;
+use super::place::{Place, Text, last_segment, quoted};
+use super::question::Gateway;
+use super::resolve::Resolver;
 use super::url::Url;
 use crate::expect::lint::{Lint, Severity};
 use crate::expect::{ExpectedCertificate, Thumbprint};
 
 /// What is odd about a backend.
-pub(super) fn of_backend(
-    backend: &Backend,
-    configuration: &Configuration,
-    question: &Question,
-) -> Vec<Lint> {
+pub(super) fn of_backend(backend: &Backend, resolver: &Resolver<'_>) -> Vec<Lint> {
+    let (configuration, question) = (resolver.configuration, resolver.question);
     let mut found = Vec::new();
     let mut odd = |code, severity, place: &Place, text: String| {
         found.push(lint(code, severity, Some(place), text));
@@ -91,7 +90,7 @@ pub(super) fn of_backend(
         );
     }
     if !configuration.policies.is_empty() || configuration.is_whole {
-        found.extend(unreferenced(backend, configuration));
+        found.extend(unreferenced(backend, &resolver.index));
     }
     found
 }
@@ -99,14 +98,14 @@ pub(super) fn of_backend(
 /// What is odd about the certificates that are expected.
 pub(super) fn of_certificates(
     expected: &[ExpectedCertificate],
-    configuration: &Configuration,
-    as_of: Option<i64>,
+    resolver: &Resolver<'_>,
 ) -> Vec<Lint> {
+    let (configuration, as_of) = (resolver.configuration, resolver.question.as_of);
     let mut found = Vec::new();
     for certificate in expected {
-        let all = configuration.certificates.iter().chain(&configuration.previous);
         let entity = certificate.label.as_deref().and_then(|label| {
-            let mut named = all.filter(|entity| is_same_name(&entity.name, label));
+            let index = &resolver.index;
+            let mut named = index.certificates(label).iter().chain(index.previous(label));
             named.find(|entity| has_thumbprint(entity, certificate))
         });
         if let Some(entity) = entity {
@@ -208,29 +207,22 @@ fn expiry(end: i64, as_of: i64, name: &str, place: &Place) -> Option<Lint> {
 }
 
 /// A certificate on the entity that no policy names.
-fn unreferenced(backend: &Backend, configuration: &Configuration) -> Option<Lint> {
+fn unreferenced(backend: &Backend, index: &Index<'_>) -> Option<Lint> {
     let texts = match backend.certificate_ids.as_slice() {
         [] => backend.thumbprints.as_slice(),
         ids => ids,
     };
     let first = texts.first()?;
-    let named = configuration.named_in_policies();
     let is_named = |text: &Text| {
         let Some(known) = text.known() else {
             return true;
         };
         let own = Thumbprint::parse(known).ok().map(|(thumbprint, _)| thumbprint);
-        let entity = configuration.certificates.iter().find(|entity| {
-            is_same_name(&entity.name, known)
-                || own.is_some_and(|own| thumbprint_of(entity) == Some(own))
-        });
+        let by_name = index.certificates(known).first().copied();
+        let entity = by_name.or_else(|| index.certificate_with(own?));
         let own = own.or_else(|| entity.and_then(thumbprint_of));
         let name = entity.map_or_else(|| last_segment(known), |entity| entity.name.as_str());
-        named.contains(&name.to_lowercase())
-            || named.iter().any(|text| {
-                let parsed = Thumbprint::parse(text).ok().map(|(thumbprint, _)| thumbprint);
-                own.is_some() && parsed == own
-            })
+        index.is_named(name) || own.is_some_and(|own| index.is_thumbprint_named(own))
     };
     (!texts.iter().any(is_named)).then(|| {
         lint(

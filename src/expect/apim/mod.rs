@@ -5,12 +5,14 @@
 //! | `configuration` | files of any kind -> everything that is known of a service |
 //! | `walk`, `record` | one JSON document -> the entities in it, whatever their wrapping |
 //! | `backend`, `certificate_entity`, `entities` | one entity of each kind |
-//! | `json`, `template`, `place` | JSON with lines, template expressions, values that may not be known |
+//! | `json`, `template`, `definitions`, `plan`, `place` | JSON with lines, template expressions, values that may not be known |
 //! | `apiops` | an extractor's folder, file by file |
 //! | `policy`, `razor`, `csharp` | a policy as it is stored -> its elements, with their lines |
-//! | `requests`, `flow` | the policies of an API or operation -> what a request may come to |
-//! | `reference` | an id or a thumbprint -> the certificate |
-//! | `resolve`, `conclusion` | all of it -> what should be seen at each backend, and why |
+//! | `requests`, `flow`, `walker`, `statements`, `named_values` | the policies of an API or operation -> what a request may come to |
+//! | `index`, `reference` | an id or a thumbprint -> the certificate |
+//! | `question` | what is asked, and what comes out |
+//! | `resolve`, `destination`, `server`, `service_fabric`, `side_requests` | all of it -> what should be seen at each server |
+//! | `conclusion`, `words` | what comes of it under each hypothesis, and why |
 //! | `lint_rules` | what is odd |
 
 mod apiops;
@@ -19,25 +21,38 @@ mod certificate_entity;
 mod conclusion;
 mod configuration;
 mod csharp;
+mod definitions;
+mod destination;
 mod entities;
 mod error;
 mod flow;
+mod index;
 mod json;
 mod lint_rules;
+mod named_values;
 mod place;
+mod plan;
 mod policy;
+mod question;
 mod razor;
 mod record;
 mod reference;
 mod requests;
 mod resolve;
 mod scope;
+mod server;
+mod service_fabric;
+mod side_requests;
+mod statements;
 mod template;
 mod url;
 mod walk;
+mod walker;
+mod words;
 
 pub use configuration::Configuration;
 pub use error::ConfigurationError;
 pub use place::Place;
-pub use resolve::{Gateway, Question, Target, resolve};
+pub use question::{Gateway, Question, Target};
+pub use resolve::resolve;
 pub use scope::Scope;

@@ -3,7 +3,8 @@
 use super::certificate_entity::CertificateEntity;
 use super::configuration::{Configuration, lint};
 use super::flow::Attached;
-use super::place::{Place, Text, is_same_name, quoted};
+use super::index::Index;
+use super::place::{Place, Text, quoted};
 use crate::expect::lint::{Lint, Severity};
 use crate::expect::{ExpectedCertificate, Source, Thumbprint};
 
@@ -31,6 +32,7 @@ pub(super) enum Possible {
 #[derive(Debug)]
 pub(super) struct Lookup<'a> {
     configuration: &'a Configuration,
+    index: &'a Index<'a>,
     /// What was odd.
     pub(super) lint: Vec<Lint>,
     /// What has to be said about the certificates.
@@ -39,8 +41,8 @@ pub(super) struct Lookup<'a> {
 
 impl<'a> Lookup<'a> {
     /// A lookup in this configuration.
-    pub(super) fn new(configuration: &'a Configuration) -> Self {
-        Self { configuration, lint: Vec::new(), notes: Vec::new() }
+    pub(super) fn new(configuration: &'a Configuration, index: &'a Index<'a>) -> Self {
+        Self { configuration, index, lint: Vec::new(), notes: Vec::new() }
     }
 
     /// What a policy attached; `rule` names the element or the property.
@@ -69,9 +71,7 @@ impl<'a> Lookup<'a> {
         place: Option<&Place>,
         rule: &str,
     ) -> Vec<Possibility> {
-        let named = self.configuration.certificates.iter();
-        let mut named = named.filter(|entity| is_same_name(&entity.name, id));
-        let Some(entity) = named.next() else {
+        let [entity, others @ ..] = self.index.certificates(id) else {
             let id = quoted(id);
             let why = if self.configuration.has_certificate_list {
                 format!("the certificate id {id} is not among the certificates given")
@@ -84,16 +84,15 @@ impl<'a> Lookup<'a> {
             self.odd("unresolved-certificate", Severity::Error, place, why.clone());
             return vec![always(Possible::Unknown(why))];
         };
-        if named.any(|other| digits(other) != digits(entity)) {
+        if others.iter().any(|other| digits(other) != digits(entity)) {
             let id = quoted(id);
             let why = format!("several workspaces have a certificate {id}, and they differ");
             self.odd("unresolved-certificate", Severity::Error, place, why.clone());
             return vec![always(Possible::Unknown(why))];
         }
         let current = self.of_entity(entity, place, rule);
-        let previous = self.configuration.previous.iter().find(|earlier| {
-            let other = digits(earlier).filter(|other| Some(*other) != digits(entity));
-            is_same_name(&earlier.name, id) && other.is_some()
+        let previous = self.index.previous(id).iter().find(|earlier| {
+            digits(earlier).filter(|other| Some(*other) != digits(entity)).is_some()
         });
         let rotates = entity.key_vault.as_ref().is_some_and(|vault| !vault.is_versioned);
         match previous {
@@ -133,13 +132,8 @@ impl<'a> Lookup<'a> {
             Ok(thumbprint) => thumbprint,
             Err(why) => return vec![always(Possible::Unknown(why))],
         };
-        let has_it = |entity: &&CertificateEntity| {
-            let own = entity.thumbprint.as_ref().and_then(Text::known);
-            own.and_then(|own| Thumbprint::parse(own).ok())
-                .is_some_and(|(own, _)| own == thumbprint)
-        };
-        let current = self.configuration.certificates.iter().find(has_it);
-        let earlier = self.configuration.previous.iter().find(has_it);
+        let current = self.index.certificate_with(thumbprint);
+        let earlier = self.index.previous_with(thumbprint);
         let entity = current.or(earlier);
         if let Some(entity) = entity.filter(|entity| entity.key_vault.is_some()) {
             self.odd(
@@ -247,7 +241,7 @@ impl<'a> Lookup<'a> {
                         "invisible-characters",
                         Severity::Warning,
                         place,
-                        format!("in the thumbprint, {repair}: the service may have stored it so"),
+                        format!("in the thumbprint, {repair}"),
                     );
                 }
                 Ok(thumbprint)

@@ -7,7 +7,7 @@ use super::entities::{Api, Policy};
 use super::error::ConfigurationError;
 use super::flow::{Chain, Flow};
 use super::place::{is_same_name, last_segment};
-use super::resolve::Question;
+use super::question::Question;
 use super::scope::{Owner, Scope};
 
 /// The requests of one API or operation, and what they may come to.
@@ -48,24 +48,47 @@ pub(super) fn requests<'a>(
         return Err(ConfigurationError::new(format!("the API {api} is not in the configuration"))
             .hint(format!("one of {}", listed(&known))));
     }
-    let mut requests = Vec::new();
+    let mut all = All::default();
     for api in wanted {
         let operations = operations(configuration, api);
         match &question.operation {
             Some(operation) => {
                 let known = operations.iter().find(|known| is_same_name(known, operation));
                 // One without a policy of its own has the API's.
-                requests.push(of_operation(configuration, api, known.copied())?);
+                all.push(of_operation(configuration, api, known.copied())?)?;
             }
             None => {
-                requests.push(of_operation(configuration, api, None)?);
+                all.push(of_operation(configuration, api, None)?)?;
                 for operation in operations {
-                    requests.push(of_operation(configuration, api, Some(operation))?);
+                    all.push(of_operation(configuration, api, Some(operation))?)?;
                 }
             }
         }
     }
-    Ok(requests)
+    Ok(all.requests)
+}
+
+/// The requests found so far, and the work that it took.
+#[derive(Debug, Default)]
+struct All<'a> {
+    requests: Vec<Requests<'a>>,
+    work: usize,
+    paths: usize,
+}
+
+impl<'a> All<'a> {
+    fn push(&mut self, requests: Requests<'a>) -> Result<(), ConfigurationError> {
+        self.work = self.work.saturating_add(requests.flow.work);
+        self.paths = self.paths.saturating_add(requests.flow.paths.len());
+        if self.work > MOST_WORK || self.paths > MOST_PATHS {
+            return Err(ConfigurationError::new(
+                "the policies of all APIs are too many to be followed at once",
+            )
+            .hint("narrow the question with --api or --operation"));
+        }
+        self.requests.push(requests);
+        Ok(())
+    }
 }
 
 /// Policies that were given one by one: all of them are of one request.
@@ -207,3 +230,10 @@ pub(super) fn listed(names: &[&str]) -> String {
 
 /// Names that are listed in a message.
 const MOST_LISTED: usize = 20;
+
+/// Statements that are run and elements that are looked through, over all requests: a policy has some
+/// fifty.
+const MOST_WORK: usize = 50_000_000;
+
+/// Ways that requests may take, over all of them.
+const MOST_PATHS: usize = 100_000;

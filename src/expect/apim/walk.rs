@@ -1,20 +1,20 @@
 //! A JSON document -> the entities in it, whatever their wrapping.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
-use std::rc::Rc;
 
 use super::backend::Backend;
 use super::certificate_entity::CertificateEntity;
 use super::configuration::Configuration;
+use super::definitions::{definitions, is_template};
 use super::entities::{Api, Fragment, NamedValue, Policy};
 use super::error::ConfigurationError;
 use super::json::Node;
 use super::place::{Place, Text};
+use super::plan::unplanned;
 use super::policy::PolicyDocument;
 use super::record::{Identity, Kind, Reader, Record};
 use super::scope::Owner;
-use super::template::Definitions;
 use crate::expect::lint::Severity;
 
 /// How many entities of each kind were found.
@@ -232,7 +232,7 @@ impl<'c> Walk<'c> {
 
     fn record(&mut self, record: Record<'_>) -> Result<(), ConfigurationError> {
         let Record { kind, name, owner, body, place, other_name } = record;
-        self.configuration.entities += 1;
+        self.configuration.entities += usize::from(kind != Kind::Other);
         if self.configuration.entities > MOST_ENTITIES {
             let what = format!("more than {MOST_ENTITIES} entities in the configuration");
             return Err(ConfigurationError::at(&place, what));
@@ -291,7 +291,7 @@ impl<'c> Walk<'c> {
             Kind::NamedValue => {
                 self.found.others += 1;
                 let value = NamedValue::read(&self.reader, called, &place, body);
-                self.configuration.named_values.push(value);
+                self.configuration.add_named_value(value);
             }
             Kind::Policy(scope) => {
                 self.found.policies += 1;
@@ -339,65 +339,6 @@ impl<'c> Walk<'c> {
     }
 }
 
-/// Resources of a Terraform plan whose credentials are known only after it was applied.
-fn unplanned(plan: Node<'_>) -> BTreeSet<String> {
-    let changes = plan.get("resourceChanges").into_iter().flat_map(Node::elements);
-    let is_unknown = |change: &Node<'_>| {
-        let unknown = change.at(&["change", "afterUnknown"]);
-        let parts = ["credentials", "serviceFabricCluster"].into_iter();
-        parts.filter_map(|part| unknown?.get(part)).any(|part| holds_true(part, 0))
-    };
-    let unknown = changes.filter(is_unknown);
-    unknown.filter_map(|change| change.text_of("address").map(str::to_owned)).collect()
-}
-
-fn holds_true(node: Node<'_>, depth: usize) -> bool {
-    let inside = node.elements().chain(node.entries().map(|(_, inner)| inner));
-    node.boolean() == Some(true)
-        || (depth < DEEPEST && inside.into_iter().any(|one| holds_true(one, depth + 1)))
-}
-
-fn is_template(node: Node<'_>) -> bool {
-    let schema = node.text_of("$schema").unwrap_or_default();
-    schema.to_ascii_lowercase().contains("deploymenttemplate")
-}
-
-/// Parameters and variables of a template as far as they are literal: what the deployment gives,
-/// else the default. What `given` says is in the terms of the template around, which is `outer`'s.
-fn definitions(template: Node<'_>, given: Option<Node<'_>>, outer: &Reader) -> Definitions {
-    let growth = outer.definitions.as_ref().map(|all| Rc::clone(&all.growth)).unwrap_or_default();
-    let mut reader = Reader { definitions: Some(Definitions { growth, ..Definitions::default() }) };
-    let parameters = template.get("parameters").into_iter().flat_map(Node::entries);
-    for (name, parameter) in parameters {
-        let given = given.and_then(|given| given.get(name));
-        let value = match given {
-            Some(given) => given.get("value").map(|value| outer.text(value)),
-            None => parameter.get("defaultValue").map(|value| reader.text(value)),
-        };
-        define(&mut reader, |all| &mut all.parameters, name, value);
-    }
-    let variables = template.get("variables").into_iter().flat_map(Node::entries);
-    for (name, variable) in variables {
-        let value = reader.text(variable);
-        define(&mut reader, |all| &mut all.variables, name, Some(value));
-    }
-    reader.definitions.unwrap_or_default()
-}
-
-/// Remembers a value that is known; those that follow may use it.
-fn define(
-    reader: &mut Reader,
-    table: impl Fn(&mut Definitions) -> &mut BTreeMap<String, String>,
-    name: &str,
-    value: Option<Text>,
-) {
-    if let (Some(definitions), Some(Text { value: Ok(value), .. })) =
-        (&mut reader.definitions, value)
-    {
-        table(definitions).insert(name.to_lowercase(), value);
-    }
-}
-
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
@@ -422,7 +363,7 @@ impl fmt::Display for Found {
 }
 
 /// Entities of a configuration: the service allows some thousand of each kind.
-const MOST_ENTITIES: usize = 50_000;
+const MOST_ENTITIES: usize = 20_000;
 
 /// Wrappings inside one another.
 const DEEPEST: usize = 64;

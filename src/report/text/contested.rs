@@ -61,9 +61,9 @@ pub(super) fn caveat(report: &Report<'_>) -> Option<&'static str> {
         _ => false,
     });
     (refuted && differ).then_some(
-        "name the certificate in an authentication-certificate policy, or exclude that the gateway \
-         withheld it (extended key usage without clientAuth, an issuer that the server did not \
-         name): --expect-certificate FILE takes both into account",
+        "exclude first that the gateway withheld the certificate (extended key usage without \
+         clientAuth, an issuer that the server did not name): --expect-certificate FILE takes both \
+         into account; else name it in an authentication-certificate policy",
     )
 }
 

@@ -88,13 +88,13 @@ fn answer(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<
     if let Some(sentence) = contested::sentence(report) {
         page.answer(("CONTESTED RULE", Meaning::Heading), &format!("{sentence}."))?;
     }
+    if let Some(caveat) = contested::caveat(report) {
+        page.hint(caveat)?;
+    }
     for hint in &answer.hints {
         page.hint(hint)?;
     }
-    match contested::caveat(report) {
-        Some(caveat) => page.hint(caveat),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// What was asked, of which files, and how many connections they hold.

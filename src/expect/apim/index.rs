@@ -1,0 +1,141 @@
+//! Entities by what they are asked for, so that a large service takes no longer than its files.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::backend::Backend;
+use super::certificate_entity::CertificateEntity;
+use super::configuration::Configuration;
+use super::place::{Text, last_segment};
+use super::url::Url;
+use crate::expect::Thumbprint;
+
+/// The entities of a configuration, by name, server and thumbprint.
+#[derive(Debug)]
+pub(super) struct Index<'a> {
+    backends: BTreeMap<String, Vec<&'a Backend>>,
+    /// Backends whose URL is known, by the server that it leads to.
+    servers: BTreeMap<(String, String, u16), Vec<(&'a Backend, Url)>>,
+    certificates: Certificates<'a>,
+    previous: Certificates<'a>,
+    /// What policies name: ids, lower case, and thumbprints by their digits.
+    named: BTreeSet<String>,
+}
+
+/// Certificates, by name and by the digits of their thumbprint.
+#[derive(Debug, Default)]
+struct Certificates<'a> {
+    by_name: BTreeMap<String, Vec<&'a CertificateEntity>>,
+    by_thumbprint: BTreeMap<String, Vec<&'a CertificateEntity>>,
+}
+
+impl<'a> Index<'a> {
+    /// The index of a configuration.
+    pub(super) fn new(configuration: &'a Configuration) -> Self {
+        let mut backends: BTreeMap<String, Vec<&Backend>> = BTreeMap::new();
+        let mut servers: BTreeMap<_, Vec<(&Backend, Url)>> = BTreeMap::new();
+        for backend in &configuration.backends {
+            backends.entry(key(&backend.name)).or_default().push(backend);
+            let url = backend.url.as_ref().and_then(|text| parsed(configuration, text));
+            if let Some(url) = url {
+                servers.entry(server(&url)).or_default().push((backend, url));
+            }
+        }
+        let mut named = configuration.named_in_policies();
+        let thumbprints: Vec<String> = named.iter().filter_map(|text| digits_of(text)).collect();
+        named.extend(thumbprints);
+        Self {
+            backends,
+            servers,
+            certificates: Certificates::of(&configuration.certificates),
+            previous: Certificates::of(&configuration.previous),
+            named,
+        }
+    }
+
+    /// Backends of this name or id.
+    pub(super) fn backends(&self, name: &str) -> &[&'a Backend] {
+        self.backends.get(&key(name)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The backend of this name or id: that of the workspace, else any.
+    pub(super) fn backend(&self, name: &str, workspace: Option<&str>) -> Option<&'a Backend> {
+        let named = self.backends(name);
+        let near = named.iter().find(|backend| backend.workspace.as_deref() == workspace);
+        near.or(named.first()).copied()
+    }
+
+    /// Backends at the server of a URL, each with its own URL.
+    pub(super) fn at_server(&self, url: &Url) -> &[(&'a Backend, Url)] {
+        self.servers.get(&server(url)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Certificates of this name or id.
+    pub(super) fn certificates(&self, name: &str) -> &[&'a CertificateEntity] {
+        self.certificates.named(name)
+    }
+
+    /// The first certificate with this thumbprint.
+    pub(super) fn certificate_with(&self, thumbprint: Thumbprint) -> Option<&'a CertificateEntity> {
+        self.certificates.with(thumbprint)
+    }
+
+    /// Certificates of this name or id in the earlier listing.
+    pub(super) fn previous(&self, name: &str) -> &[&'a CertificateEntity] {
+        self.previous.named(name)
+    }
+
+    /// The first certificate with this thumbprint in the earlier listing.
+    pub(super) fn previous_with(&self, thumbprint: Thumbprint) -> Option<&'a CertificateEntity> {
+        self.previous.with(thumbprint)
+    }
+
+    /// Whether a policy names a certificate or a backend by this id.
+    pub(super) fn is_named(&self, id: &str) -> bool {
+        self.named.contains(&id.to_lowercase())
+    }
+
+    /// Whether a policy names a certificate by this thumbprint.
+    pub(super) fn is_thumbprint_named(&self, thumbprint: Thumbprint) -> bool {
+        self.named.contains(&thumbprint.digits())
+    }
+}
+
+impl<'a> Certificates<'a> {
+    fn of(entities: &'a [CertificateEntity]) -> Self {
+        let mut all = Self::default();
+        for entity in entities {
+            all.by_name.entry(key(&entity.name)).or_default().push(entity);
+            let digits = entity.thumbprint.as_ref().and_then(Text::known).and_then(digits_of);
+            if let Some(digits) = digits {
+                all.by_thumbprint.entry(digits).or_default().push(entity);
+            }
+        }
+        all
+    }
+
+    fn named(&self, name: &str) -> &[&'a CertificateEntity] {
+        self.by_name.get(&key(name)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn with(&self, thumbprint: Thumbprint) -> Option<&'a CertificateEntity> {
+        self.by_thumbprint.get(&thumbprint.digits())?.first().copied()
+    }
+}
+
+/// A URL of the configuration with its named values put in.
+pub(super) fn parsed(configuration: &Configuration, text: &Text) -> Option<Url> {
+    let text = configuration.substitute(text.known()?).ok()?;
+    Url::parse(&text)
+}
+
+fn key(name: &str) -> String {
+    last_segment(name).to_ascii_lowercase()
+}
+
+fn server(url: &Url) -> (String, String, u16) {
+    (url.scheme.clone(), url.host.clone(), url.port)
+}
+
+fn digits_of(text: &str) -> Option<String> {
+    Thumbprint::parse(text).ok().map(|(thumbprint, _)| thumbprint.digits())
+}

@@ -1,0 +1,289 @@
+//! What each statement of a policy does to a request.
+
+use super::flow::{Attached, Route, SideRequest};
+use super::named_values::literal;
+use super::place::quoted;
+use super::policy::Element;
+use super::walker::{MOST_PATHS, State, Walker, with_condition};
+
+impl<'a> Walker<'a> {
+    pub(super) fn statement(
+        &mut self,
+        element: &'a Element,
+        outer: usize,
+        section: &str,
+        depth: usize,
+        mut states: Vec<State>,
+    ) -> Vec<State> {
+        match element.name.as_str() {
+            "base" => self.section(outer, section, states),
+            "authentication-certificate" => {
+                let attached = self.attachment(element);
+                for state in &mut states {
+                    state.path.attached = attached.clone();
+                    state.path.overrode = state.path.attached_at.replace(element.place.clone());
+                }
+                states
+            }
+            "proxy" => {
+                for state in &mut states {
+                    state.path.proxied_at = Some(element.place.clone());
+                }
+                states
+            }
+            "set-backend-service" => {
+                let Some(route) = self.route(element) else {
+                    return states;
+                };
+                for state in &mut states {
+                    // By the reference, base-url does not override an inherited backend-id.
+                    let is_overridden = matches!(route, Route::BaseUrl(_))
+                        && matches!(state.path.route, Route::BackendId(_));
+                    if !is_overridden {
+                        state.path.route = route.clone();
+                        state.path.routed_at = Some(element.place.clone());
+                    }
+                }
+                states
+            }
+            "forward-request" => states.into_iter().map(|state| self.forward(state)).collect(),
+            "return-response" | "mock-response" => {
+                for state in &mut states {
+                    let why = format!("<{}> answers in place of the backend", element.name);
+                    state.path.ended = Some((element.place.clone(), why));
+                }
+                states
+            }
+            "choose" => self.choose(element, outer, section, depth, states),
+            "wait" | "limit-concurrency" => {
+                self.statements(&element.children, outer, section, depth, states)
+            }
+            "retry" => {
+                let once = self.statements(&element.children, outer, section, depth, states);
+                let again = once.iter().cloned().map(|state| with_condition(state, again(element)));
+                let again =
+                    self.statements(&element.children, outer, section, depth, again.collect());
+                self.joined(once.into_iter().chain(again).collect())
+            }
+            "include-fragment" => self.include(element, outer, section, depth, states),
+            "send-request" | "send-one-way-request" | "http-data-source" => {
+                self.side_request(element, &states);
+                states
+            }
+            _ => self.unknown(element, states),
+        }
+    }
+
+    pub(super) fn choose(
+        &mut self,
+        element: &'a Element,
+        outer: usize,
+        section: &str,
+        depth: usize,
+        states: Vec<State>,
+    ) -> Vec<State> {
+        let mut after = Vec::new();
+        let mut refused = Vec::new();
+        let mut is_settled = false;
+        for branch in &element.children {
+            if is_settled {
+                break;
+            }
+            let condition = match branch.name.as_str() {
+                "when" => branch.attribute("condition").unwrap_or_default(),
+                "otherwise" => "",
+                _ => continue,
+            };
+            let constant = if branch.name == "otherwise" { None } else { constant(condition) };
+            if constant == Some(false) {
+                continue;
+            }
+            let told = match (branch.name.as_str(), constant) {
+                (_, Some(_)) => None,
+                ("when", None) => Some(format!("when {}", quoted(condition))),
+                _ => Some(otherwise(&refused)),
+            };
+            is_settled = branch.name == "otherwise" || constant == Some(true);
+            refused.push(quoted(condition));
+            let inside = states.iter().cloned().map(|state| match &told {
+                Some(told) => with_condition(state, told.clone()),
+                None => state,
+            });
+            after.extend(self.statements(
+                &branch.children,
+                outer,
+                section,
+                depth,
+                inside.collect(),
+            ));
+        }
+        if !is_settled {
+            let told = otherwise(&refused);
+            after.extend(states.into_iter().map(|state| match refused.is_empty() {
+                true => state,
+                false => with_condition(state, told.clone()),
+            }));
+        }
+        self.joined(after)
+    }
+
+    pub(super) fn include(
+        &mut self,
+        element: &'a Element,
+        outer: usize,
+        section: &str,
+        depth: usize,
+        mut states: Vec<State>,
+    ) -> Vec<State> {
+        let id = element.attribute("fragment-id").unwrap_or_default();
+        self.looked_at = self.looked_at.saturating_add(self.configuration.fragments.len());
+        let known = match self.configuration.substitute(id) {
+            Ok(name) => self.configuration.fragment(&name),
+            Err(_) => None,
+        };
+        match known {
+            Some(fragment) if depth < DEEPEST_FRAGMENT => {
+                self.statements(&fragment.document.root.children, outer, section, depth + 1, states)
+            }
+            _ => {
+                let why = format!(
+                    "the fragment {} is not given, or given more than once: it may attach a \
+                     certificate",
+                    quoted(id)
+                );
+                self.remark("unresolved-fragment", &element.place, why.clone());
+                for state in &mut states {
+                    state.path.become_unknown(&why, &element.place);
+                }
+                states
+            }
+        }
+    }
+
+    /// An element that is not known to run what it holds: a certificate in it may be attached.
+    pub(super) fn unknown(&mut self, element: &Element, states: Vec<State>) -> Vec<State> {
+        let inside =
+            element.descendants().skip(1).find(|one| one.name == "authentication-certificate");
+        let Some(inside) = inside else {
+            return states;
+        };
+        let why = format!(
+            "<authentication-certificate> stands in <{}>, of which it is not known when it runs",
+            element.name
+        );
+        self.remark("certificate-in-unknown-element", &inside.place, why.clone());
+        let attached = states.iter().cloned().map(|mut state| {
+            state.path.attached = Attached::Unknown(why.clone());
+            state.path.attached_at = Some(inside.place.clone());
+            state
+        });
+        let attached: Vec<State> = attached.collect();
+        self.joined(states.into_iter().chain(attached).collect())
+    }
+
+    pub(super) fn side_request(&mut self, element: &Element, states: &[State]) {
+        if self.flow.sides.len() >= MOST_PATHS
+            || self.flow.sides.iter().any(|side| side.place == element.place)
+        {
+            return;
+        }
+        let request = element.child("http-request").unwrap_or(element);
+        let url = request
+            .child("set-url")
+            .and_then(|url| self.configuration.substitute(&url.text).ok())
+            .and_then(|url| literal(&url));
+        let attached = match request.child("authentication-certificate") {
+            Some(own) => self.attachment(own),
+            None => Attached::Nothing,
+        };
+        self.flow.sides.push(SideRequest {
+            element: element.name.clone(),
+            url,
+            attached,
+            place: element.place.clone(),
+            conditions: match states {
+                [only] => only.path.conditions.clone(),
+                _ => Vec::new(),
+            },
+        });
+    }
+
+    /// What an `<authentication-certificate>` attaches.
+    pub(super) fn attachment(&self, element: &Element) -> Attached {
+        if element.attribute("body").is_some() {
+            return Attached::Unknown(
+                "<authentication-certificate> takes the certificate from an expression (body), \
+                 whose value is not in the configuration"
+                    .to_owned(),
+            );
+        }
+        let read = |text: &str| -> Result<String, String> {
+            let text = self.configuration.substitute(text)?;
+            literal(&text).ok_or_else(|| {
+                format!("the certificate is named by an expression: {}", quoted(&text))
+            })
+        };
+        match (element.attribute("certificate-id"), element.attribute("thumbprint")) {
+            (Some(_), Some(_)) => Attached::Unknown(
+                "<authentication-certificate> has certificate-id and thumbprint, of which only one \
+                 is allowed"
+                    .to_owned(),
+            ),
+            (Some(id), None) => read(id).map_or_else(Attached::Unknown, Attached::Id),
+            (None, Some(thumbprint)) => {
+                read(thumbprint).map_or_else(Attached::Unknown, Attached::Thumbprint)
+            }
+            (None, None) => Attached::Unknown(
+                "<authentication-certificate> names no certificate: neither certificate-id nor \
+                 thumbprint"
+                    .to_owned(),
+            ),
+        }
+    }
+
+    /// Where a `<set-backend-service>` sends requests; `None` where it leaves that as it was, by
+    /// attributes for Service Fabric and Dapr alone.
+    pub(super) fn route(&self, element: &Element) -> Option<Route> {
+        let read = |text: &str| -> Result<String, String> {
+            let text = self.configuration.substitute(text)?;
+            literal(&text).ok_or_else(|| {
+                format!(
+                    "{}: the backend is named by an expression: {}",
+                    element.place,
+                    quoted(&text)
+                )
+            })
+        };
+        match (element.attribute("backend-id"), element.attribute("base-url")) {
+            (Some(id), _) => Some(read(id).map_or_else(Route::Unknown, Route::BackendId)),
+            (None, Some(url)) => Some(read(url).map_or_else(Route::Unknown, Route::BaseUrl)),
+            (None, None) => None,
+        }
+    }
+}
+
+fn again(element: &Element) -> String {
+    format!("on a retry ({})", quoted(element.attribute("condition").unwrap_or("retry")))
+}
+
+fn otherwise(refused: &[String]) -> String {
+    match refused {
+        [] => "otherwise".to_owned(),
+        [one] => format!("unless {one}"),
+        several => format!("unless one of {}", several.join(" | ")),
+    }
+}
+
+/// A condition that is always the same.
+fn constant(condition: &str) -> Option<bool> {
+    let bare: String =
+        condition.chars().filter(|character| !matches!(character, '@' | '(' | ')' | ' ')).collect();
+    match bare.to_ascii_lowercase().as_str() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
+}
+
+/// Fragments inside one another: the service allows none.
+const DEEPEST_FRAGMENT: usize = 4;
