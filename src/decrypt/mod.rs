@@ -25,6 +25,8 @@ mod tls12;
 mod tls13;
 
 #[cfg(test)]
+mod key_log_tests;
+#[cfg(test)]
 mod rfc8448_tests;
 #[cfg(test)]
 mod session_tests;

@@ -44,9 +44,7 @@ pub(super) fn answer(connection: &Connection) -> Option<Vec<u8>> {
         ClientAuthentication::NotRequested => b"not requested".to_vec(),
         ClientAuthentication::Declined { .. } => b"declined".to_vec(),
         ClientAuthentication::Presented(presented) => presented.chain.first()?.der.clone(),
-        ClientAuthentication::PresentedKey(presented) => {
-            presented.key.public_key.spki_der.clone()
-        }
+        ClientAuthentication::PresentedKey(presented) => presented.key.public_key.spki_der.clone(),
         ClientAuthentication::Resumed { .. } => b"resumed".to_vec(),
         ClientAuthentication::Obscured(_) => return None,
     })

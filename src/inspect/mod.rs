@@ -19,5 +19,5 @@ pub use inspector::Inspector;
 pub use observation::{
     CertificateRequest, ClientAuthentication, EarlyData, Frames, Handshake, HandshakeKind,
     ObscuredReason, Obscurity, Observation, Original, Outcome, Possession, PreSharedKey, Presented,
-    PresentedKey,    PskOrigin, SeenAlert, Session, Visibility,
+    PresentedKey, PskOrigin, SeenAlert, Session, Visibility,
 };

@@ -1,5 +1,7 @@
 //! The walk over a packet, again over each datagram that its fragments complete.
 
+use std::ops::Range;
+
 use crate::capture::Packet;
 use crate::limits::Limits;
 
@@ -17,6 +19,10 @@ pub struct Decoder {
     layers: Vec<Layer>,
     /// TCP headers in the packet at hand that stand for no segment.
     counted: Vec<TcpHeader>,
+    /// Where the payload of a UDP datagram stands, in the packet at hand or in `datagram`.
+    udp: Range<usize>,
+    /// `udp` is in `datagram`.
+    reassembled: bool,
     /// The datagram that the packet at hand completed.
     datagram: Datagram,
     pool: FragmentPool,
@@ -31,6 +37,8 @@ impl Decoder {
             depth: limits.encapsulation_depth,
             layers: Vec::new(),
             counted: Vec::new(),
+            udp: 0..0,
+            reassembled: false,
             datagram: Datagram::default(),
             pool: FragmentPool::new(limits),
         }
@@ -46,19 +54,19 @@ impl Decoder {
     ///
     /// `Skipped` says why there is no segment; none of it concerns packets to come.
     pub fn decode<'a>(&'a mut self, packet: &Packet<'a>) -> Result<Segment<'a>, Skipped> {
-        let Self { depth, layers, counted, datagram, pool } = self;
-        let mut walk = Walk::new(layers, counted, *depth);
+        let Self { depth, layers, counted, udp, reassembled, datagram, pool } = self;
+        *reassembled = false;
+        let mut walk = Walk::new(layers, counted, udp, *depth);
         let mut end = walk.run(Next::Link(packet.link_type), frame(packet))?;
-        let mut reassembled = false;
         let tcp = loop {
             let fragment = match end {
                 End::Tcp(tcp) => break tcp,
                 End::Fragment(fragment) => fragment,
             };
-            let buffer = if reassembled { &datagram.bytes } else { packet.data };
+            let buffer = if *reassembled { &datagram.bytes } else { packet.data };
             let bytes = buffer.get(fragment.recorded.clone()).unwrap_or_default();
             *datagram = pool.push(&fragment, bytes, packet.number, packet.timestamp)?;
-            reassembled = true;
+            *reassembled = true;
             walk.unseen_by_wireshark |= datagram.bytes.len() < datagram.length;
             let whole = View::new(&datagram.bytes, datagram.length);
             end = walk.run(Next::Protocol(datagram.protocol), whole)?;
@@ -66,7 +74,7 @@ impl Decoder {
 
         let unseen_by_wireshark = walk.unseen_by_wireshark;
         let Tcp { header, acknowledgment, payload, missing } = tcp;
-        let (buffer, fragments) = if reassembled {
+        let (buffer, fragments) = if *reassembled {
             datagram.frames_from(payload.start);
             (datagram.bytes.as_slice(), datagram.frames.as_slice())
         } else {
@@ -90,6 +98,13 @@ impl Decoder {
     /// stream numbers: in order, none after a segment, more than one only for sFlow.
     pub fn counted(&self) -> &[TcpHeader] {
         &self.counted
+    }
+
+    /// What was recorded of the payload of the UDP datagram in `packet`, the last one decoded, or
+    /// that it completed; empty where there is none, and where it is a tunnel.
+    pub fn udp_payload<'a>(&'a self, packet: &Packet<'a>) -> &'a [u8] {
+        let buffer = if self.reassembled { &self.datagram.bytes } else { packet.data };
+        buffer.get(self.udp.clone()).unwrap_or_default()
     }
 
     /// Bytes of fragments held, overhead included; never above `Limits::fragment_bytes`.

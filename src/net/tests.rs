@@ -595,6 +595,33 @@ fn fragments_of_other_datagrams_do_not_mix() {
 }
 
 #[test]
+fn payload_of_a_datagram_is_given_whole_and_in_fragments() {
+    let mut decoder = decoder();
+    let payload: Vec<u8> = (0..50).collect();
+    let datagram = udp(443, &payload);
+    let whole = ipv4(17, 1, 0, false, &datagram);
+    let build = |offset, more, part: &[u8]| ipv4(17, 2, offset, more, part);
+    let [first, second] = fragments_in(build, &datagram, &[24]).try_into().unwrap();
+    let vxlan = ipv4(17, 3, 0, false, &udp(4789, &payload));
+    let quoted = ipv4(1, 4, 0, false, &icmp(3, &whole));
+    for (bytes, expected) in [
+        (&whole, &payload[..]),
+        (&first, &[]),
+        (&second, &payload),
+        (&vxlan, &[]),
+        (&quoted, &[]),
+        (&RAW_IPV4.bytes(), &[]),
+    ] {
+        let packet = packet(RAW, bytes);
+        let _no_matter = decoder.decode(&packet).map(drop);
+        assert_eq!(decoder.udp_payload(&packet), expected);
+    }
+    let cut = Packet { original_length: 78, ..packet(RAW, &whole[..40]) };
+    assert_eq!(decoder.decode(&cut).map(drop), Err(Skipped::NotTcp));
+    assert_eq!(decoder.udp_payload(&cut), &payload[..12]);
+}
+
+#[test]
 fn fragments_within_tunnels_and_tunnels_within_fragments() {
     let payload: Vec<u8> = (0..100).collect();
     let inner = fragments_of_ipv6(7, &tcp(&payload), &[24, 48]);

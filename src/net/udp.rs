@@ -49,7 +49,10 @@ fn either_port(
             vxlan(walk, data)
         }
         37008 => tazmen_sniffer(walk, data),
-        _ => Err(Skipped::NotTcp),
+        _ => {
+            walk.note_datagram(data);
+            Err(Skipped::NotTcp)
+        }
     }
 }
 

@@ -56,6 +56,8 @@ pub(super) struct Tcp {
 pub(super) struct Walk<'d> {
     layers: &'d mut Vec<Layer>,
     counted: &'d mut Vec<TcpHeader>,
+    /// Where the payload of a UDP datagram that is no tunnel stands.
+    datagram: &'d mut Range<usize>,
     headers_left: usize,
     pub(super) source: IpAddr,
     pub(super) destination: IpAddr,
@@ -68,17 +70,21 @@ pub(super) struct Walk<'d> {
 
 impl<'d> Walk<'d> {
     /// A walk over at most `depth` headers that notes the encapsulation in `layers`, and in
-    /// `counted` the TCP headers that stand for no segment.
+    /// `counted` the TCP headers that stand for no segment, in `datagram` where the payload of a
+    /// UDP datagram stands.
     pub(super) fn new(
         layers: &'d mut Vec<Layer>,
         counted: &'d mut Vec<TcpHeader>,
+        datagram: &'d mut Range<usize>,
         depth: usize,
     ) -> Self {
         layers.clear();
         counted.clear();
+        *datagram = 0..0;
         Self {
             layers,
             counted,
+            datagram,
             headers_left: depth,
             source: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             destination: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
@@ -116,6 +122,7 @@ impl<'d> Walk<'d> {
         let mut walk = Walk {
             layers: &mut *self.layers,
             counted: &mut *self.counted,
+            datagram: &mut *self.datagram,
             quoted: true,
             fragment: None,
             ..*self
@@ -132,6 +139,14 @@ impl<'d> Walk<'d> {
     /// Notes a layer that the packet is wrapped in.
     pub(super) fn enter(&mut self, layer: Layer) {
         self.layers.push(layer);
+    }
+
+    /// Notes the payload of a UDP datagram that the packet itself carries.
+    pub(super) fn note_datagram(&mut self, payload: &View<'_>) {
+        if !self.quoted {
+            let start = payload.start();
+            *self.datagram = start..start.saturating_add(payload.recorded().len());
+        }
     }
 
     /// One more header, of those that are not worth a step of `run`.

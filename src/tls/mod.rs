@@ -1,5 +1,6 @@
 //! Bytes -> records -> handshake messages. Needs no keys.
 
+pub mod dtls;
 pub mod enums;
 mod handshake;
 pub mod messages;

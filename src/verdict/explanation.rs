@@ -287,10 +287,8 @@ impl Story<'_> {
     }
 
     fn possession(&self, possession: &Possession, key: &str) -> String {
-        let own = !matches!(
-            self.handshake.client_authentication,
-            ClientAuthentication::Resumed { .. }
-        );
+        let own =
+            !matches!(self.handshake.client_authentication, ClientAuthentication::Resumed { .. });
         let frames: &[u64] = if own { &self.handshake.certificate_verify_frames } else { &[] };
         let frames = InFrames(frames).to_string();
         match possession {

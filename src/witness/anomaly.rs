@@ -34,6 +34,8 @@ pub mod code {
     pub const FRAGMENTS_GIVEN_UP: &str = "fragments-given-up";
     /// Packets with headers that contradict themselves were passed over.
     pub const MALFORMED_PACKETS: &str = "malformed-packets";
+    /// UDP datagrams carry DTLS, which is not read: what was asked and answered there is unknown.
+    pub const DTLS_NOT_READ: &str = "dtls-not-read";
     /// Bytes of a stream are not in the capture.
     pub const TCP_GAP: &str = "tcp-gap";
     /// Bytes of a stream were cut off by the snap length.
@@ -58,12 +60,13 @@ pub mod code {
     pub const LIMIT_REACHED: &str = "limit-reached";
 
     /// Every code.
-    pub const ALL: [&str; 16] = [
+    pub const ALL: [&str; 17] = [
         TRUNCATED_FILE,
         DAMAGED_FILE,
         UNSUPPORTED_LINK_TYPE,
         FRAGMENTS_GIVEN_UP,
         MALFORMED_PACKETS,
+        DTLS_NOT_READ,
         TCP_GAP,
         TRUNCATED_PACKETS,
         CONFLICTING_RETRANSMISSION,

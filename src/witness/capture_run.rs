@@ -17,6 +17,7 @@ use crate::decrypt::{KeyLog, RsaKey};
 use crate::flow::{FlowTable, Located, Reuse, Side};
 use crate::limits::Limits;
 use crate::net::{Decoder, Segment, Skipped, TcpHeader};
+use crate::tls::dtls;
 
 /// Reads all of a capture.
 ///
@@ -37,8 +38,13 @@ pub(super) fn run<R: Read>(
     while let Some(item) = reader.read()? {
         match item {
             Item::Packet(packet) => {
-                run.packet(&packet, decoder.decode(&packet), Means { limits, key_log, rsa_keys, certificates });
+                run.packet(
+                    &packet,
+                    decoder.decode(&packet),
+                    Means { limits, key_log, rsa_keys, certificates },
+                );
                 decoder.counted().iter().for_each(|header| run.mention(header));
+                run.passed_over.note_datagram(decoder.udp_payload(&packet), packet.number);
             }
             Item::Damage(damage) => run.damage(&damage),
             Item::Secrets(secrets) => {
@@ -93,12 +99,13 @@ struct Run<'a> {
     passed_over: PassedOver,
 }
 
-/// Packets that could not be followed to TCP, by cause: count and first frame.
+/// Packets that could not be followed to TCP, and DTLS, by cause: count and first frame.
 #[derive(Debug, Default)]
 struct PassedOver {
     link_types: Vec<(LinkType, u64, u64)>,
     malformed: Option<(u64, u64)>,
     fragments: Option<(u64, u64)>,
+    dtls: Option<(u64, u64)>,
 }
 
 impl<'a> Run<'a> {
@@ -343,6 +350,12 @@ impl PassedOver {
         counter.get_or_insert((0, frame)).0 += 1;
     }
 
+    fn note_datagram(&mut self, payload: &[u8], frame: u64) {
+        if dtls::begins_record(payload) {
+            self.dtls.get_or_insert((0, frame)).0 += 1;
+        }
+    }
+
     fn report(self, anomalies: &mut Anomalies) {
         for (LinkType(number), count, frame) in self.link_types {
             let detail = format!("{count} packets of link type {number} were passed over");
@@ -355,6 +368,10 @@ impl PassedOver {
         if let Some((count, frame)) = self.fragments {
             let detail = format!("{count} IP fragments could not be put together");
             anomalies.add(code::FRAGMENTS_GIVEN_UP, Some(frame), None, detail);
+        }
+        if let Some((count, frame)) = self.dtls {
+            let detail = format!("{count} UDP datagrams carry DTLS, which is not read");
+            anomalies.add(code::DTLS_NOT_READ, Some(frame), None, detail);
         }
     }
 }

@@ -169,3 +169,22 @@ fn a_zstandard_window_beyond_the_limit_is_refused() {
     bytes[5] = 17 << 3;
     assert!(matches!(open(&bytes).unwrap_err(), CaptureError::Empty(Some(Compression::Zstd))));
 }
+
+/// Two kilobytes whose one block would become 131 MB: more than a block may (RFC 8878 section
+/// 3.1.1.2.4).
+#[test]
+fn a_zstandard_block_that_becomes_too_large_is_damage() {
+    let header = &pcap::sample(Order::Little)[..24];
+    // A raw block; then a zero and a match of 131 074 bytes, a thousand times.
+    let literals = [0x8d, 0x3e, 0, 0];
+    let sequences = [0x80 | 3, 0xe8, 0x54, 1, 0, 52];
+    let block = [&literals[..], &sequences, &[0xff; 2000], &[1]].concat();
+    let block_header = (length(&block) << 3 | 2 << 1 | 1).to_le_bytes();
+    let frame_header = [0x28, 0xb5, 0x2f, 0xfd, 0, 10 << 3, 24 << 3, 0, 0];
+    let bytes = [&frame_header[..], header, &block_header[..3], &block].concat();
+    let mut reader = open(&bytes).unwrap();
+    let seen = drain(&mut reader);
+    assert!(damage(&seen).iter().any(|(_, text)| text.contains("zstd data is cut or damaged")));
+    // One sequence too many is executed, no more.
+    assert!(packets(&seen).len() * 16 <= 3 * 131_074, "{}", packets(&seen).len());
+}
