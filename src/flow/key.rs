@@ -87,8 +87,7 @@ impl KeyV4 {
     #[inline]
     fn new([source, destination]: [u32; 2], [from, to]: [u16; 2]) -> (FlowKey, bool) {
         let from_low = (source, from) <= (destination, to);
-        let (low, high) =
-            if from_low { (source, destination) } else { (destination, source) };
+        let (low, high) = if from_low { (source, destination) } else { (destination, source) };
         let addresses = u64::from(low) << 32 | u64::from(high);
         (FlowKey::V4(Self { addresses, ports: both(from, to, from_low) }), from_low)
     }

@@ -227,9 +227,8 @@ impl<K: Copy + Eq + Hash, T> Family<K, T> {
         if at(&self.flows, self.last).is_some_and(|flow| flow.key == *key) {
             return Some(self.last);
         }
-        let is_same = |&position: &u32| {
-            at(&self.flows, position).is_some_and(|flow| flow.key == *key)
-        };
+        let is_same =
+            |&position: &u32| at(&self.flows, position).is_some_and(|flow| flow.key == *key);
         self.index.find(self.hasher.hash_one(key), is_same).copied()
     }
 
@@ -238,9 +237,8 @@ impl<K: Copy + Eq + Hash, T> Family<K, T> {
         let Self { flows, index, hasher, .. } = self;
         let hash = hasher.hash_one(flow.key);
         flows.push(flow);
-        let hash_of = |&position: &u32| {
-            at(flows, position).map_or(0, |flow| hasher.hash_one(flow.key))
-        };
+        let hash_of =
+            |&position: &u32| at(flows, position).map_or(0, |flow| hasher.hash_one(flow.key));
         index.insert_unique(hash, position, hash_of);
         Some(position)
     }

@@ -3,6 +3,7 @@
 mod conclusion;
 mod event;
 mod finished;
+mod inference;
 mod inspector;
 mod observation;
 mod peer_state;
@@ -13,6 +14,9 @@ mod transcript;
 
 pub use event::{Event, Locked, Peer, ProtectedRecord, StreamEnd};
 pub use finished::Finished;
+pub use inference::{
+    Comparison, Inference, InferredAnswer, LengthRange, Negotiated, RecordLengths, infer,
+};
 pub use inspector::Inspector;
 pub use observation::{
     CertificateRequest, ClientAuthentication, Frames, Handshake, HandshakeKind, ObscuredReason,

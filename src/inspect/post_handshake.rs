@@ -96,6 +96,7 @@ impl Inspector {
                 .unwrap_or_default(),
             session: Session::default(),
             finished: Finished::NotChecked,
+            inference: None,
         };
         self.post_handshake.iter().enumerate().map(one).collect()
     }

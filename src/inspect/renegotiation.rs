@@ -195,8 +195,7 @@ impl Inspector {
         let begun = self.state(peer).renegotiations;
         let room = self.limits.handshakes_per_connection;
         if self.renegotiated.len() < begun && begun <= room {
-            let mut handshake =
-                Self::new(&self.limits).with_certificates(&self.certificates);
+            let mut handshake = Self::new(&self.limits).with_certificates(&self.certificates);
             handshake.kind = HandshakeKind::Renegotiation;
             self.renegotiated.push(handshake);
         }

@@ -37,7 +37,11 @@ pub(super) fn run<R: Read>(
     while let Some(item) = reader.read()? {
         match item {
             Item::Packet(packet) => {
-                run.packet(&packet, decoder.decode(&packet), Means { limits, key_log, rsa_keys, certificates });
+                run.packet(
+                    &packet,
+                    decoder.decode(&packet),
+                    Means { limits, key_log, rsa_keys, certificates },
+                );
                 decoder.counted().iter().for_each(|header| run.mention(header));
             }
             Item::Damage(damage) => run.damage(&damage),

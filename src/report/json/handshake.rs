@@ -4,9 +4,11 @@ use serde::Serialize;
 
 use super::super::summary::leaf_sha1;
 use super::super::{names, times};
+use super::inference::InferenceRecord;
 use crate::certificate::{Certificate, display_name};
 use crate::inspect::{
-    CertificateRequest, ClientAuthentication, Handshake, Obscurity, Original, Presented, SeenAlert,
+    CertificateRequest, ClientAuthentication, Handshake, Inference, Obscurity, Original, Presented,
+    SeenAlert,
 };
 use crate::tls::ClientCertificateType;
 use crate::verdict::Cause;
@@ -30,7 +32,7 @@ pub(super) struct HandshakeRecord<'a> {
 }
 
 impl<'a> HandshakeRecord<'a> {
-    pub(super) fn new(handshake: &'a Handshake) -> Self {
+    pub(super) fn new(handshake: &'a Handshake, expected: Option<&Certificate>) -> Self {
         Self {
             kind: names::kind(handshake.kind),
             protocol_version: handshake.protocol_version.map(|version| version.to_string()),
@@ -46,6 +48,8 @@ impl<'a> HandshakeRecord<'a> {
                 .map(CertificateRequestRecord::new),
             client_authentication: ClientAuthenticationRecord::new(
                 &handshake.client_authentication,
+                handshake.inference.as_ref(),
+                expected,
             ),
             certificate_verify_frames: &handshake.certificate_verify_frames,
             server_chain: handshake
@@ -96,11 +100,16 @@ pub(super) struct ClientAuthenticationRecord {
     possession: Option<&'static str>,
     possession_detail: Option<String>,
     original: Option<OriginalRecord>,
-    inference: Option<String>,
+    inference: Option<InferenceRecord>,
 }
 
 impl ClientAuthenticationRecord {
-    pub(super) fn new(authentication: &ClientAuthentication) -> Self {
+    /// `inference` is shown beside what is obscured; `expected` is what it is compared with.
+    pub(super) fn new(
+        authentication: &ClientAuthentication,
+        inference: Option<&Inference>,
+        expected: Option<&Certificate>,
+    ) -> Self {
         let status = names::status(authentication);
         match authentication {
             ClientAuthentication::NotRequested => Self { status, ..Self::default() },
@@ -113,7 +122,10 @@ impl ClientAuthenticationRecord {
                 original: original.as_deref().map(OriginalRecord::new),
                 ..Self::default()
             },
-            ClientAuthentication::Obscured(obscurity) => Self::obscured(status, obscurity),
+            ClientAuthentication::Obscured(obscurity) => Self {
+                inference: inference.map(|inference| InferenceRecord::new(inference, expected)),
+                ..Self::obscured(status, obscurity)
+            },
         }
     }
 
