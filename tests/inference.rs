@@ -91,6 +91,36 @@ fn the_certificate_that_was_sent_is_not_refuted_and_another_mostly_is() {
     assert!(refuted * 2 > compared, "{refuted} of {compared}");
 }
 
+/// Whatever the lengths suggest, what was judged is what was seen.
+#[test]
+fn an_inference_changes_neither_verdict_nor_exit_status() {
+    let certificates = "captures/certificates";
+    for (expected, comparison) in [
+        (vec!["--expect-certificate", "client-p256.pem"], Value::from("consistent")),
+        (vec!["--expect-certificate", "client-rsa.pem"], Value::from("refuted")),
+        (vec!["--expect-none"], Value::Null),
+    ] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mtls-witness"));
+        command.args(["verify", "--format", "json"]);
+        for argument in &expected {
+            let is_file = argument.contains(".pem");
+            let path = format!("{certificates}/{argument}");
+            command.arg(if is_file { path } else { (*argument).to_owned() });
+        }
+        command.arg("captures/tls13-client-certificate.pcapng");
+        let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+        assert_eq!(output.status.code(), Some(3), "{expected:?}");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let connection = &report["connections"][0];
+        assert_eq!(connection["verdict"], "inconclusive");
+        let authentication = &connection["client_authentication"];
+        assert_eq!(authentication["status"], "obscured");
+        assert_eq!(authentication["inference"]["conclusion"], "presented");
+        assert_eq!(authentication["inference"]["expected_certificate"], comparison);
+        assert_eq!(authentication, &connection["handshakes"][0]["client_authentication"]);
+    }
+}
+
 impl Row {
     fn outcome(&self) -> Outcome {
         let Some(inference) = &self.inference else {

@@ -564,6 +564,8 @@ mod tests {
         // Settings of the application before the Finished.
         assert_eq!(answers(&[400, 30]), all);
         assert_eq!(answers(&[27, 53]), all);
+        // As Chrome sends its settings of HTTP/2, ten bytes, to a server of the same library.
+        assert_eq!(answers(&[63, 87, 363, 26]), all);
     }
 
     #[test]
