@@ -94,6 +94,15 @@ pub struct Limits {
     /// More than one is a client random that was used again or a line that was written wrongly; each
     /// costs a trial decryption.
     pub candidates_per_secret: usize,
+    /// Lengths of encrypted application data records that are noted of one direction.
+    ///
+    /// In TLS 1.3 the encrypted flight is among them: three records of a client and five of a
+    /// server, some more where a chain of certificates needs several, and what follows.
+    pub application_record_lengths: usize,
+    /// Lengths of other encrypted records that are noted of one direction.
+    ///
+    /// A renegotiation has up to six handshake records a side.
+    pub record_lengths: usize,
 }
 
 impl Default for Limits {
@@ -127,6 +136,8 @@ impl Default for Limits {
             fragment_seconds: 30,
             zstd_expansion: 1024,
             candidates_per_secret: 4,
+            application_record_lengths: 32,
+            record_lengths: 64,
         }
     }
 }

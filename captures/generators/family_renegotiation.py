@@ -85,7 +85,7 @@ def openssl(ctx):
         return {**clear, "with_keys": entry["with_keys"]}
 
     case("tls12-renegotiation-after-presented", "pcap", "TLS 1.2: the certificate is presented in the first handshake in clear text; "
-         "the client then starts a full encrypted renegotiation, in which it is presented again.", ("-client_renegotiation", *full),
+         "the client then starts a full encrypted renegotiation, in which the server does not ask again.", ("-client_renegotiation", *full),
          ask="require", server_command=None, client_command="R", decide=clear_and_encrypted)
     case("tls12-renegotiation-by-client", "pcapng", "TLS 1.2: the client starts an encrypted renegotiation; the server asks in "
          "neither handshake.", ("-client_renegotiation", *full), server_command=None, client_command="R", decide=nothing_asked)

@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::suite::{Mode, Suite};
+use super::tls12::VERIFY_DATA_LENGTH;
 use crate::tls::{CipherSuite, ProtocolVersion};
 
 /// What protection adds to a fragment (RFC 5246 section 6.2.3, RFC 8446 section 5.2).
@@ -18,6 +19,9 @@ pub struct Overhead {
     pub encrypt_then_mac: bool,
     /// Bytes of the content type inside the ciphertext: 1 in TLS 1.3, 0 before.
     pub inner_type: usize,
+    /// Bytes of a Finished message, its header included (RFC 5246 section 7.4.9, RFC 8446 section
+    /// 4.4.4).
+    pub finished: usize,
 }
 
 impl Overhead {
@@ -43,7 +47,9 @@ impl Overhead {
         };
         let inner_type = usize::from(suite.is_tls13);
         let encrypt_then_mac = encrypt_then_mac && block.is_some();
-        Some(Self { explicit, tag, block, encrypt_then_mac, inner_type })
+        let verify_data = if suite.is_tls13 { suite.prf.length() } else { VERIFY_DATA_LENGTH };
+        let finished = 4 + verify_data;
+        Some(Self { explicit, tag, block, encrypt_then_mac, inner_type, finished })
     }
 
     /// How many bytes of content a record with a fragment of `length` bytes may hold, if no more
@@ -108,6 +114,14 @@ mod tests {
         assert_eq!(overhead(0xc0ae, v12, false).content(32), Some(16..=16));
         assert_eq!(overhead(0xcca8, v12, false).content(32), Some(16..=16));
         assert_eq!(overhead(0xc02f, v12, false).content(23), None);
+    }
+
+    #[test]
+    fn a_finished_is_as_long_as_the_suite_says() {
+        let finished = |suite, version| overhead(suite, version, false).finished;
+        assert_eq!(finished(0x1301, ProtocolVersion::TLS_1_3), 36);
+        assert_eq!(finished(0x1302, ProtocolVersion::TLS_1_3), 52);
+        assert_eq!(finished(0xc030, ProtocolVersion::TLS_1_2), 16);
     }
 
     #[test]

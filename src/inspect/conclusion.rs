@@ -85,6 +85,7 @@ impl Inspector {
                 .certificate_verify
                 .map(|verify| verify.frames)
                 .unwrap_or_default(),
+            inference: None,
         }
     }
 

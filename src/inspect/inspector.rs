@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::event::{Event, Peer, ProtectedRecord};
 use super::finished::ProvedSecrets;
+use super::inference::Negotiated;
 use super::observation::{CertificateRequest, Frames, HandshakeKind, ObscuredReason, SeenAlert};
 use super::peer_state::PeerState;
 use super::post_handshake::PostHandshake;
@@ -50,6 +51,8 @@ pub struct Inspector {
     pub(super) server_flight_ended: bool,
     pub(super) client_certificate: Option<ClientCertificate>,
     pub(super) client_key_exchange: Option<Vec<u8>>,
+    /// Length of that message with its header, also where it is cut.
+    pub(super) client_key_exchange_length: Option<usize>,
     pub(super) certificate_verify: Option<CertificateVerify>,
     pub(super) refused_certificate_by_alert: bool,
     pub(super) post_handshake: Vec<PostHandshake>,
@@ -102,6 +105,7 @@ impl Inspector {
             server_flight_ended: false,
             client_certificate: None,
             client_key_exchange: None,
+            client_key_exchange_length: None,
             certificate_verify: None,
             refused_certificate_by_alert: false,
             post_handshake: Vec::new(),
@@ -183,6 +187,44 @@ impl Inspector {
     /// peers have sent an encrypted record.
     pub fn has_told_all(&self) -> bool {
         self.is_tls13() && self.client.encrypted && self.server.encrypted
+    }
+
+    /// Whether the lengths of TLS 1.3 records may have to tell what no secret opened.
+    pub fn may_need_lengths(&self) -> bool {
+        let is_resumed = self
+            .server_hello
+            .as_ref()
+            .is_some_and(|hello| hello.pre_shared_key && !hello.certificate_with_psk);
+        self.is_tls13()
+            && !is_resumed
+            && self.client_certificate.is_none()
+            && (!self.server_flight_ended || self.certificate_request.is_some())
+    }
+
+    /// What record lengths have to be read by.
+    pub fn negotiated(&self) -> Negotiated {
+        let mut negotiated = Negotiated {
+            version: self.version(),
+            client_key_exchange: self.client_key_exchange_length,
+            ..Negotiated::default()
+        };
+        if let Some(hello) = &self.server_hello {
+            negotiated.cipher_suite = hello.cipher_suite;
+            negotiated.encrypt_then_mac = hello.encrypt_then_mac;
+            negotiated.other_lengths = hello.compression || hello.truncated_hmac || !hello.complete;
+            negotiated.before_finished = usize::from(hello.client_message_before_finished);
+        }
+        // What cannot be seen of the hello may be there.
+        let hello = self.client_hello.as_ref().filter(|hello| hello.complete);
+        let may = |offers: fn(&ClientHello) -> bool| hello.is_none_or(offers);
+        negotiated.early_data = may(|hello| hello.early_data);
+        negotiated.raw_public_key =
+            may(|hello| hello.client_certificate_type || hello.encrypted_client_hello);
+        negotiated.compressed_certificate =
+            may(|hello| hello.compress_certificate || hello.encrypted_client_hello);
+        negotiated.other_messages =
+            may(|hello| hello.other_messages || hello.encrypted_client_hello);
+        negotiated
     }
 
     /// Memory held, in bytes.
@@ -317,6 +359,8 @@ impl Inspector {
             }
             (Peer::Client, HandshakeType::CLIENT_KEY_EXCHANGE) => {
                 self.client_key_exchange.get_or_insert_with(|| message.body().to_vec());
+                self.client_key_exchange_length
+                    .get_or_insert(HandshakeMessage::HEADER + message.length);
             }
             (Peer::Client, HandshakeType::CERTIFICATE_VERIFY) => {
                 self.certificate_verify.get_or_insert_with(|| CertificateVerify {

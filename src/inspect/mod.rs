@@ -3,6 +3,7 @@
 mod conclusion;
 mod event;
 mod finished;
+mod inference;
 mod inspector;
 mod observation;
 mod peer_state;
@@ -15,6 +16,9 @@ mod transcript;
 
 pub use event::{Event, Locked, Peer, ProtectedRecord, StreamEnd};
 pub use finished::Finished;
+pub use inference::{
+    Comparison, Inference, InferredAnswer, LengthRange, Negotiated, RecordLengths, infer,
+};
 pub use inspector::Inspector;
 pub use observation::{
     CertificateRequest, ClientAuthentication, EarlyData, Frames, Handshake, HandshakeKind,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::finished::Finished;
+use super::inference::Inference;
 use crate::certificate::{Certificate, RawPublicKey};
 use crate::tls::{Alert, CipherSuite, ProtocolVersion, SignatureScheme};
 
@@ -58,6 +59,8 @@ pub struct Handshake {
     pub session: Session,
     /// Whether the Finished of both sides fit its messages.
     pub finished: Finished,
+    /// What its record lengths suggest, where nothing of it could be read. No evidence.
+    pub inference: Option<Inference>,
 }
 
 /// What a handshake is within its connection.

@@ -109,6 +109,7 @@ impl Inspector {
                 .unwrap_or_default(),
             session: Session { issued: story.issued.clone(), ..Session::default() },
             finished: Finished::NotChecked,
+            inference: None,
         };
         self.post_handshake.iter().enumerate().map(one).collect()
     }

@@ -7,6 +7,7 @@ pub mod text;
 mod times;
 mod untrusted;
 
+use crate::certificate::Certificate;
 use crate::expect::Expectation;
 use crate::verdict::{HypothesisFinding, Judgement, RunResult, Selection, Verdict};
 use crate::witness::{Connection, Evidence};
@@ -91,6 +92,17 @@ impl<'a> Report<'a> {
     /// How many connections were judged.
     fn selected(&self) -> usize {
         self.judgements.len() - self.count(Verdict::NotSelected)
+    }
+
+    /// The certificate that was expected, where there is one alone and a file held it.
+    fn expected_certificate(&self) -> Option<&'a Certificate> {
+        if !self.parts.is_empty() {
+            return None;
+        }
+        match self.expectation?.certificates.as_slice() {
+            [expected] => expected.certificate.as_ref(),
+            _ => None,
+        }
     }
 
     /// Whether there are verdicts to show.

@@ -1,7 +1,8 @@
 //! The contract's words for values that have no name of their own.
 
 use crate::inspect::{
-    ClientAuthentication, EarlyData, HandshakeKind, Outcome, Possession, PskOrigin, Visibility,
+    ClientAuthentication, Comparison, EarlyData, HandshakeKind, InferredAnswer, Outcome,
+    Possession, PskOrigin, Visibility,
 };
 use crate::net::Layer;
 use crate::witness::Direction;
@@ -33,6 +34,25 @@ pub(super) fn possession_detail(possession: &Possession) -> Option<&str> {
         Possession::Verified { scheme } | Possession::Failed { scheme } => Some(scheme),
         Possession::NotSeen => None,
         Possession::NotCheckable { why } => Some(why),
+    }
+}
+
+/// `conclusion` of an inference, and an entry of `possible`.
+pub(super) fn inferred_answer(answer: InferredAnswer) -> &'static str {
+    match answer {
+        InferredAnswer::NotRequested => "not_requested",
+        InferredAnswer::Declined => "declined",
+        InferredAnswer::Presented => "presented",
+        InferredAnswer::Resumed => "resumed",
+    }
+}
+
+/// `expected_certificate` of an inference.
+pub(super) fn comparison(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Consistent => "consistent",
+        Comparison::Refuted => "refuted",
+        Comparison::Undecided => "undecided",
     }
 }
 

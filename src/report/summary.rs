@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::inspect::{
-    ClientAuthentication, Handshake, ObscuredReason, Obscurity, Observation, Outcome, Presented,
-    SeenAlert,
+    ClientAuthentication, Handshake, Inference, ObscuredReason, Obscurity, Observation, Outcome,
+    Presented, SeenAlert,
 };
 use crate::tls::AlertLevel;
 use crate::verdict::{Deciding, Judgement, deciding, evidence_of_handshake};
@@ -15,6 +15,8 @@ pub(super) struct Summary<'a> {
     pub(super) handshake: Option<&'a Handshake>,
     /// What it showed.
     pub(super) authentication: Cow<'a, ClientAuthentication>,
+    /// What record lengths suggest of it.
+    pub(super) inference: Option<Cow<'a, Inference>>,
 }
 
 impl<'a> Summary<'a> {
@@ -78,11 +80,20 @@ impl<'a> Summary<'a> {
         Self {
             handshake: Some(handshake),
             authentication: Cow::Borrowed(&handshake.client_authentication),
+            inference: handshake.inference.as_ref().map(Cow::Borrowed),
         }
     }
 
     fn obscured(handshake: Option<&'a Handshake>, obscurity: Obscurity) -> Self {
-        Self { handshake, authentication: Cow::Owned(ClientAuthentication::Obscured(obscurity)) }
+        // What is hidden comes after the handshake that lengths were seen of.
+        let inference = handshake
+            .filter(|handshake| handshake.protocol_version.is_some_and(|it| it.is_tls13()))
+            .and_then(|handshake| handshake.inference.as_ref());
+        Self {
+            handshake,
+            authentication: Cow::Owned(ClientAuthentication::Obscured(obscurity)),
+            inference: inference.map(|inference| Cow::Owned(inference.with_later_requests())),
+        }
     }
 }
 

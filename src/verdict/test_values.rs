@@ -101,6 +101,7 @@ pub(super) fn handshake(client_authentication: ClientAuthentication) -> Handshak
         certificate_verify_frames: if verified { vec![11] } else { Vec::new() },
         session: Session::default(),
         finished: Finished::NotChecked,
+        inference: None,
     }
 }
 

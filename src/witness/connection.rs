@@ -11,7 +11,7 @@ use super::side::{Context, SideReader};
 use crate::capture::Timestamp;
 use crate::flow::Side;
 use crate::inspect::{
-    ClientAuthentication, Event, HandshakeKind, Inspector, ObscuredReason, Observation, Peer,
+    ClientAuthentication, Event, HandshakeKind, Inspector, ObscuredReason, Observation, Peer, infer,
 };
 use crate::limits::Limits;
 use crate::net::{Flags, Layer, Segment};
@@ -133,10 +133,21 @@ impl Tracker {
         let opening = Peer::BOTH
             .iter()
             .any(|&peer| self.decryption.wants(peer, &self.inspector, means).any());
-        if exhausted || self.inspector.has_told_all() && !opening {
+        let told_all = self.inspector.has_told_all() && !opening && !self.wants_lengths();
+        if exhausted || told_all {
             return Interest::Over;
         }
         Interest::Open
+    }
+
+    /// Whether more record lengths may still tell something: of a TLS 1.3 handshake that no secret
+    /// opened, until the client's flight is surely among them.
+    fn wants_lengths(&self) -> bool {
+        /// Records of both sides: more than two flights have, unless they are cut very small.
+        const ENOUGH: usize = 32;
+        let [first, second] = &self.sides;
+        let noted = first.record_lengths.application() + second.record_lengths.application();
+        noted < ENOUGH && self.inspector.may_need_lengths()
     }
 
     /// Memory held, in bytes.
@@ -189,7 +200,10 @@ impl Tracker {
         server.locked = self.decryption.locked(Peer::Server, &self.inspector, means);
         server.followed_after_finished = server.unfollowed.is_none()
             && self.decryption.followed_after_finished(Peer::Server, &self.inspector, means);
-        let observation = self.inspector.finish(client, server);
+        let negotiated = self.inspector.negotiated();
+        let mut observation = self.inspector.finish(client, server);
+        let lengths = |side: Side| &side.of(&self.sides).record_lengths;
+        infer(&mut observation, &negotiated, lengths(client_side), lengths(client_side.other()));
         note_oddities(&observation, &mut self.anomalies);
         let (anomalies, anomalies_omitted) = self.anomalies.into_parts();
         Some(Connection {

@@ -119,6 +119,7 @@ mod tests {
             server_hello_frames: Vec::new(),
             certificate_verify_frames: Vec::new(),
             finished: Finished::NotChecked,
+            inference: None,
             session: Session {
                 offered: digests(offered),
                 issued: digests(issued),

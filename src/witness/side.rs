@@ -3,7 +3,7 @@
 use super::decryption::Wanted;
 use super::quiet::QuietSide;
 use crate::flow::{Hole, Stream};
-use crate::inspect::{Event, Locked, ObscuredReason, ProtectedRecord, StreamEnd};
+use crate::inspect::{Event, Locked, ObscuredReason, ProtectedRecord, RecordLengths, StreamEnd};
 use crate::limits::Limits;
 use crate::tls::{
     Alert, AlertDescription, AlertLevel, ContentType, HandshakeJoiner, HandshakeMessage,
@@ -40,6 +40,8 @@ pub(super) struct SideReader {
     /// Too much was held while waiting for the other side.
     pub(super) impatient: bool,
     pub(super) last_frame: u64,
+    /// Encrypted records up to the first that could not be followed.
+    pub(super) record_lengths: RecordLengths,
 }
 
 /// Where reading stands.
@@ -102,6 +104,7 @@ impl SideReader {
             message_cut_by: None,
             impatient: false,
             last_frame: 0,
+            record_lengths: RecordLengths::default(),
         }
     }
 
@@ -174,7 +177,10 @@ impl SideReader {
     }
 
     pub(super) fn held(&self) -> usize {
-        self.stream.held() + self.joiner.held() + self.prefix.capacity()
+        self.stream.held()
+            + self.joiner.held()
+            + self.prefix.capacity()
+            + self.record_lengths.held()
     }
 
     pub(super) fn end(&self) -> StreamEnd {
@@ -264,6 +270,9 @@ impl SideReader {
                 _ => Phase::InHandshake(length),
             };
             return true;
+        }
+        if self.unfollowed.is_none() {
+            self.record_lengths.note(header.content_type, header.length, context.limits);
         }
         if context.wanted.includes(header.content_type) {
             self.stream.consume(RecordHeader::LENGTH);

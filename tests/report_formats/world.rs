@@ -7,14 +7,15 @@ use mtls_witness::capture::Timestamp;
 use mtls_witness::certificate::{Certificate, Fields, PublicKey, Sha1Thumbprint, Sha256Thumbprint};
 use mtls_witness::expect::{Expectation, ExpectedCertificate, ExpectedOutcome, Source};
 use mtls_witness::inspect::{
-    CertificateRequest, ClientAuthentication, Finished, Handshake, HandshakeKind, ObscuredReason,
-    Obscurity, Observation, Original, Outcome, Possession, Presented, SeenAlert, Session,
-    Visibility,
+    CertificateRequest, ClientAuthentication, Finished, Handshake, HandshakeKind, Negotiated,
+    ObscuredReason, Obscurity, Observation, Original, Outcome, Possession, Presented,
+    RecordLengths, SeenAlert, Session, Visibility, infer,
 };
+use mtls_witness::limits::Limits;
 use mtls_witness::net::Layer;
 use mtls_witness::report::Report;
 use mtls_witness::tls::{
-    Alert, AlertDescription, AlertLevel, CipherSuite, ProtocolVersion, SignatureScheme,
+    Alert, AlertDescription, AlertLevel, CipherSuite, ContentType, ProtocolVersion, SignatureScheme,
 };
 use mtls_witness::verdict::{
     Cause, Judgement, Network, RunResult, Selection, ServerAddress, Verdict,
@@ -35,7 +36,7 @@ pub(crate) struct World {
 impl World {
     /// One of everything.
     pub(crate) fn new() -> Self {
-        let evidence = Evidence {
+        let mut evidence = Evidence {
             captures: captures(),
             connections: vec![
                 Connection {
@@ -51,6 +52,7 @@ impl World {
             ],
             other_streams: 7,
         };
+        infer_renegotiation(&mut evidence.connections[4].observation);
         let judgements = vec![
             judgement(
                 Verdict::Match,
@@ -272,6 +274,7 @@ pub(crate) fn handshake(client_authentication: ClientAuthentication) -> Handshak
         certificate_verify_frames: Vec::new(),
         session: Session::default(),
         finished: Finished::NotChecked,
+        inference: None,
     }
 }
 
@@ -355,6 +358,25 @@ pub(crate) fn renegotiated() -> Handshake {
             detail: "a handshake record after ChangeCipherSpec".into(),
         }))
     }
+}
+
+/// What a client's records in a renegotiation suggest: ClientHello, Certificate, ClientKeyExchange,
+/// CertificateVerify.
+fn infer_renegotiation(observation: &mut Observation) {
+    let negotiated = Negotiated {
+        version: Some(ProtocolVersion::TLS_1_2),
+        cipher_suite: Some(CipherSuite(0xc02f)),
+        client_key_exchange: Some(37),
+        ..Negotiated::default()
+    };
+    let mut client = RecordLengths::default();
+    let handshake = ContentType::HANDSHAKE;
+    let end = (ContentType::CHANGE_CIPHER_SPEC, 1);
+    let flight = [233, 413, 61, 103].map(|length| (handshake, length));
+    for (content_type, length) in [end, (handshake, 40)].into_iter().chain(flight).chain([end]) {
+        client.note(content_type, length, &Limits::default());
+    }
+    infer(observation, &negotiated, &client, &RecordLengths::default());
 }
 
 /// A certificate that cannot be parsed, the rest of its chain cut, and an unknown proof.

@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use super::super::summary::leaf_sha1;
 use super::super::{names, times};
+use super::inference::InferenceRecord;
 use crate::certificate::{Certificate, RawPublicKey, display_name};
 use crate::inspect::{
-    CertificateRequest, ClientAuthentication, Handshake, Obscurity, Original, PreSharedKey,
-    Presented, SeenAlert,
+    CertificateRequest, ClientAuthentication, Handshake, Inference, Obscurity, Original,
+    PreSharedKey, Presented, SeenAlert,
 };
 use crate::tls::ClientCertificateType;
 use crate::verdict::Cause;
@@ -33,7 +34,7 @@ pub(super) struct HandshakeRecord<'a> {
 }
 
 impl<'a> HandshakeRecord<'a> {
-    pub(super) fn new(handshake: &'a Handshake) -> Self {
+    pub(super) fn new(handshake: &'a Handshake, expected: Option<&Certificate>) -> Self {
         Self {
             kind: names::kind(handshake.kind),
             protocol_version: handshake.protocol_version.map(|version| version.to_string()),
@@ -51,6 +52,8 @@ impl<'a> HandshakeRecord<'a> {
                 .map(CertificateRequestRecord::new),
             client_authentication: ClientAuthenticationRecord::new(
                 &handshake.client_authentication,
+                handshake.inference.as_ref(),
+                expected,
             ),
             certificate_verify_frames: &handshake.certificate_verify_frames,
             server_chain: handshake
@@ -121,11 +124,16 @@ pub(super) struct ClientAuthenticationRecord {
     possession_detail: Option<String>,
     raw_public_key: Option<RawPublicKeyRecord>,
     original: Option<OriginalRecord>,
-    inference: Option<String>,
+    inference: Option<InferenceRecord>,
 }
 
 impl ClientAuthenticationRecord {
-    pub(super) fn new(authentication: &ClientAuthentication) -> Self {
+    /// `inference` is shown beside what is obscured; `expected` is what it is compared with.
+    pub(super) fn new(
+        authentication: &ClientAuthentication,
+        inference: Option<&Inference>,
+        expected: Option<&Certificate>,
+    ) -> Self {
         let status = names::status(authentication);
         match authentication {
             ClientAuthentication::NotRequested => Self { status, ..Self::default() },
@@ -147,7 +155,10 @@ impl ClientAuthenticationRecord {
                 original: original.as_deref().map(OriginalRecord::new),
                 ..Self::default()
             },
-            ClientAuthentication::Obscured(obscurity) => Self::obscured(status, obscurity),
+            ClientAuthentication::Obscured(obscurity) => Self {
+                inference: inference.map(|inference| InferenceRecord::new(inference, expected)),
+                ..Self::obscured(status, obscurity)
+            },
         }
     }
 

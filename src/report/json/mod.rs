@@ -2,6 +2,7 @@
 
 mod expectation;
 mod handshake;
+mod inference;
 
 use std::io::{self, Write};
 
@@ -11,6 +12,7 @@ use self::expectation::ExpectationRecord;
 use self::handshake::{ClientAuthenticationRecord, HandshakeRecord};
 use super::summary::{Evident, Summary};
 use super::{Part, Report, Resolution, names, times};
+use crate::certificate::Certificate;
 use crate::verdict::{Judgement, RunResult, Verdict};
 use crate::witness::{Anomaly, CaptureSummary, Connection};
 
@@ -241,8 +243,11 @@ struct Connections<'a>(Report<'a>);
 impl Serialize for Connections<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let records = self.0.connections();
+        let expected = self.0.expected_certificate();
         serializer.collect_seq(
-            records.map(|(connection, judgement)| ConnectionRecord::new(connection, judgement)),
+            records.map(|(connection, judgement)| {
+                ConnectionRecord::new(connection, judgement, expected)
+            }),
         )
     }
 }
@@ -275,7 +280,11 @@ struct ConnectionRecord<'a> {
 }
 
 impl<'a> ConnectionRecord<'a> {
-    fn new(connection: &'a Connection, judgement: Option<&'a Judgement>) -> Self {
+    fn new(
+        connection: &'a Connection,
+        judgement: Option<&'a Judgement>,
+        expected: Option<&Certificate>,
+    ) -> Self {
         let observation = &connection.observation;
         let summary = Summary::of(observation);
         Self {
@@ -292,8 +301,16 @@ impl<'a> ConnectionRecord<'a> {
             started_at: connection.started_at.and_then(times::packet_time),
             server_name: observation.server_name.as_deref(),
             alpn: observation.alpn.as_deref(),
-            handshakes: observation.handshakes.iter().map(HandshakeRecord::new).collect(),
-            client_authentication: ClientAuthenticationRecord::new(&summary.authentication),
+            handshakes: observation
+                .handshakes
+                .iter()
+                .map(|handshake| HandshakeRecord::new(handshake, expected))
+                .collect(),
+            client_authentication: ClientAuthenticationRecord::new(
+                &summary.authentication,
+                summary.inference.as_deref(),
+                expected,
+            ),
             outcome: names::outcome(summary.outcome()),
             verdict: judgement.map(|judgement| judgement.verdict.code()),
             cause: judgement.and_then(|judgement| judgement.cause).map(|cause| cause.code()),

@@ -6,6 +6,7 @@ use super::super::summary::Summary;
 use super::super::untrusted::cut;
 use super::super::{Report, names, times};
 use super::answer::meaning;
+use super::inference;
 use super::page::{Meaning, NAME_COLUMNS, Page, counted};
 use super::table::{capture_path, ends};
 use super::{DETAILED_CONNECTIONS, Detail, SHOWN_ANOMALIES, SHOWN_AUTHORITIES, Style};
@@ -201,6 +202,10 @@ impl Details<'_> {
             }
             ClientAuthentication::Obscured(obscurity) => {
                 page.field(2, "answer", &format!("cannot be told: {}", obscurity.detail))?;
+                if let Some(inference) = &handshake.inference {
+                    let expected = self.report.expected_certificate();
+                    page.field(2, "inference", &inference::sentence(inference, expected))?;
+                }
             }
         }
         if handshake.finished == Finished::Verified {

@@ -27,6 +27,15 @@ pub struct ClientHello {
     pub early_data: bool,
     /// The pre-shared keys offered, where their list can be read.
     pub offered_psks: Option<OfferedPsks>,
+    /// Raw public keys are offered (RFC 7250).
+    pub client_certificate_type: bool,
+    /// Compressed certificates are understood (RFC 8879).
+    pub compress_certificate: bool,
+    /// An extension is offered after which the client may send messages that no standard knows,
+    /// before its Certificate or its Finished: application settings, channel identifiers.
+    pub other_messages: bool,
+    /// What it offers may stand in an encrypted hello within it (RFC 9849).
+    pub encrypted_client_hello: bool,
     /// The hello was read to its end.
     pub complete: bool,
 }
@@ -67,6 +76,8 @@ pub struct ServerHello {
     /// An extension lets the client send one more message before its Finished: next protocol
     /// negotiation or channel identifiers, both never standardised.
     pub client_message_before_finished: bool,
+    /// Records are compressed (RFC 3749).
+    pub compression: bool,
     /// The hello was read to its end.
     pub complete: bool,
 }
@@ -83,6 +94,10 @@ const CERTIFICATE_WITH_PSK: ExtensionType = ExtensionType(33);
 /// Next protocol negotiation and two forms of channel identifiers, as Chrome once sent them.
 const BEFORE_FINISHED: [ExtensionType; 3] =
     [ExtensionType(0x3374), ExtensionType(0x754f), ExtensionType(0x7550)];
+
+/// Application settings in two numberings, and channel identifiers in two, as Chrome sends them.
+const OTHER_MESSAGES: [ExtensionType; 4] =
+    [ExtensionType(0x4469), ExtensionType(0x44cd), ExtensionType(0x754f), ExtensionType(0x7550)];
 
 impl ClientHello {
     /// Reads a message, or the beginning of one.
@@ -117,6 +132,10 @@ impl ClientHello {
             ExtensionType::POST_HANDSHAKE_AUTH => self.post_handshake_auth = true,
             ExtensionType::EARLY_DATA => self.early_data = true,
             ExtensionType::PRE_SHARED_KEY => self.offered_psks = OfferedPsks::read(data).ok(),
+            ExtensionType::CLIENT_CERTIFICATE_TYPE => self.client_certificate_type = true,
+            ExtensionType::COMPRESS_CERTIFICATE => self.compress_certificate = true,
+            ExtensionType::ENCRYPTED_CLIENT_HELLO => self.encrypted_client_hello = true,
+            other if OTHER_MESSAGES.contains(&other) => self.other_messages = true,
             ExtensionType::SUPPORTED_VERSIONS => {
                 let versions = Reader::new(data).vector8("versions").unwrap_or_default();
                 self.offers_tls13 = versions
@@ -149,7 +168,7 @@ impl ServerHello {
         self.hello_retry_request = random == HELLO_RETRY_REQUEST;
         self.session_id = reader.vector8("legacy_session_id_echo")?.to_vec();
         self.cipher_suite = Some(CipherSuite(reader.u16("cipher_suite")?));
-        reader.u8("legacy_compression_method")?;
+        self.compression = reader.u8("legacy_compression_method")? != 0;
         let mut chosen = None;
         let mut end = Ok(());
         if !reader.is_empty() {
