@@ -275,16 +275,27 @@ impl Reader<'_> {
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
+    let mut before_row: Option<(char, Vec<usize>)> = None;
     for (index, letter) in one.chars().take(LONGEST_KEY).enumerate() {
         let mut diagonal = index;
         let mut left = index + 1;
         let mut next = vec![left];
-        for (known, above) in other.iter().zip(row.iter().skip(1)) {
+        let mut before = None;
+        for (column, (known, above)) in other.iter().zip(row.iter().skip(1)).enumerate() {
             let changed = diagonal + usize::from(*known != letter);
             diagonal = *above;
             left = changed.min(*above + 1).min(left + 1);
+            // Two letters in each other's place are one mistake.
+            if let (Some((earlier, row)), true) = (&before_row, before == Some(letter))
+                && earlier == known
+                && let Some(swapped) = column.checked_sub(1).and_then(|at| row.get(at))
+            {
+                left = left.min(*swapped + 1);
+            }
+            before = Some(*known);
             next.push(left);
         }
+        before_row = Some((letter, row));
         row = next;
     }
     row.last().copied().unwrap_or_default()
@@ -361,6 +372,7 @@ mod tests {
                 "did you mean \"thumbprint\"?".to_owned()
             )
         );
+        assert_eq!(error("[[expectation]]\nsin = \"x\"\n").1, "did you mean \"sni\"?");
         assert_eq!(error("[[expectations]]\n").1, "did you mean \"expectation\"?");
         assert!(error("[[expectation]]\nqwertyuiop = 1\n").1.starts_with("known here: name"));
         assert_eq!(

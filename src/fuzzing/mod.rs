@@ -5,6 +5,7 @@
 //! `cargo test` needs no fuzzer. What a function asserts is more than that nothing panics; its
 //! documentation says what.
 
+mod apim;
 mod capture;
 mod certificate;
 mod choices;
@@ -18,6 +19,7 @@ mod stream_model;
 mod tls;
 mod witness;
 
+pub use apim::{backend_configuration, policy_document};
 pub use capture::capture_reader;
 pub use certificate::certificate_der;
 pub use expect::{certificate_file, expect_thumbprint};

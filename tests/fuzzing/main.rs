@@ -36,6 +36,7 @@ macro_rules! tests {
 }
 
 tests! {
+    backend_configuration
     capture_reader
     certificate_der
     certificate_file
@@ -43,6 +44,7 @@ tests! {
     handshake_messages
     key_log
     net_decode
+    policy_document
     segmentation
     stream_operations
     tls_records

@@ -14,9 +14,10 @@ pub(crate) struct Target {
 }
 
 /// Every target, in name order.
-pub(crate) const TARGETS: [Target; 11] = {
+pub(crate) const TARGETS: [Target; 13] = {
     use mtls_witness::fuzzing::*;
     [
+        Target { name: "backend_configuration", run: backend_configuration, seeds: configurations },
         Target { name: "capture_reader", run: capture_reader, seeds: captures },
         Target { name: "certificate_der", run: certificate_der, seeds: certificates },
         Target { name: "certificate_file", run: certificate_file, seeds: certificate_files },
@@ -24,6 +25,7 @@ pub(crate) const TARGETS: [Target; 11] = {
         Target { name: "handshake_messages", run: handshake_messages, seeds: messages },
         Target { name: "key_log", run: key_log, seeds: key_logs },
         Target { name: "net_decode", run: net_decode, seeds: packets },
+        Target { name: "policy_document", run: policy_document, seeds: policies },
         Target { name: "segmentation", run: segmentation, seeds: dialogues },
         Target { name: "stream_operations", run: stream_operations, seeds: operations },
         Target { name: "tls_records", run: tls_records, seeds: records },
@@ -59,6 +61,27 @@ fn certificate_files() -> Vec<Vec<u8>> {
     let folders = ["captures/certificates", "src/expect/testdata", "src/certificate/testdata"];
     let files = folders.iter().flat_map(|folder| recorded::files(folder));
     files.map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+/// Every file of every case of the decision table.
+fn configurations() -> Vec<Vec<u8>> {
+    of_cases(&["json", "tfstate", "xml"])
+}
+
+fn policies() -> Vec<Vec<u8>> {
+    of_cases(&["xml"])
+}
+
+fn of_cases(endings: &[&str]) -> Vec<Vec<u8>> {
+    let mut paths = recorded::files_below("tests/apim");
+    let ends = |path: &std::path::PathBuf| {
+        path.extension().is_some_and(|ending| endings.iter().any(|one| ending == *one))
+    };
+    paths.retain(ends);
+    let mut all: Vec<Vec<u8>> = paths.iter().map(|path| std::fs::read(path).unwrap()).collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 fn thumbprints() -> Vec<Vec<u8>> {

@@ -24,6 +24,16 @@ pub(crate) fn files(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
+/// Every file in a folder of the project and in the folders below it.
+pub(crate) fn files_below(folder: &str) -> Vec<PathBuf> {
+    let mut paths = files(folder);
+    let entries = std::fs::read_dir(Path::new(super::PROJECT).join(folder)).unwrap();
+    for inner in entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+        paths.extend(files_below(inner.to_str().unwrap()));
+    }
+    paths
+}
+
 /// Calls `each` with every packet of a capture that can be read.
 pub(crate) fn for_each_packet(path: &Path, mut each: impl FnMut(&Packet<'_>)) {
     let file = std::fs::File::open(path).unwrap();

@@ -6,7 +6,7 @@ use super::backend::Backend;
 use super::certificate_entity::CertificateEntity;
 use super::configuration::Configuration;
 use super::place::{Text, last_segment};
-use super::url::Url;
+use super::url::{Server, Url};
 use crate::expect::Thumbprint;
 
 /// The entities of a configuration, by name, server and thumbprint.
@@ -14,7 +14,7 @@ use crate::expect::Thumbprint;
 pub(super) struct Index<'a> {
     backends: BTreeMap<String, Vec<&'a Backend>>,
     /// Backends whose URL is known, by the server that it leads to.
-    servers: BTreeMap<(String, String, u16), Vec<(&'a Backend, Url)>>,
+    servers: BTreeMap<Server, Vec<(&'a Backend, Url)>>,
     certificates: Certificates<'a>,
     previous: Certificates<'a>,
     /// What policies name: ids, lower case, and thumbprints by their digits.
@@ -37,7 +37,7 @@ impl<'a> Index<'a> {
             backends.entry(key(&backend.name)).or_default().push(backend);
             let url = backend.url.as_ref().and_then(|text| parsed(configuration, text));
             if let Some(url) = url {
-                servers.entry(server(&url)).or_default().push((backend, url));
+                servers.entry(url.server()).or_default().push((backend, url));
             }
         }
         let mut named = configuration.named_in_policies();
@@ -61,12 +61,12 @@ impl<'a> Index<'a> {
     pub(super) fn backend(&self, name: &str, workspace: Option<&str>) -> Option<&'a Backend> {
         let named = self.backends(name);
         let near = named.iter().find(|backend| backend.workspace.as_deref() == workspace);
-        near.or(named.first()).copied()
+        near.or_else(|| named.first()).copied()
     }
 
     /// Backends at the server of a URL, each with its own URL.
     pub(super) fn at_server(&self, url: &Url) -> &[(&'a Backend, Url)] {
-        self.servers.get(&server(url)).map(Vec::as_slice).unwrap_or_default()
+        self.servers.get(&url.server()).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Certificates of this name or id.
@@ -130,10 +130,6 @@ pub(super) fn parsed(configuration: &Configuration, text: &Text) -> Option<Url> 
 
 fn key(name: &str) -> String {
     last_segment(name).to_ascii_lowercase()
-}
-
-fn server(url: &Url) -> (String, String, u16) {
-    (url.scheme.clone(), url.host.clone(), url.port)
 }
 
 fn digits_of(text: &str) -> Option<String> {

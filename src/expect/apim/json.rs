@@ -49,7 +49,13 @@ impl<'a> Document<'a> {
                 || !text.trim_end().ends_with(['}', ']']);
             let wrong =
                 ConfigurationError::at(&Place::new(file, line), format!("not valid JSON: {what}"));
-            if is_cut { wrong.hint("the file seems to be cut: export it again") } else { wrong }
+            if what.contains("nesting depth") {
+                wrong.hint("configuration nests some twenty deep: this is another file")
+            } else if is_cut {
+                wrong.hint("the file seems to be cut: export it again")
+            } else {
+                wrong
+            }
         })?;
         let Some(root) = parsed.value else {
             return Err(ConfigurationError::at(&Place::file(file), "the file is empty"));

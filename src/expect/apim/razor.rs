@@ -106,8 +106,14 @@ impl<'a> Escaper<'a> {
         }
         if rest.starts_with("<!") {
             let what = "a document type declaration is refused in a policy".to_owned();
+            let is_page =
+                rest.get(..14).is_some_and(|start| start.eq_ignore_ascii_case("<!doctype html"));
             return Err(Malformed {
-                hint: Some("policies have no document type and no entities: remove it"),
+                hint: Some(if is_page {
+                    "this is a page for a browser, as servers send it in place of a policy"
+                } else {
+                    "policies have no document type and no entities: remove it"
+                }),
                 ..self.malformed(self.position, what)
             });
         }

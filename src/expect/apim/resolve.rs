@@ -11,7 +11,7 @@ use super::lint_rules;
 use super::place::{Text, quoted};
 use super::question::{Question, Target};
 use super::requests::{Requests, listed, requests};
-use super::url::Url;
+use super::url::{Server, Url};
 use crate::expect::lint::{Lint, Severity};
 
 /// Resolves a configuration to what should be seen at each backend that may be meant.
@@ -89,7 +89,7 @@ impl<'a> Resolver<'a> {
         let mut targets = Vec::new();
         let urls = self.bare_urls();
         let mut groups: Vec<Vec<Subject<'_>>> = Vec::new();
-        let mut by_server: BTreeMap<(String, String, u16), usize> = BTreeMap::new();
+        let mut by_server: BTreeMap<Server, usize> = BTreeMap::new();
         let subjects = self.subjects(&urls)?;
         self.is_bounded(subjects.len())?;
         for subject in subjects {
@@ -101,10 +101,7 @@ impl<'a> Resolver<'a> {
             }
             // Connections to one server cannot be told apart: what leads there is taken together.
             let at = match self.url(subject) {
-                Some(url) => {
-                    let server = (url.scheme, url.host, url.port);
-                    *by_server.entry(server).or_insert(groups.len())
-                }
+                Some(url) => *by_server.entry(url.server()).or_insert(groups.len()),
                 None => groups.len(),
             };
             match groups.get_mut(at) {

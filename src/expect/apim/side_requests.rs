@@ -9,7 +9,7 @@ use super::question::Target;
 use super::reference::{Lookup, Possibility};
 use super::resolve::Resolver;
 use super::server::with_condition;
-use super::url::Url;
+use super::url::{Server, Url};
 use crate::expect::{Endpoints, HypothesisName};
 
 /// Requests to one server.
@@ -43,7 +43,7 @@ impl<'a> Resolver<'a> {
     /// its URL.
     fn side_groups(&self) -> Vec<Group<'_>> {
         let mut groups: Vec<Group<'_>> = Vec::new();
-        let mut by_server: BTreeMap<(String, String, u16), usize> = BTreeMap::new();
+        let mut by_server: BTreeMap<Server, usize> = BTreeMap::new();
         let mut by_place: BTreeMap<(&str, Option<u64>), Vec<&SideRequest>> = BTreeMap::new();
         for side in self.requests.iter().flat_map(|requests| &requests.flow.sides) {
             let Place { file, line } = &side.place;
@@ -55,10 +55,7 @@ impl<'a> Resolver<'a> {
             known.push(side);
             let url = side.url.as_deref().and_then(Url::parse);
             let at = match &url {
-                Some(url) => {
-                    let server = (url.scheme.clone(), url.host.clone(), url.port);
-                    *by_server.entry(server).or_insert(groups.len())
-                }
+                Some(url) => *by_server.entry(url.server()).or_insert(groups.len()),
                 None => groups.len(),
             };
             match groups.get_mut(at) {

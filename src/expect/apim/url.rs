@@ -17,6 +17,14 @@ pub(super) struct Url {
     pub(super) path: String,
 }
 
+/// What of a URL tells the server.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Server {
+    scheme: String,
+    host: String,
+    port: u16,
+}
+
 impl Url {
     /// Reads a URL; `None` for one without a host, as `fabric:/app/service`.
     pub(super) fn parse(text: &str) -> Option<Self> {
@@ -45,6 +53,11 @@ impl Url {
         let is_host = !host.is_empty()
             && !host.contains(|c: char| c.is_whitespace() || matches!(c, '{' | '}' | '"' | '<'));
         is_host.then(|| Self { scheme, host, port, path: path.trim_end_matches('/').to_owned() })
+    }
+
+    /// The server that it leads to.
+    pub(super) fn server(&self) -> Server {
+        Server { scheme: self.scheme.clone(), host: self.host.clone(), port: self.port }
     }
 
     /// The connections that requests to it make.
