@@ -76,16 +76,16 @@ impl FlowKey {
         let ports = [source.port(), destination.port()];
         match (source.ip(), destination.ip()) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
-                KeyV4::new([source.to_bits(), destination.to_bits()], ports)
+                KeyV4::directed([source.to_bits(), destination.to_bits()], ports)
             }
-            (source, destination) => KeyV6::new([octets(source), octets(destination)], ports),
+            (source, destination) => KeyV6::directed([octets(source), octets(destination)], ports),
         }
     }
 }
 
 impl KeyV4 {
     #[inline]
-    fn new([source, destination]: [u32; 2], [from, to]: [u16; 2]) -> (FlowKey, bool) {
+    fn directed([source, destination]: [u32; 2], [from, to]: [u16; 2]) -> (FlowKey, bool) {
         let from_low = (source, from) <= (destination, to);
         let addresses = if from_low { [source, destination] } else { [destination, source] };
         (FlowKey::V4(Self { addresses, ports: both(from, to, from_low) }), from_low)
@@ -93,7 +93,7 @@ impl KeyV4 {
 }
 
 impl KeyV6 {
-    fn new([source, destination]: [[u8; 16]; 2], [from, to]: [u16; 2]) -> (FlowKey, bool) {
+    fn directed([source, destination]: [[u8; 16]; 2], [from, to]: [u16; 2]) -> (FlowKey, bool) {
         let from_low = (source, from) <= (destination, to);
         let addresses = if from_low { [source, destination] } else { [destination, source] };
         (FlowKey::V6(Self { addresses, ports: both(from, to, from_low) }), from_low)

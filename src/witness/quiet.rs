@@ -51,7 +51,7 @@ impl Quiet {
         let own = side.of_mut(&mut self.sides);
         own.seen = true;
         if is_syn {
-            own.start.get_or_insert(segment.sequence.wrapping_add(1));
+            own.start.get_or_insert_with(|| segment.sequence.wrapping_add(1));
         }
         own.closed |= segment.flags.contains(Flags::RST);
     }
