@@ -132,7 +132,7 @@ fn policies_that_branch_without_end_are_given_up_in_time() {
         let configuration = with_policy(&[backend_json("a", "https://a.example", X)], &inbound);
         let _ = resolve(&configuration, &Question::default());
     }
-    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+    assert!(started.elapsed().as_secs() < 120, "{:?}", started.elapsed());
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn base_without_end_is_given_up_in_time() {
     }
     let started = std::time::Instant::now();
     let targets = resolve(&configuration, &Question::default()).unwrap();
-    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+    assert!(started.elapsed().as_secs() < 120, "{:?}", started.elapsed());
     is_undecidable(&targets[0].expectation, "branch too often");
 }
 
@@ -202,5 +202,5 @@ fn thousands_of_backends_are_resolved_in_time() {
     let list = format!("{{\"value\": [{}]}}", many(20_001).join(","));
     let error = configuration.add_backends("b.json", list.as_bytes()).unwrap_err();
     assert!(error.to_string().starts_with("b.json:1: more than 20000 entities"), "{error}");
-    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+    assert!(started.elapsed().as_secs() < 120, "{:?}", started.elapsed());
 }

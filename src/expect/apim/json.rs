@@ -192,11 +192,13 @@ fn name<'d>(name: &'d ObjectPropName<'d>) -> &'d str {
 }
 
 fn is_key(one: &str, other: &str) -> bool {
-    let letters = |text: &str| -> String {
-        let kept = text.chars().filter(|character| !matches!(character, '_' | '-'));
-        kept.flat_map(char::to_lowercase).collect()
+    let letters = |text: &'_ str| {
+        let kept = text.bytes().filter(|byte| !matches!(byte, b'_' | b'-'));
+        kept.map(|byte| byte.to_ascii_lowercase()).collect::<Vec<u8>>()
     };
-    one.len().abs_diff(other.len()) <= MOST_SEPARATORS && letters(one) == letters(other)
+    let is_far = one.len().abs_diff(other.len()) > MOST_SEPARATORS;
+    let first = |text: &str| text.bytes().next().map(|byte| byte.to_ascii_lowercase());
+    !is_far && first(one) == first(other) && letters(one) == letters(other)
 }
 
 fn first_lower(text: &str) -> String {
