@@ -17,6 +17,8 @@ mod resolve;
 mod thumbprint;
 mod thumbprint_error;
 mod thumbprint_label;
+#[cfg(test)]
+mod thumbprint_tests;
 
 pub use certificate_file::CertificateFile;
 pub use certificate_file_error::CertificateFileError;
