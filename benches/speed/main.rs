@@ -98,7 +98,7 @@ fn main() -> io::Result<()> {
         None => {
             let tshark = !arguments.no_tshark && arguments.files.size <= TSHARK_SIZE;
             let comparison = Comparison::new(arguments.program, arguments.rounds.max(1), tshark)?;
-            comparison.head()?;
+            comparison.head();
             for plan in arguments.files.plans() {
                 let generated = plan.files(&arguments.files.directory);
                 arguments.files.make(&plan, &generated)?;

@@ -20,14 +20,14 @@ pub(crate) struct Usage {
 /// Runs a program to its end; its output is thrown away.
 ///
 /// # Errors
-/// Where it cannot be run, fails, or ends with a status that is none of the verdicts 0 and 3.
-pub(crate) fn run(command: &mut Command) -> io::Result<Usage> {
+/// Where it cannot be run, or ends with a status that is none of `expected`.
+pub(crate) fn run(command: &mut Command, expected: &[i32]) -> io::Result<Usage> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
     let mut child = command.spawn()?;
     let used = child.wait4()?;
     let wall = start.elapsed().as_secs_f64();
-    if !matches!(used.status.code(), Some(0 | 3)) {
+    if !used.status.code().is_some_and(|status| expected.contains(&status)) {
         return Err(io::Error::other(format!("{command:?}: {}", used.status)));
     }
     let cpu = (used.rusage.utime + used.rusage.stime).as_secs_f64();

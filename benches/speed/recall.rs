@@ -34,7 +34,7 @@ pub(crate) struct Recall {
 }
 
 /// Differences that are told.
-const TOLD: usize = 10;
+const TOLD: usize = 5;
 
 impl Recall {
     /// Compares a report, which may be larger than memory, with the truth about its capture.
