@@ -1,10 +1,12 @@
 """Resumed sessions that only a key log links to the connection before, pre-shared keys that are none, renewed tickets."""
 
+import json
 import time
 
 from book import connection, merged, unanswered, with_keys
 from family_presented import HTTP, TLS12
 from family_tls13 import GNUTLS13, TLS13
+from lab import strip_host_description
 from views import View, gnutls_view
 
 HERE = "family_sessions.py"
@@ -209,7 +211,43 @@ def gnutls(ctx):
                  [connection(first, 0), linked(second, 1, 0)], keylog=keys)
 
 
+def rotated(ctx):
+    """One recording in several files, as dumpcap's ring buffer leaves them."""
+    s, keys = ctx.stacks, ctx.stacks.fresh("keys")
+    raw, log = ctx.lab.work / "rotated.pcapng", ctx.lab.work / "rotated.recorder"
+    for old in ctx.captures.glob("rotated-*.pcapng"):
+        old.unlink()
+    recorder = ctx.lab.start("server", ["dumpcap", "-q", "-i", "eth0", "-f", "tcp port 443", "-b", "packets:24", "-w", raw], log,
+                             ready="File: ")
+    time.sleep(0.3)
+    views = []
+    for version, options in ((TLS12, ("-no_ticket",)), (TLS13, ())):
+        session = s.fresh("session")
+        with s.openssl_server(*options, certificate="server-p256", ask="require", keylog=keys) as server:
+            for way in ("-sess_out", "-sess_in"):
+                client = s.openssl_client(*version, way, session, certificate="client-long-chain", chain=True)
+                views.append(merged(server.view(), client))
+    time.sleep(0.5)
+    ctx.lab.stop(recorder)
+    parts = sorted(ctx.lab.work.glob("rotated_*.pcapng"))
+    names = [f"rotated-{number}.pcapng" for number in range(1, len(parts) + 1)]
+    for part, name in zip(parts, names):
+        strip_host_description(part, ctx.captures / name)
+    connections = [{"status": view.answered(), "leaf_sha1": view.thumbprints()[0] if view.answered() == "presented" else None,
+                    "outcome": "completed" if view.completed else "refused", "resumed_from": number - 1 if view.resumed else None}
+                   for number, view in enumerate(views)]
+    assert [view.resumed for view in views] == [False, True, False, True]
+    document = {"scenario": "One recording, cut by dumpcap into files of 24 packets: TLS 1.2 with a client chain of 21 kB and its "
+                "resumption by session id, the same in TLS 1.3 by ticket. Read with --continue-across-files and the key log.",
+                "client": ctx.names["openssl-client"], "server": ctx.names["openssl-server"],
+                "endpoint_log": numbered(views), "captures": names, "connections": connections, "made_by": HERE}
+    (ctx.captures / "rotated.recording.json").write_text(json.dumps(document, indent=2) + "\n")
+    (ctx.captures / "rotated.keys").write_text(keys.read_text())
+    print(f"{len(names)} files rotated-*.pcapng", flush=True)
+
+
 def make(ctx):
     openssl(ctx)
     stacks(ctx)
     gnutls(ctx)
+    rotated(ctx)

@@ -53,6 +53,8 @@ impl State {
     const LOW_IS_FIRST: u8 = 1;
     const LOW_KNOWN: u8 = 2;
     const HIGH_KNOWN: u8 = 4;
+    /// Nothing of it has come in the file at hand.
+    const OF_EARLIER_FILE: u8 = 8;
 
     fn new(low_is_first: bool) -> Self {
         Self(if low_is_first { Self::LOW_IS_FIRST } else { 0 })
@@ -133,16 +135,28 @@ impl<T> FlowTable<T> {
             encapsulation: &[],
             unseen_by_wireshark: false,
         };
+        let streams = &mut self.streams;
         let is_known = match FlowKey::new(segment.source, segment.destination) {
-            (FlowKey::V4(key), _) => self.v4.position(&key).is_some(),
-            (FlowKey::V6(key), _) => self.v6.position(&key).is_some(),
+            (FlowKey::V4(key), _) => self.v4.count_in_file(&key, streams),
+            (FlowKey::V6(key), _) => self.v6.count_in_file(&key, streams),
         };
         if !is_known {
             self.locate(&segment, make, |_, _, _| Reuse::New);
         }
     }
 
-    /// How many connections were counted.
+    /// Begins the next file of one recording: Wireshark counts from 0 again there, and gives a
+    /// number to every connection that goes on.
+    ///
+    /// The number that `locate` gives of one that began earlier stays that of its first file.
+    pub fn begin_file(&mut self) {
+        self.streams = 0;
+        let v4 = self.v4.flows.iter_mut().map(|flow| &mut flow.state);
+        let v6 = self.v6.flows.iter_mut().map(|flow| &mut flow.state);
+        v4.chain(v6).for_each(|state| state.0 |= State::OF_EARLIER_FILE);
+    }
+
+    /// How many connections were counted, in the file at hand.
     pub fn streams(&self) -> u64 {
         self.streams
     }
@@ -200,6 +214,7 @@ impl<K: Copy + Eq + Hash, T> Family<K, T> {
             }
             Some(position) => {
                 let flow = self.flow(position)?;
+                let goes_on = !segment.unseen_by_wireshark && flow.goes_on();
                 if let Some(initial) = flow.differing_initial(segment, from_low) {
                     let before = initial.wrapping_sub(segment.sequence).cast_signed();
                     let before = u32::try_from(before).ok();
@@ -211,6 +226,8 @@ impl<K: Copy + Eq + Hash, T> Family<K, T> {
                         replaced = Some(std::mem::replace(&mut flow.value, make(*streams)));
                     }
                     *streams += 1;
+                } else if goes_on {
+                    *streams += 1;
                 }
                 position
             }
@@ -220,6 +237,16 @@ impl<K: Copy + Eq + Hash, T> Family<K, T> {
         flow.note(segment, from_low);
         let side = flow.side(from_low);
         Some(Located { value: &mut flow.value, stream: flow.stream.into(), side, replaced })
+    }
+
+    /// Whether the 5-tuple is known; where nothing of it has come in this file, it is counted.
+    fn count_in_file(&mut self, key: &K, streams: &mut u64) -> bool {
+        let flow = self.position(key).and_then(|position| self.flow(position));
+        let Some(flow) = flow else {
+            return false;
+        };
+        *streams += u64::from(flow.goes_on());
+        true
     }
 
     #[inline]
@@ -258,6 +285,14 @@ impl<K, T> Flow<K, T> {
     #[inline]
     fn side(&self, from_low: bool) -> Side {
         if from_low == self.state.has(State::LOW_IS_FIRST) { Side::First } else { Side::Second }
+    }
+
+    /// Whether this is the first packet in this file of a 5-tuple of an earlier one.
+    #[inline]
+    fn goes_on(&mut self) -> bool {
+        let goes_on = self.state.has(State::OF_EARLIER_FILE);
+        self.state.0 &= !State::OF_EARLIER_FILE;
+        goes_on
     }
 
     /// The sender's initial sequence number as it was taken to be, where `segment` is a SYN with
@@ -351,6 +386,34 @@ mod tests {
         let reset = segment(false, Flags::RST | Flags::ACK, 0);
         let found = streams(&[syn, syn, reset, syn]);
         assert!(found.iter().all(|found| found.0 == 0));
+    }
+
+    #[test]
+    fn in_the_next_file_numbers_begin_again_and_connections_do_not() {
+        let mut table = FlowTable::default();
+        let locate = |table: &mut FlowTable<u64>, segment| {
+            let located = table.locate(&segment, |number| number, |_, _, _| Reuse::New).unwrap();
+            (located.stream, located.side)
+        };
+        let other =
+            Segment { source: "10.0.0.9:1".parse().unwrap(), ..segment(true, Flags::SYN, 7) };
+        assert_eq!(locate(&mut table, other), (0, Side::First));
+        assert_eq!(locate(&mut table, segment(true, Flags::SYN, 100)), (1, Side::First));
+        table.begin_file();
+        assert_eq!(locate(&mut table, segment(false, Flags::ACK, 9)), (1, Side::Second));
+        assert_eq!(locate(&mut table, segment(true, Flags::ACK, 101)), (1, Side::First));
+        assert_eq!(table.streams(), 1);
+        assert_eq!(locate(&mut table, segment(true, Flags::SYN, 900)), (1, Side::First));
+        assert_eq!(table.streams(), 2);
+        let header = TcpHeader {
+            source: other.source,
+            destination: other.destination,
+            sequence: 8,
+            flags: Flags::ACK,
+        };
+        table.mention(&header, |number| number);
+        table.mention(&header, |number| number);
+        assert_eq!(table.streams(), 3);
     }
 
     #[test]

@@ -230,7 +230,9 @@ impl Inspector {
     /// Memory held, in bytes.
     pub fn held(&self) -> usize {
         let renegotiated: usize = self.renegotiated.iter().map(Self::held).sum();
-        self.transcript.held() + renegotiated
+        let tickets: usize = self.post_handshake.iter().map(|story| story.issued.capacity()).sum();
+        let tickets = (self.issued.capacity() + tickets) * size_of::<[u8; 32]>();
+        self.transcript.held() + renegotiated + tickets
     }
 
     /// Takes the next event of `peer`'s stream.

@@ -63,6 +63,31 @@ pub struct Handshake {
     pub inference: Option<Inference>,
 }
 
+impl Observation {
+    /// Every frame number in it, but those of another connection that a handshake resumed.
+    pub fn frames_mut(&mut self) -> impl Iterator<Item = &mut u64> {
+        self.handshakes.iter_mut().flat_map(|handshake| {
+            let request = handshake.certificate_request.iter_mut();
+            let answer = match &mut handshake.client_authentication {
+                ClientAuthentication::Declined { frames } => Some(frames),
+                ClientAuthentication::Presented(presented) => Some(&mut presented.frames),
+                ClientAuthentication::PresentedKey(presented) => Some(&mut presented.frames),
+                ClientAuthentication::NotRequested
+                | ClientAuthentication::Resumed { .. }
+                | ClientAuthentication::Obscured(_) => None,
+            };
+            let messages = [
+                &mut handshake.client_hello_frames,
+                &mut handshake.server_hello_frames,
+                &mut handshake.certificate_verify_frames,
+            ];
+            let messages = messages.into_iter().chain(request.map(|request| &mut request.frames));
+            let alerts = handshake.alerts.iter_mut().map(|alert| &mut alert.frame);
+            messages.chain(answer).flatten().chain(alerts)
+        })
+    }
+}
+
 /// What a handshake is within its connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum HandshakeKind {
@@ -215,6 +240,8 @@ pub enum ObscuredReason {
 pub struct Original {
     /// Index of its capture among those given.
     pub capture: usize,
+    /// The name of that capture, where it is not the one of the handshake that resumes.
+    pub elsewhere: Option<String>,
     /// Its `tcp.stream`.
     pub stream: u64,
     /// Its index among that connection's handshakes.

@@ -7,7 +7,8 @@ use crate::inspect::{
     Presented, SeenAlert,
 };
 use crate::tls::AlertLevel;
-use crate::verdict::{Deciding, Judgement, deciding, evidence_of_handshake};
+use crate::verdict::{Deciding, Judgement, deciding, evidence_of_handshake, original_place};
+use crate::witness::{Connection, Evidence};
 
 /// The connection's value of client authentication and the handshake it comes from.
 pub(super) struct Summary<'a> {
@@ -67,13 +68,31 @@ impl<'a> Summary<'a> {
 
     /// The frames behind the answer: the judgement's, or where nothing was judged those of the
     /// handshake that counts.
-    pub(super) fn evidence(&self, judgement: Option<&Judgement>) -> Vec<Evident> {
-        let evidence = match (judgement, self.handshake) {
+    pub(super) fn evidence(
+        &self,
+        connection: &Connection,
+        evidence: &Evidence,
+        judgement: Option<&Judgement>,
+    ) -> Vec<Evident> {
+        let original = match self.authentication.as_ref() {
+            ClientAuthentication::Resumed { original } => original.as_deref(),
+            _ => None,
+        };
+        let original = original.map(|original| (original.capture, original_place(original)));
+        let frames = match (judgement, self.handshake) {
             (Some(judgement), _) => judgement.evidence.clone(),
             (None, Some(handshake)) => evidence_of_handshake(handshake),
             (None, None) => Vec::new(),
         };
-        evidence.into_iter().map(|(frame, what)| Evident { frame, what }).collect()
+        let locate = |(frame, what): (u64, String)| {
+            let begins_in = match &original {
+                Some((capture, place)) if what.contains(place.as_str()) => *capture,
+                _ => connection.capture,
+            };
+            let (capture, frame_there) = evidence.locate(begins_in, frame);
+            Evident { frame, capture, frame_there, what }
+        };
+        frames.into_iter().map(locate).collect()
     }
 
     fn from_handshake(handshake: &'a Handshake) -> Self {
@@ -99,8 +118,12 @@ impl<'a> Summary<'a> {
 
 /// One frame and what it carried.
 pub(super) struct Evident {
-    /// As Wireshark counts.
+    /// As the connection's frames are counted.
     pub(super) frame: u64,
+    /// The capture in which it stands.
+    pub(super) capture: usize,
+    /// Its number there, as Wireshark counts.
+    pub(super) frame_there: u64,
     /// The message.
     pub(super) what: String,
 }
@@ -108,7 +131,7 @@ pub(super) struct Evident {
 impl Evident {
     /// The display filter that shows the frame in Wireshark.
     pub(super) fn filter(&self) -> String {
-        format!("frame.number == {}", self.frame)
+        format!("frame.number == {}", self.frame_there)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The frames behind a judgement.
 
-use crate::inspect::{ClientAuthentication, Handshake, Observation, SeenAlert};
+use crate::inspect::{ClientAuthentication, Handshake, Observation, Original, SeenAlert};
 
 /// Frames and what they carried, for the handshake that decided.
 pub fn of_handshake(handshake: &Handshake) -> Vec<(u64, String)> {
@@ -20,13 +20,23 @@ pub fn of_handshake(handshake: &Handshake) -> Vec<(u64, String)> {
     }
     add_answer(&mut evidence, authentication, "");
     if let ClientAuthentication::Resumed { original: Some(original) } = authentication {
-        let place = format!(" (original handshake, stream {})", original.stream);
+        let place = original_place(original);
         evidence.push((original.frame, format!("start of the full handshake{place}")));
         add_answer(&mut evidence, &original.client_authentication, &place);
     }
     add(&mut evidence, &handshake.certificate_verify_frames, "CertificateVerify");
     evidence.extend(handshake.alerts.iter().map(|seen| (seen.frame, describe_alert(seen))));
     evidence
+}
+
+/// What stands behind the evidence from the handshake that was resumed.
+pub fn original_place(original: &Original) -> String {
+    match &original.elsewhere {
+        Some(capture) => {
+            format!(" (original handshake, stream {} of {capture})", original.stream)
+        }
+        None => format!(" (original handshake, stream {})", original.stream),
+    }
 }
 
 /// Frames of every handshake, where none of them decided.

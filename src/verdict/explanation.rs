@@ -125,9 +125,12 @@ impl Story<'_> {
         let place = Aside(&[InFrames(&self.handshake.server_hello_frames).to_string()]).to_string();
         match original {
             Some(original) => format!(
-                "the connection resumed{place} the session of stream {}, whose full handshake \
-                 begins in frame {}, and exchanged no certificate itself",
-                original.stream, original.frame
+                "the connection resumed{place} the session of stream {}{}, whose full handshake \
+                 begins in frame {}{}, and exchanged no certificate itself",
+                original.stream,
+                original.elsewhere.as_ref().map(|path| format!(" of {path}")).unwrap_or_default(),
+                original.frame,
+                if original.elsewhere.is_some() { " there" } else { "" },
             ),
             None if self.handshake.uses_psk_of_unknown_origin() => {
                 let key = self.handshake.session.pre_shared_key;

@@ -17,7 +17,7 @@ mod judge_tests;
 mod test_values;
 
 pub use deciding::{Deciding, deciding};
-pub use evidence::of_handshake as evidence_of_handshake;
+pub use evidence::{of_handshake as evidence_of_handshake, original_place};
 pub use hypothesis::{HypothesisFinding, HypothesisResult, hypotheses};
 pub use judge::judge;
 pub use judgement::{Cause, Judgement, Verdict};

@@ -65,6 +65,7 @@ pub(super) fn resumed(original: ClientAuthentication) -> ClientAuthentication {
     ClientAuthentication::Resumed {
         original: Some(Box::new(Original {
             capture: 0,
+            elsewhere: None,
             stream: 3,
             handshake: 0,
             frame: 2,

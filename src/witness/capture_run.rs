@@ -19,78 +19,108 @@ use crate::limits::Limits;
 use crate::net::{Decoder, Segment, Skipped, TcpHeader};
 use crate::tls::dtls;
 
-/// Reads all of a capture.
+/// What was recorded without a break: one capture, or several that are parts of one recording.
 ///
-/// # Errors
-/// Where the input cannot be read on.
-pub(super) fn run<R: Read>(
-    mut reader: CaptureReader<R>,
-    path: &str,
-    index: usize,
-    limits: &Limits,
-    key_log: &mut KeyLog,
-    rsa_keys: &[RsaKey],
-    certificates: &CertificateCache,
-) -> Result<CaptureResult, CaptureError> {
-    let mut run = Run::new(index, limits);
-    let mut decoder = Decoder::new(limits);
-    let mut late_secrets = None;
-    while let Some(item) = reader.read()? {
-        match item {
-            Item::Packet(packet) => {
-                run.packet(
-                    &packet,
-                    decoder.decode(&packet),
-                    Means { limits, key_log, rsa_keys, certificates },
-                );
-                decoder.counted().iter().for_each(|header| run.mention(header));
-                run.passed_over.note_datagram(decoder.udp_payload(&packet), packet.number);
-            }
-            Item::Damage(damage) => run.damage(&damage),
-            Item::Secrets(secrets) => {
-                key_log.add(secrets);
-                if run.packets > 0 {
-                    late_secrets.get_or_insert(run.packets);
-                }
-            }
-        }
-    }
-    let mut summary = CaptureSummary {
-        path: path.to_owned(),
-        format: reader.format().to_string(),
-        compression: reader.compression().map(|compression| compression.to_string()),
-        packets: run.packets,
-        ..CaptureSummary::default()
-    };
-    let file = reader.finish().map_err(CaptureError::Io)?;
-    summary.bytes = file.bytes;
-    summary.sha256 = file.sha256.map(|digest| {
-        digest.iter().fold(String::new(), |mut text, byte| {
-            let _infallible = write!(text, "{byte:02x}");
-            text
-        })
-    });
-    let (connections, other_streams) =
-        run.finish(&mut summary, Means { limits, key_log, rsa_keys, certificates });
-    Ok(CaptureResult { summary, connections, other_streams, late_secrets })
+/// Frames count on from file to file while it is read. A connection's are counted, in the end, from
+/// the beginning of the file in which it begins, so that they are those of that file.
+#[derive(Debug)]
+pub(super) struct Recording {
+    decoder: Decoder,
+    run: Run,
 }
 
-/// What one capture gave.
-pub(super) struct CaptureResult {
+/// What one file of a recording says of itself.
+pub(super) struct FileRead {
     pub(super) summary: CaptureSummary,
-    pub(super) connections: Vec<Connection>,
-    pub(super) other_streams: u64,
     /// The packet before the first secrets that do not stand at the beginning.
     pub(super) late_secrets: Option<u64>,
 }
 
-struct Run<'a> {
-    index: usize,
-    limits: &'a Limits,
+impl Recording {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self { decoder: Decoder::new(limits), run: Run::new(limits) }
+    }
+
+    /// Reads all of the next file; `index` is its place among the captures.
+    ///
+    /// # Errors
+    /// Where the input cannot be read on.
+    pub(super) fn read<R: Read>(
+        &mut self,
+        mut reader: CaptureReader<R>,
+        path: &str,
+        index: usize,
+        key_log: &mut KeyLog,
+        rsa_keys: &[RsaKey],
+        certificates: &CertificateCache,
+    ) -> Result<FileRead, CaptureError> {
+        let Self { decoder, run } = self;
+        let limits = run.limits.clone();
+        let before = run.begin_file(index);
+        let mut late_secrets = None;
+        while let Some(item) = reader.read()? {
+            match item {
+                Item::Packet(packet) => {
+                    let means = Means { limits: &limits, key_log, rsa_keys, certificates };
+                    let packet = Packet { number: packet.number + before, ..packet };
+                    run.packet(&packet, decoder.decode(&packet), means);
+                    decoder.counted().iter().for_each(|header| run.mention(header));
+                    let number = packet.number - before;
+                    run.passed_over.note_datagram(decoder.udp_payload(&packet), number);
+                }
+                Item::Damage(damage) => run.damage(&damage),
+                Item::Secrets(secrets) => {
+                    key_log.add(secrets);
+                    if run.packets > 0 {
+                        late_secrets.get_or_insert(run.packets);
+                    }
+                }
+            }
+        }
+        let mut summary = CaptureSummary {
+            path: path.to_owned(),
+            format: reader.format().to_string(),
+            compression: reader.compression().map(|compression| compression.to_string()),
+            ..CaptureSummary::default()
+        };
+        let file = reader.finish().map_err(CaptureError::Io)?;
+        summary.bytes = file.bytes;
+        summary.sha256 = file.sha256.map(|digest| {
+            digest.iter().fold(String::new(), |mut text, byte| {
+                let _infallible = write!(text, "{byte:02x}");
+                text
+            })
+        });
+        run.end_file(&mut summary);
+        Ok(FileRead { summary, late_secrets })
+    }
+
+    /// The place of the last file among the captures.
+    pub(super) fn last_file(&self) -> Option<usize> {
+        self.run.files.last().map(|&(index, _)| index)
+    }
+
+    /// Packets read of the last file, also where it could not be read to its end.
+    pub(super) fn packets(&self) -> u64 {
+        self.run.packets
+    }
+
+    /// Its connections, and how many streams without TLS it had.
+    pub(super) fn finish(self, means: Means<'_>) -> (Vec<Connection>, u64) {
+        self.run.finish(means)
+    }
+}
+
+#[derive(Debug)]
+struct Run {
+    /// Every file: its place among the captures, and how many packets came before it.
+    files: Vec<(usize, u64)>,
+    limits: Limits,
     table: FlowTable<Slot>,
     quiet: Slab<Quiet>,
     open: Slab<Box<Tracker>>,
     results: Results,
+    /// Packets of the file at hand.
     packets: u64,
     first_packet_at: Option<Timestamp>,
     last_packet_at: Option<Timestamp>,
@@ -108,11 +138,11 @@ struct PassedOver {
     dtls: Option<(u64, u64)>,
 }
 
-impl<'a> Run<'a> {
-    fn new(index: usize, limits: &'a Limits) -> Self {
+impl Run {
+    fn new(limits: &Limits) -> Self {
         Self {
-            index,
-            limits,
+            files: Vec::new(),
+            limits: limits.clone(),
             table: FlowTable::default(),
             quiet: Slab::default(),
             open: Slab::default(),
@@ -126,6 +156,32 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Begins a file, and says how many packets came before it.
+    fn begin_file(&mut self, index: usize) -> u64 {
+        let before = self.before() + self.packets;
+        self.files.push((index, before));
+        self.packets = 0;
+        self.first_packet_at = None;
+        self.last_packet_at = None;
+        self.table.begin_file();
+        before
+    }
+
+    /// How many packets came before the file at hand.
+    fn before(&self) -> u64 {
+        self.files.last().map_or(0, |&(_, before)| before)
+    }
+
+    fn end_file(&mut self, summary: &mut CaptureSummary) {
+        let anomalies = Anomalies::new(self.limits.anomalies_per_capture);
+        let mut anomalies = std::mem::replace(&mut self.anomalies, anomalies);
+        std::mem::take(&mut self.passed_over).report(&mut anomalies);
+        (summary.anomalies, summary.anomalies_omitted) = anomalies.into_parts();
+        summary.packets = self.packets;
+        summary.first_packet_at = self.first_packet_at;
+        summary.last_packet_at = self.last_packet_at;
+    }
+
     fn packet(
         &mut self,
         packet: &Packet<'_>,
@@ -137,7 +193,7 @@ impl<'a> Run<'a> {
         self.last_packet_at = packet.timestamp.or(self.last_packet_at);
         match decoded {
             Ok(segment) => self.segment(&segment, packet, means),
-            Err(skipped) => self.passed_over.note(skipped, packet.number),
+            Err(skipped) => self.passed_over.note(skipped, packet.number - self.before()),
         }
     }
 
@@ -149,6 +205,7 @@ impl<'a> Run<'a> {
 
     fn segment(&mut self, segment: &Segment<'_>, packet: &Packet<'_>, means: Means<'_>) {
         let Self { table, quiet, open, limits, .. } = self;
+        let limits = &*limits;
         let may_begin = |slot: &Slot, side, before| match slot.state() {
             State::Quiet(index) => {
                 quiet.get(index).is_some_and(|quiet| quiet.may_begin_with(side, before, limits))
@@ -192,7 +249,7 @@ impl<'a> Run<'a> {
                 && let Some(tracker) = open.remove(index)
             {
                 self.held = self.held.saturating_sub(tracker.held());
-                let connection = tracker.finish(self.index, means, false);
+                let connection = tracker.finish(means, false);
                 *value = self.results.add(connection);
             }
         }
@@ -233,7 +290,7 @@ impl<'a> Run<'a> {
             State::Open(index) => {
                 let connection = self.open.remove(index).and_then(|tracker| {
                     self.held = self.held.saturating_sub(tracker.held());
-                    tracker.finish(self.index, means, limit_reached)
+                    tracker.finish(means, limit_reached)
                 });
                 self.results.add(connection)
             }
@@ -288,17 +345,21 @@ impl<'a> Run<'a> {
         self.anomalies.add(code, Some(damage.frame), None, damage.to_string());
     }
 
-    fn finish(mut self, summary: &mut CaptureSummary, means: Means<'_>) -> (Vec<Connection>, u64) {
+    fn finish(mut self, means: Means<'_>) -> (Vec<Connection>, u64) {
         let table = std::mem::take(&mut self.table);
         for slot in table.into_values() {
             self.close(slot, false, means);
         }
-        self.passed_over.report(&mut self.anomalies);
-        summary.first_packet_at = self.first_packet_at;
-        summary.last_packet_at = self.last_packet_at;
-        (summary.anomalies, summary.anomalies_omitted) = self.anomalies.into_parts();
-        let Results { mut connections, other_streams } = self.results;
-        connections.sort_by_key(|connection| (connection.first_frame, connection.stream));
+        let Self { files, results: Results { mut connections, other_streams }, .. } = self;
+        for connection in &mut connections {
+            let later = files.partition_point(|&(_, before)| before < connection.first_frame);
+            if let Some(&(capture, before)) = files.get(later.saturating_sub(1)) {
+                connection.capture = capture;
+                connection.count_frames_after(before);
+            }
+        }
+        let place = |one: &Connection| (one.capture, one.first_frame, one.stream);
+        connections.sort_by_key(place);
         (connections, other_streams)
     }
 }

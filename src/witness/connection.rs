@@ -160,12 +160,7 @@ impl Tracker {
     ///
     /// `None` where no TLS was recognised. `limit_reached` says that it is given up to keep a
     /// bound of memory.
-    pub(super) fn finish(
-        mut self,
-        capture: usize,
-        means: Means<'_>,
-        limit_reached: bool,
-    ) -> Option<Connection> {
+    pub(super) fn finish(mut self, means: Means<'_>, limit_reached: bool) -> Option<Connection> {
         self.read(means, true);
         let mut events = Vec::new();
         for side in Side::BOTH {
@@ -204,10 +199,10 @@ impl Tracker {
         let mut observation = self.inspector.finish(client, server);
         let lengths = |side: Side| &side.of(&self.sides).record_lengths;
         infer(&mut observation, &negotiated, lengths(client_side), lengths(client_side.other()));
-        note_oddities(&observation, &mut self.anomalies);
+        note_oddities(&observation, means.limits, &mut self.anomalies);
         let (anomalies, anomalies_omitted) = self.anomalies.into_parts();
         Some(Connection {
-            capture,
+            capture: 0,
             stream: self.stream,
             endpoints: self.endpoints,
             client: self.client.map(|side| usize::from(side == Side::Second)),
@@ -372,8 +367,13 @@ fn push_fragments(reader: &mut SideReader, sequence: u32, segment: &Segment<'_>)
 }
 
 /// What is odd about the handshakes themselves.
-fn note_oddities(observation: &Observation, anomalies: &mut Anomalies) {
+fn note_oddities(observation: &Observation, limits: &Limits, anomalies: &mut Anomalies) {
     for handshake in &observation.handshakes {
+        if handshake.session.issued.len() >= limits.tickets_per_connection {
+            let detail = "later connections are not linked by further tickets".to_owned();
+            let direction = Some(Direction::ServerToClient);
+            anomalies.add(code::LIMIT_REACHED, None, direction, detail);
+        }
         let request = handshake.certificate_request.as_ref();
         if let Some(request) = request.filter(|request| request.malformed) {
             let detail = "the CertificateRequest could not be read to its end".to_owned();

@@ -48,7 +48,7 @@ pub struct CaptureSummary {
 /// One TLS connection.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Connection {
-    /// Index into `Evidence::captures`.
+    /// Index into `Evidence::captures`: where it begins.
     pub capture: usize,
     /// Wireshark's `tcp.stream` in that file.
     pub stream: u64,
@@ -60,7 +60,8 @@ pub struct Connection {
     pub encapsulation: Vec<Layer>,
     /// What stood before TLS (`proxy-v2`, `http-connect`, `starttls-smtp`).
     pub preamble: Option<String>,
-    /// First packet of the connection.
+    /// First packet of the connection. All its frames are those of `capture`; where it goes on
+    /// into the next file, they are counted on.
     pub first_frame: u64,
     /// Last packet of the connection.
     pub last_frame: u64,
@@ -74,7 +75,33 @@ pub struct Connection {
     pub anomalies_omitted: u64,
 }
 
+impl Evidence {
+    /// The capture in which a frame of a connection stands that begins in `capture`, and its
+    /// number there.
+    ///
+    /// Frames of a connection that goes on into the next file of a recording are counted on.
+    pub fn locate(&self, mut capture: usize, mut frame: u64) -> (usize, u64) {
+        while let Some(packets) = self.captures.get(capture).map(|capture| capture.packets)
+            && frame > packets
+            && capture + 1 < self.captures.len()
+        {
+            frame -= packets;
+            capture += 1;
+        }
+        (capture, frame)
+    }
+}
+
 impl Connection {
+    /// Counts every frame from the packet after `before`.
+    pub(super) fn count_frames_after(&mut self, before: u64) {
+        let count = |frame: &mut u64| *frame = frame.saturating_sub(before);
+        count(&mut self.first_frame);
+        count(&mut self.last_frame);
+        self.anomalies.iter_mut().filter_map(|anomaly| anomaly.frame.as_mut()).for_each(count);
+        self.observation.frames_mut().for_each(count);
+    }
+
     /// The TLS client's address, where known.
     pub fn client(&self) -> Option<SocketAddr> {
         self.client.and_then(|index| self.endpoints.get(index)).copied()

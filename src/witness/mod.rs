@@ -16,11 +16,11 @@ use std::io::Read;
 pub use anomaly::{Anomaly, Direction, code};
 pub use evidence::{CaptureSummary, Connection, Evidence};
 
-use crate::capture::{CaptureError, CaptureReader};
+use crate::capture::{CaptureError, CaptureReader, Format, Item};
 use crate::certificate::CertificateCache;
 use crate::decrypt::{KeyLog, KeyLogSummary, RsaKey};
 use crate::limits::Limits;
-use capture_run::CaptureResult;
+use capture_run::{FileRead, Recording};
 
 /// Reads captures, one after another, and says what they show.
 ///
@@ -39,6 +39,10 @@ pub struct Witness {
     limits: Limits,
     hash: bool,
     continued: bool,
+    /// The recording of which the captures are parts, where they are.
+    recording: Option<Recording>,
+    /// The secrets of all captures were read before the first of them.
+    secrets_first: bool,
     key_log: KeyLog,
     rsa_keys: Vec<RsaKey>,
     certificates: CertificateCache,
@@ -54,6 +58,8 @@ impl Witness {
             limits,
             hash: false,
             continued: false,
+            recording: None,
+            secrets_first: false,
             key_log,
             rsa_keys: Vec::new(),
             certificates,
@@ -66,6 +72,34 @@ impl Witness {
     pub fn hash_captures(mut self, hash: bool) -> Self {
         self.hash = hash;
         self
+    }
+
+    /// Says that the captures to come are parts of one recording, in the order given: connections
+    /// and sessions go on from one into the next.
+    #[must_use]
+    pub fn continue_across_files(mut self, continued: bool) -> Self {
+        self.continued = continued;
+        self
+    }
+
+    /// Adds the secrets that stand in a capture, and nothing else of it. For the parts of one
+    /// recording that is done with all of them before the first is examined: none is read twice
+    /// then.
+    ///
+    /// # Errors
+    /// Where nothing of it can be read.
+    pub fn secrets_of<R: Read>(&mut self, input: R) -> Result<(), CaptureError> {
+        self.secrets_first = true;
+        let mut reader = CaptureReader::new(input, &self.limits, false)?;
+        if reader.format() != Format::Pcapng {
+            return Ok(());
+        }
+        while let Some(item) = reader.read()? {
+            if let Item::Secrets(secrets) = item {
+                self.key_log.add(secrets);
+            }
+        }
+        Ok(())
     }
 
     /// Adds the secrets of a key log (RFC 9850) for the captures to come.
@@ -91,8 +125,8 @@ impl Witness {
     /// Where nothing of it can be read; nothing is added then. A damaged capture is read as far as
     /// it goes, and that is no error.
     pub fn examine<R: Read>(&mut self, path: &str, input: R) -> Result<(), CaptureError> {
-        let result = self.read(path, input)?;
-        self.add(result, true);
+        let read = self.read(path, input)?;
+        self.add(read, true);
         Ok(())
     }
 
@@ -107,23 +141,33 @@ impl Witness {
         input: R,
         again: impl FnOnce() -> std::io::Result<R>,
     ) -> Result<(), CaptureError> {
-        let mut result = self.read(path, input)?;
-        if result.late_secrets.is_some() {
-            result = self.read(path, again().map_err(CaptureError::Io)?)?;
+        let mut read = self.read(path, input)?;
+        if read.file.late_secrets.is_some() && !self.continued {
+            read = self.read(path, again().map_err(CaptureError::Io)?)?;
         }
-        self.add(result, false);
+        self.add(read, self.continued && !self.secrets_first);
         Ok(())
     }
 
-    fn read<R: Read>(&mut self, path: &str, input: R) -> Result<CaptureResult, CaptureError> {
+    fn read<R: Read>(&mut self, path: &str, input: R) -> Result<CaptureRead, CaptureError> {
         let reader = CaptureReader::new(input, &self.limits, self.hash)?;
         let index = self.evidence.captures.len();
-        let Self { limits, key_log, rsa_keys, certificates, .. } = self;
-        capture_run::run(reader, path, index, limits, key_log, rsa_keys, certificates)
+        let recording = self.recording.take();
+        let mut recording = recording.unwrap_or_else(|| Recording::new(&self.limits));
+        let Self { key_log, rsa_keys, certificates, .. } = self;
+        let file = recording.read(reader, path, index, key_log, rsa_keys, certificates);
+        if self.continued {
+            self.recording = Some(recording);
+            return Ok(CaptureRead { file: file?, connections: Vec::new(), other_streams: 0 });
+        }
+        let file = file?;
+        let (connections, other_streams) = recording.finish(self.means());
+        Ok(CaptureRead { file, connections, other_streams })
     }
 
-    fn add(&mut self, result: CaptureResult, once: bool) {
-        let CaptureResult { mut summary, connections, other_streams, late_secrets } = result;
+    fn add(&mut self, read: CaptureRead, once: bool) {
+        let CaptureRead { file, connections, other_streams } = read;
+        let FileRead { mut summary, late_secrets } = file;
         if let Some(frame) = late_secrets.filter(|_| once) {
             summary.anomalies.push(Anomaly {
                 code: code::LATE_SECRETS,
@@ -142,15 +186,40 @@ impl Witness {
         self.evidence.captures.push(CaptureSummary {
             path: path.to_owned(),
             error: Some(why),
+            // What was read of it belongs to the recording all the same.
+            packets: match &self.recording {
+                Some(recording) if recording.last_file() == Some(self.evidence.captures.len()) => {
+                    recording.packets()
+                }
+                _ => 0,
+            },
             ..CaptureSummary::default()
         });
     }
 
     /// What was seen in all captures, with resumed sessions linked to the handshakes that made them.
     pub fn finish(mut self) -> Evidence {
-        resumption::link(&mut self.evidence.connections, self.continued);
+        if let Some(recording) = self.recording.take() {
+            let (connections, other_streams) = recording.finish(self.means());
+            self.evidence.connections.extend(connections);
+            self.evidence.other_streams += other_streams;
+        }
+        let Evidence { captures, connections, .. } = &mut self.evidence;
+        resumption::link(connections, captures, self.continued);
         self.evidence
     }
+
+    fn means(&self) -> Means<'_> {
+        let Self { limits, key_log, rsa_keys, certificates, .. } = self;
+        Means { limits, key_log, rsa_keys, certificates }
+    }
+}
+
+/// What one capture gave.
+struct CaptureRead {
+    file: FileRead,
+    connections: Vec<Connection>,
+    other_streams: u64,
 }
 
 /// What every connection is read with.

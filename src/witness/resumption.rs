@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::evidence::Connection;
+use super::evidence::{CaptureSummary, Connection};
 use crate::inspect::{ClientAuthentication, Original, PskOrigin};
 
 /// Index of a connection, and of a handshake in it.
@@ -14,7 +14,7 @@ type Place = (usize, usize);
 /// A session is known by its identifier (RFC 5246 section 7.4.1.2) or a ticket (RFC 5077), and in
 /// TLS 1.3 by the ticket that is the identity of a pre-shared key (RFC 8446 section 4.6.1); a
 /// ticket that is renewed in a resumed handshake still leads to the full one.
-pub(super) fn link(connections: &mut [Connection], continued: bool) {
+pub(super) fn link(connections: &mut [Connection], captures: &[CaptureSummary], continued: bool) {
     let recording = |connection: &Connection| if continued { 0 } else { connection.capture };
     let mut order: Vec<usize> = (0..connections.len()).collect();
     order.sort_by_key(|&index| {
@@ -56,7 +56,7 @@ pub(super) fn link(connections: &mut [Connection], continued: bool) {
                 sessions.insert((recording, *id), source);
             }
             if is_resumed && let Some(original) = original(connections, source) {
-                set_original(connections, place, original);
+                set_original(connections, captures, place, original);
             }
         }
     }
@@ -69,6 +69,7 @@ fn original(connections: &[Connection], (index, position): Place) -> Option<Orig
     let frame = frame.or_else(|| handshake.certificate_request.as_ref()?.frames.first());
     Some(Original {
         capture: connection.capture,
+        elsewhere: None,
         stream: connection.stream,
         handshake: position,
         frame: frame.copied().unwrap_or(connection.first_frame),
@@ -76,11 +77,19 @@ fn original(connections: &[Connection], (index, position): Place) -> Option<Orig
     })
 }
 
-fn set_original(connections: &mut [Connection], (index, position): Place, original: Original) {
-    let handshake = connections
-        .get_mut(index)
-        .and_then(|connection| connection.observation.handshakes.get_mut(position));
-    if let Some(handshake) = handshake {
+fn set_original(
+    connections: &mut [Connection],
+    captures: &[CaptureSummary],
+    (index, position): Place,
+    mut original: Original,
+) {
+    let Some(connection) = connections.get_mut(index) else {
+        return;
+    };
+    let elsewhere =
+        captures.get(original.capture).filter(|_| connection.capture != original.capture);
+    original.elsewhere = elsewhere.map(|capture| capture.path.clone());
+    if let Some(handshake) = connection.observation.handshakes.get_mut(position) {
         handshake.client_authentication =
             ClientAuthentication::Resumed { original: Some(Box::new(original)) };
         if let Some(key) = &mut handshake.session.pre_shared_key {
@@ -148,7 +157,7 @@ mod tests {
 
     /// Stream and handshake of the original of each connection's first handshake.
     fn originals(mut connections: Vec<Connection>, continued: bool) -> Vec<Option<(u64, usize)>> {
-        link(&mut connections, continued);
+        link(&mut connections, &[], continued);
         let original = |connection: &Connection| match &connection.observation.handshakes[0]
             .client_authentication
         {
@@ -227,7 +236,7 @@ mod tests {
             connection(0, 1, vec![handshake(FULL, &[], &[1])]),
             connection(0, 2, vec![psk()]),
         ];
-        link(&mut connections, false);
+        link(&mut connections, &[], false);
         let unknown = |index: usize| {
             connections[index].observation.handshakes[0].uses_psk_of_unknown_origin()
         };

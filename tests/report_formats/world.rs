@@ -331,6 +331,7 @@ pub(crate) fn declined() -> Handshake {
 pub(crate) fn resumed() -> Handshake {
     let original = Original {
         capture: 0,
+        elsewhere: None,
         stream: 0,
         handshake: 0,
         frame: 4,

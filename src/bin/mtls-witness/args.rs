@@ -122,9 +122,18 @@ pub(crate) struct InputArguments {
     ///
     /// pcap and pcapng, plain or compressed with gzip, zstd or lz4, are recognised by content. A
     /// folder stands for every capture in it, in name order. Several captures are independent of
-    /// each other; one that cannot be used is reported, and the others are still judged.
+    /// each other (but see --continue-across-files); one that cannot be used is reported, and the others are still judged.
     #[arg(value_name = "CAPTURE")]
     pub(crate) captures: Vec<PathBuf>,
+
+    /// The captures are parts of one recording
+    ///
+    /// As a ring buffer or tcpdump -C leaves them, in the order given: connections go on from one
+    /// into the next, and resumed sessions are looked for in all of them. The frames of a connection
+    /// that goes on are counted on from its first file. Without this option captures are
+    /// independent of each other.
+    #[arg(long)]
+    pub(crate) continue_across_files: bool,
 
     /// Read the captures' names from a file or -
     ///

@@ -11,6 +11,7 @@ use crate::secrets::SecretFiles;
 /// What `verify` is to do.
 pub(crate) struct VerifyOptions {
     pub(crate) inputs: Vec<Input>,
+    pub(crate) continued: bool,
     pub(crate) secrets: SecretFiles,
     pub(crate) asked: Asked,
     pub(crate) require_accepted: bool,
@@ -26,6 +27,7 @@ impl VerifyOptions {
         let output = Output::new(&arguments.output, &inputs)?;
         Ok(Self {
             inputs,
+            continued: arguments.input.continue_across_files,
             secrets: SecretFiles::new(&arguments.input),
             asked,
             require_accepted: arguments.require_accepted,
@@ -38,6 +40,7 @@ impl VerifyOptions {
 /// What `inspect` is to do.
 pub(crate) struct InspectOptions {
     pub(crate) inputs: Vec<Input>,
+    pub(crate) continued: bool,
     pub(crate) secrets: SecretFiles,
     pub(crate) output: Output,
 }
@@ -47,6 +50,7 @@ impl InspectOptions {
     pub(crate) fn new(arguments: &InspectArguments) -> Result<Self, Failure> {
         let inputs = inputs::collect(&arguments.input)?;
         let output = Output::new(&arguments.output, &inputs)?;
-        Ok(Self { inputs, secrets: SecretFiles::new(&arguments.input), output })
+        let continued = arguments.input.continue_across_files;
+        Ok(Self { inputs, continued, secrets: SecretFiles::new(&arguments.input), output })
     }
 }

@@ -23,7 +23,7 @@ use crate::secrets::SecretFiles;
 /// `mtls-witness verify`.
 pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitStatus, Failure> {
     let options = VerifyOptions::new(arguments)?;
-    let evidence = examine(&options.inputs, &options.secrets, &options.output)?;
+    let evidence = examine(&options.inputs, options.continued, &options.secrets, &options.output)?;
     let parts = options.asked.parts(options.require_accepted, last_packet(&evidence))?;
     let any_usable = evidence.captures.iter().any(|capture| capture.error.is_none());
     let judged = Judged::all(&evidence, &parts);
@@ -174,7 +174,7 @@ fn now() -> Option<i64> {
 /// `mtls-witness inspect`.
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitStatus, Failure> {
     let options = InspectOptions::new(arguments)?;
-    let evidence = examine(&options.inputs, &options.secrets, &options.output)?;
+    let evidence = examine(&options.inputs, options.continued, &options.secrets, &options.output)?;
     options.output.write(&Report {
         evidence: &evidence,
         expectation: None,
@@ -190,9 +190,19 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitStatus, Failur
 /// Reads every capture; one that cannot be used is reported and recorded, and the others go on.
 ///
 /// Secrets that cannot be read end the run: without them the answers would be others.
-fn examine(inputs: &[Input], secrets: &SecretFiles, output: &Output) -> Result<Evidence, Failure> {
-    let mut witness = Witness::new(Limits::default()).hash_captures(output.shows_checksums());
+fn examine(
+    inputs: &[Input],
+    continued: bool,
+    secrets: &SecretFiles,
+    output: &Output,
+) -> Result<Evidence, Failure> {
+    let mut witness = Witness::new(Limits::default())
+        .hash_captures(output.shows_checksums())
+        .continue_across_files(continued);
     secrets.give_to(&mut witness)?;
+    if continued {
+        secrets_of_all(&mut witness, inputs);
+    }
     for input in inputs {
         let name = input.name();
         if let Err(failure) = examine_one(&mut witness, input, &name) {
@@ -202,6 +212,18 @@ fn examine(inputs: &[Input], secrets: &SecretFiles, output: &Output) -> Result<E
         }
     }
     Ok(witness.finish())
+}
+
+/// A connection may need secrets that stand in a later file. What cannot be read is told when its
+/// turn comes; standard input and pipes can be read only once.
+fn secrets_of_all(witness: &mut Witness, inputs: &[Input]) {
+    for input in inputs {
+        if let Input::File(_) = input
+            && let Ok((reader, Some(_))) = input.open()
+        {
+            let _told_later = witness.secrets_of(reader);
+        }
+    }
 }
 
 fn examine_one(witness: &mut Witness, input: &Input, name: &str) -> Result<(), Failure> {

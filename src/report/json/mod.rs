@@ -14,7 +14,7 @@ use super::summary::{Evident, Summary};
 use super::{Part, Report, Resolution, names, times};
 use crate::certificate::Certificate;
 use crate::verdict::{Judgement, RunResult, Verdict};
-use crate::witness::{Anomaly, CaptureSummary, Connection};
+use crate::witness::{Anomaly, CaptureSummary, Connection, Evidence};
 
 /// Writes the report as pretty-printed JSON with a line feed at its end; the same report gives the
 /// same bytes.
@@ -244,11 +244,9 @@ impl Serialize for Connections<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let records = self.0.connections();
         let expected = self.0.expected_certificate();
-        serializer.collect_seq(
-            records.map(|(connection, judgement)| {
-                ConnectionRecord::new(connection, judgement, expected)
-            }),
-        )
+        serializer.collect_seq(records.map(|(connection, judgement)| {
+            ConnectionRecord::new(connection, self.0.evidence, judgement, expected)
+        }))
     }
 }
 
@@ -264,6 +262,7 @@ struct ConnectionRecord<'a> {
     preamble: Option<&'a str>,
     first_frame: u64,
     last_frame: u64,
+    continued_in: Vec<usize>,
     started_at: Option<String>,
     server_name: Option<&'a str>,
     alpn: Option<&'a str>,
@@ -282,6 +281,7 @@ struct ConnectionRecord<'a> {
 impl<'a> ConnectionRecord<'a> {
     fn new(
         connection: &'a Connection,
+        evidence: &Evidence,
         judgement: Option<&'a Judgement>,
         expected: Option<&Certificate>,
     ) -> Self {
@@ -298,6 +298,10 @@ impl<'a> ConnectionRecord<'a> {
             preamble: connection.preamble.as_deref(),
             first_frame: connection.first_frame,
             last_frame: connection.last_frame,
+            continued_in: {
+                let (last, _) = evidence.locate(connection.capture, connection.last_frame);
+                (connection.capture + 1..=last).collect()
+            },
             started_at: connection.started_at.and_then(times::packet_time),
             server_name: observation.server_name.as_deref(),
             alpn: observation.alpn.as_deref(),
@@ -315,7 +319,11 @@ impl<'a> ConnectionRecord<'a> {
             verdict: judgement.map(|judgement| judgement.verdict.code()),
             cause: judgement.and_then(|judgement| judgement.cause).map(|cause| cause.code()),
             explanation: judgement.map(|judgement| judgement.explanation.as_str()),
-            evidence: summary.evidence(judgement).into_iter().map(EvidenceRecord::new).collect(),
+            evidence: summary
+                .evidence(connection, evidence, judgement)
+                .into_iter()
+                .map(EvidenceRecord::new)
+                .collect(),
             diagnosis: [],
             anomalies: connection.anomalies.iter().map(AnomalyRecord::new).collect(),
             anomalies_omitted: connection.anomalies_omitted,
@@ -337,6 +345,7 @@ impl Endpoint {
 
 #[derive(Serialize)]
 struct EvidenceRecord {
+    capture: usize,
     frame: u64,
     what: String,
     filter: String,
@@ -345,6 +354,7 @@ struct EvidenceRecord {
 impl EvidenceRecord {
     fn new(evident: Evident) -> Self {
         let filter = evident.filter();
-        Self { frame: evident.frame, what: evident.what, filter }
+        let Evident { capture, frame, what, .. } = evident;
+        Self { capture, frame, what, filter }
     }
 }

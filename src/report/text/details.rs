@@ -124,6 +124,20 @@ impl Details<'_> {
         }
         page.field(2, "filter", &format!("tcp.stream == {}", connection.stream))?;
         page.field(2, "connection", &self.place())?;
+        let captures = &self.report.evidence.captures;
+        let (last, _) = self.report.evidence.locate(connection.capture, connection.last_frame);
+        let mut before = 0;
+        for (index, capture) in captures.iter().enumerate().take(last).skip(connection.capture) {
+            before += capture.packets;
+            if let Some(next) = captures.get(index + 1) {
+                let path = cut(&next.path, NAME_COLUMNS);
+                page.field(
+                    2,
+                    "goes on",
+                    &format!("in {path}: frame 1 there is {} here", before + 1),
+                )?;
+            }
+        }
         if let Some(name) = &observation.server_name {
             page.field(2, "server name", &cut(name, NAME_COLUMNS))?;
         }
@@ -291,9 +305,17 @@ impl Details<'_> {
 
     fn evidence(&self, page: &mut Page<'_>) -> io::Result<()> {
         let summary = Summary::judged(&self.connection.observation, self.judgement);
-        for (index, evident) in summary.evidence(self.judgement).into_iter().enumerate() {
+        let (connection, evidence) = (self.connection, self.report.evidence);
+        let frames = summary.evidence(connection, evidence, self.judgement);
+        for (index, evident) in frames.into_iter().enumerate() {
             let label = if index == 0 { "evidence" } else { "" };
-            page.pair(2, label, &evident.filter(), &cut(&evident.what, NAME_COLUMNS))?;
+            let mut what = cut(&evident.what, NAME_COLUMNS);
+            if evident.frame != evident.frame_there
+                && let Some(capture) = evidence.captures.get(evident.capture)
+            {
+                what.push_str(&format!(" (in {})", cut(&capture.path, NAME_COLUMNS)));
+            }
+            page.pair(2, label, &evident.filter(), &what)?;
         }
         Ok(())
     }
