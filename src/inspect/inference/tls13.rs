@@ -86,10 +86,17 @@ pub(super) fn infer(
 
 fn describe(inference: &mut Inference, negotiated: &Negotiated, certificate: &SentCertificate) {
     inference.describe(certificate);
-    inference.assumptions.push(assumption::LONE_CERTIFICATE);
     if negotiated.raw_public_key {
+        let too_short =
+            |length: &LengthRange| length.most.is_some_and(|most| most < SMALLEST_CERTIFICATE);
+        if inference.certificate_length.as_ref().is_some_and(too_short) {
+            // No certificate is so short.
+            inference.certificate_length = None;
+            return;
+        }
         inference.assumptions.push(assumption::NOT_RAW);
     }
+    inference.assumptions.push(assumption::LONE_CERTIFICATE);
     if negotiated.compressed_certificate {
         inference.assumptions.push(assumption::MAY_BE_COMPRESSED);
         inference.certificate_and_signature = None;
@@ -582,6 +589,8 @@ mod tests {
         let raw = Negotiated { raw_public_key: true, ..negotiated(SHA256) };
         let inference = infer_from(&raw, &[17 + 57, 89, 53], &[]).unwrap();
         assert_eq!(inference.conclusion(), Some(Presented));
+        assert_eq!(inference.certificate_length, None);
+        assert_eq!(inference.key_types, ["Ed25519"]);
         let all = [NotRequested, Declined, Presented];
         assert_eq!(answers(SHA256, &[17 + 57 + 10, 89, 53], &[]), all);
     }
