@@ -83,9 +83,10 @@ fn captures_with_keys() -> Vec<(PathBuf, PathBuf)> {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|it| it == "keys"))
-        .map(|keys| {
+        // Without one of its name, a key log belongs to a recording in several files.
+        .filter_map(|keys| {
             let mut capture = ["pcap", "pcapng"].iter().map(|it| keys.with_extension(it));
-            (capture.find(|path| path.exists()).unwrap(), keys)
+            Some((capture.find(|path| path.exists())?, keys))
         })
         .collect();
     found.sort();
