@@ -161,6 +161,42 @@ fn no_part_of_a_key_log_gives_an_answer_against_the_endpoints() {
     assert!(runs >= 500, "only {runs} parts of key logs");
 }
 
+/// A damaged key log opens less, and never gives an answer against the endpoints.
+#[test]
+fn no_damaged_key_log_gives_an_answer_against_the_endpoints() {
+    let mut random = Random(2_026);
+    let mut runs = 0;
+    for (path, bytes) in captures() {
+        let Some(keys) = key_log_of(&path) else { continue };
+        let truth = Truth::of(&path);
+        let lines: Vec<_> = keys.lines().map(|line| line.split(' ').collect::<Vec<_>>()).collect();
+        let mut secrets: Vec<_> = lines.iter().filter_map(|line| line.get(2).copied()).collect();
+        random.shuffle(&mut secrets);
+        let exchanged = lines
+            .iter()
+            .zip(&secrets)
+            .map(|(line, secret)| format!("{} {} {secret}\n", line[0], line.get(1).unwrap_or(&"")));
+        let mut damaged = vec![exchanged.collect::<String>().into_bytes()];
+        damaged.extend((0..4).map(|_| keys.as_bytes()[..random.below(keys.len())].to_vec()));
+        damaged.extend((0..4).map(|_| {
+            let mut flipped = keys.clone().into_bytes();
+            for _ in 0..1 + random.below(8) {
+                let position = random.below(flipped.len());
+                flipped[position] = random.byte();
+            }
+            flipped
+        }));
+        for keys in damaged {
+            let mut witness = Witness::new(Limits::default());
+            witness.key_log(keys.as_slice()).unwrap();
+            let _unusable = witness.examine("capture", bytes.as_slice());
+            truth.check(&witness.finish(), &String::from_utf8_lossy(&keys));
+            runs += 1;
+        }
+    }
+    assert!(runs >= 500, "only {runs} key logs");
+}
+
 /// With any one packet missing, the answer is the endpoints' or that it cannot be told.
 #[test]
 fn no_missing_packet_gives_an_answer_against_the_endpoints() {
