@@ -72,12 +72,12 @@ fn without_the_option_captures_are_independent() {
 /// What a ring buffer of dumpcap left, against the endpoints' log.
 #[test]
 fn a_rotated_recording_gives_what_its_endpoints_logged() {
-    let wanted = std::fs::read(captures().join("rotated.recording.json")).unwrap();
+    let wanted = std::fs::read(rotated().join("expected.json")).unwrap();
     let wanted: Value = serde_json::from_slice(&wanted).unwrap();
     let files = wanted["captures"].as_array().unwrap().iter();
-    let files: Vec<PathBuf> = files.map(|name| captures().join(name.as_str().unwrap())).collect();
+    let files: Vec<PathBuf> = files.map(|name| rotated().join(name.as_str().unwrap())).collect();
     assert!(files.len() > 2);
-    let keys = captures().join("rotated.keys");
+    let keys = rotated().join("keys.log");
     let seen = inspect(&files, &["--continue-across-files", "--keylog", keys.to_str().unwrap()]);
     let listed = seen["connections"].as_array().unwrap();
     let wanted = wanted["connections"].as_array().unwrap();
@@ -103,7 +103,7 @@ fn a_rotated_recording_gives_what_its_endpoints_logged() {
 
 /// A connection that lies in one file is told as by that file alone, numbers and all.
 fn every_frame_is_one_of_its_file(seen: &Value, files: &[PathBuf]) {
-    let keys = captures().join("rotated.keys");
+    let keys = rotated().join("keys.log");
     for (index, file) in files.iter().enumerate() {
         let alone = inspect(std::slice::from_ref(file), &["--keylog", keys.to_str().unwrap()]);
         for one in seen["connections"].as_array().unwrap() {
@@ -176,6 +176,10 @@ fn inspect(files: &[PathBuf], options: &[&str]) -> Value {
         .unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn rotated() -> PathBuf {
+    captures().join("rotated")
 }
 
 fn captures() -> PathBuf {

@@ -215,7 +215,9 @@ def rotated(ctx):
     """One recording in several files, as dumpcap's ring buffer leaves them."""
     s, keys = ctx.stacks, ctx.stacks.fresh("keys")
     raw, log = ctx.lab.work / "rotated.pcapng", ctx.lab.work / "rotated.recorder"
-    for old in ctx.captures.glob("rotated-*.pcapng"):
+    folder = ctx.captures / "rotated"
+    folder.mkdir(exist_ok=True)
+    for old in folder.iterdir():
         old.unlink()
     recorder = ctx.lab.start("server", ["dumpcap", "-q", "-i", "eth0", "-f", "tcp port 443", "-b", "packets:24", "-w", raw], log,
                              ready="File: ")
@@ -230,9 +232,9 @@ def rotated(ctx):
     time.sleep(0.5)
     ctx.lab.stop(recorder)
     parts = sorted(ctx.lab.work.glob("rotated_*.pcapng"))
-    names = [f"rotated-{number}.pcapng" for number in range(1, len(parts) + 1)]
+    names = [f"{number}.pcapng" for number in range(1, len(parts) + 1)]
     for part, name in zip(parts, names):
-        strip_host_description(part, ctx.captures / name)
+        strip_host_description(part, folder / name)
     connections = [{"status": view.answered(), "leaf_sha1": view.thumbprints()[0] if view.answered() == "presented" else None,
                     "outcome": "completed" if view.completed else "refused", "resumed_from": number - 1 if view.resumed else None}
                    for number, view in enumerate(views)]
@@ -241,9 +243,9 @@ def rotated(ctx):
                 "resumption by session id, the same in TLS 1.3 by ticket. Read with --continue-across-files and the key log.",
                 "client": ctx.names["openssl-client"], "server": ctx.names["openssl-server"],
                 "endpoint_log": numbered(views), "captures": names, "connections": connections, "made_by": HERE}
-    (ctx.captures / "rotated.recording.json").write_text(json.dumps(document, indent=2) + "\n")
-    (ctx.captures / "rotated.keys").write_text(keys.read_text())
-    print(f"{len(names)} files rotated-*.pcapng", flush=True)
+    (folder / "expected.json").write_text(json.dumps(document, indent=2) + "\n")
+    (folder / "keys.log").write_text(keys.read_text())
+    print(f"rotated/: {len(names)} files", flush=True)
 
 
 def make(ctx):

@@ -42,8 +42,8 @@ opinion on the recording only.
 | `transport` | `udp` for DTLS, where `stream` counts UDP conversations; without it TCP |
 | `alternatives` | where present: per key (`with_keys.outcome`: a key of `with_keys`), other values that are right as well |
 
-`<recording>.recording.json` says the same of a recording that is cut into several files; `resumed_from` there is the index of
-the connection whose session was resumed.
+A folder holds one recording that is cut into several files, in the order of `captures` in its `expected.json`; `resumed_from`
+there is the index of the connection whose session was resumed.
 
 `certificates/` holds the client certificates of these captures (PEM; `client-rsa` also as DER), and the key of
 the RSA server, for `--rsa-key`; all keys were made for these captures and are used nowhere else.
@@ -64,10 +64,10 @@ def write_readme(captures: Path):
         if path.with_name(path.name.replace(".expected.json", ".keys")).exists():
             cells[0] += " + `.keys`"
         lines.append("| " + " | ".join(cells) + " |")
-    for path in sorted(captures.glob("*.recording.json")):
+    for path in sorted(captures.glob("*/expected.json")):
         document = json.loads(path.read_text())
         first, last = document["captures"][0], document["captures"][-1]
-        cells = [f"`{first}` to `{last}` + `.keys`", document["scenario"], document["client"], document["server"],
+        cells = [f"`{path.parent.name}/{first}` to `{last}` + `keys.log`", document["scenario"], document["client"], document["server"],
                  f"`{document['made_by']}`"]
         lines.append("| " + " | ".join(cells) + " |")
     (captures / "README.md").write_text(HEAD + "\n".join(lines) + "\n")
