@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::chain::ClientCertificate;
 use super::event::{Locked, StreamEnd};
 use super::finished::Finished;
-use super::inspector::{ClientCertificate, Inspector};
+use super::inspector::Inspector;
 use super::observation::{
     ClientAuthentication, Handshake, HandshakeKind, ObscuredReason, Obscurity, Observation,
     Outcome, Possession, Presented, PresentedKey, SeenAlert, Visibility,

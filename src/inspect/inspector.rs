@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::chain::ClientCertificate;
 use super::event::{Event, Peer, ProtectedRecord};
 use super::finished::ProvedSecrets;
 use super::inference::Negotiated;
@@ -9,16 +10,11 @@ use super::observation::{CertificateRequest, Frames, HandshakeKind, ObscuredReas
 use super::peer_state::PeerState;
 use super::post_handshake::PostHandshake;
 use super::transcript::Transcript;
-use crate::certificate::{Certificate, CertificateCache, RawPublicKey};
-use crate::decrypt::decompress_certificate;
+use crate::certificate::{Certificate, CertificateCache};
 use crate::limits::Limits;
-use crate::tls::messages::{
-    CertificateList, CertificateRequestBody, ClientHello, CompressedCertificateBody,
-    EncryptedExtensions, ListEnd, ServerHello,
-};
+use crate::tls::messages::{ClientHello, EncryptedExtensions, ServerHello};
 use crate::tls::{
-    Alert, AlertDescription, CertificateType, CipherSuite, ContentType, HandshakeMessage,
-    HandshakeType, Malformed, ProtocolVersion, Reader,
+    Alert, AlertDescription, CipherSuite, ContentType, HandshakeType, ProtocolVersion,
 };
 use sha2::{Digest, Sha256};
 
@@ -60,19 +56,6 @@ pub struct Inspector {
     pub(super) alerts: Vec<SeenAlert>,
     pub(super) client: PeerState,
     pub(super) server: PeerState,
-}
-
-/// The client's Certificate message.
-#[derive(Debug)]
-pub(super) struct ClientCertificate {
-    pub(super) frames: Frames,
-    pub(super) chain: Vec<Arc<Certificate>>,
-    /// What it holds in place of a chain (RFC 7250).
-    pub(super) raw_key: Option<Arc<RawPublicKey>>,
-    pub(super) end: ListEnd,
-    pub(super) empty: bool,
-    /// What cut the message, where something did.
-    pub(super) cut_by: Option<ObscuredReason>,
 }
 
 #[derive(Debug)]
@@ -323,165 +306,6 @@ impl Inspector {
         self.server_hello.as_ref().and_then(|hello| hello.version)
     }
 
-    fn message(&mut self, peer: Peer, message: HandshakeMessage, cut_by: Option<ObscuredReason>) {
-        self.any_message = true;
-        let is_hello = [HandshakeType::CLIENT_HELLO, HandshakeType::SERVER_HELLO]
-            .contains(&message.message_type);
-        self.state_mut(peer).decrypted |= !is_hello && self.is_tls13();
-        if peer == Peer::Server && !(self.is_tls13() && self.server_flight_ended) {
-            let is_retry = message.message_type == HandshakeType::SERVER_HELLO
-                && ServerHello::read(&message).hello_retry_request;
-            if is_retry {
-                self.transcript.hello_retry_request(&message);
-            } else {
-                self.transcript.server_message(&message, self.server_flight_ended);
-            }
-        } else if peer == Peer::Client && !self.client.finished {
-            self.transcript.client_message(&message);
-        }
-        match (peer, message.message_type) {
-            (Peer::Client, HandshakeType::CLIENT_HELLO) if self.client_hello.is_none() => {
-                self.client_hello = Some(ClientHello::read(&message));
-                self.client_hello_frames = message.frames;
-            }
-            (Peer::Client, HandshakeType::CLIENT_HELLO) => self.client_hello_again(&message),
-            (Peer::Client, HandshakeType::CERTIFICATE | HandshakeType::COMPRESSED_CERTIFICATE)
-                if self.client.finished =>
-            {
-                self.post_handshake_answer(&message);
-            }
-            (Peer::Client, HandshakeType::CERTIFICATE_VERIFY) if self.client.finished => {
-                self.post_handshake_verify(&message);
-            }
-            (Peer::Server, HandshakeType::CERTIFICATE_REQUEST) if self.server.finished => {
-                self.post_handshake_request(&message);
-            }
-            (Peer::Client, HandshakeType::CERTIFICATE | HandshakeType::COMPRESSED_CERTIFICATE) => {
-                self.certificate_of_client(message, cut_by);
-            }
-            (Peer::Client, HandshakeType::CLIENT_KEY_EXCHANGE) => {
-                self.client_key_exchange.get_or_insert_with(|| message.body().to_vec());
-                self.client_key_exchange_length
-                    .get_or_insert(HandshakeMessage::HEADER + message.length);
-            }
-            (Peer::Client, HandshakeType::CERTIFICATE_VERIFY) => {
-                self.certificate_verify.get_or_insert_with(|| CertificateVerify {
-                    body: message.body().to_vec(),
-                    complete: message.complete,
-                    frames: message.frames,
-                });
-            }
-            (Peer::Server, HandshakeType::SERVER_HELLO) => self.server_hello(message, cut_by),
-            (Peer::Server, HandshakeType::CERTIFICATE | HandshakeType::COMPRESSED_CERTIFICATE) => {
-                self.server_chain = self.read_chain(&message, peer).chain;
-            }
-            (_, HandshakeType::FINISHED) if self.is_tls13() && message.complete => {
-                self.state_mut(peer).finished = true;
-                self.server_flight_ended |= peer == Peer::Server;
-            }
-            (Peer::Server, HandshakeType::CERTIFICATE_REQUEST) => self.request(&message),
-            (Peer::Server, HandshakeType::SERVER_HELLO_DONE) => self.server_flight_ended = true,
-            (Peer::Server, HandshakeType::ENCRYPTED_EXTENSIONS) => {
-                self.encrypted_extensions = EncryptedExtensions::read(message.body()).ok();
-                if self.encrypted_extensions.as_ref().is_some_and(|read| read.early_data) {
-                    self.transcript.accept_early_data();
-                }
-            }
-            (Peer::Server, HandshakeType::NEW_SESSION_TICKET) => {
-                self.server.went_on |= self.is_tls13();
-                self.new_session_ticket(&message);
-            }
-            _ => {}
-        }
-    }
-
-    /// After a HelloRetryRequest the client may offer fewer pre-shared keys (RFC 8446 section
-    /// 4.1.2), and the server chooses among those.
-    fn client_hello_again(&mut self, message: &HandshakeMessage) {
-        let again = ClientHello::read(message);
-        if let Some(hello) = self.client_hello.as_mut().filter(|hello| hello.random == again.random)
-        {
-            hello.offered_psks = again.offered_psks;
-        }
-    }
-
-    fn sslv2_client_hello(&mut self, message: HandshakeMessage) {
-        self.transcript.client_message(&message);
-        let body = message.raw.get(1..).unwrap_or_default();
-        self.client_hello = Some(ClientHello::read_v2(body));
-        self.client_hello_frames = message.frames;
-    }
-
-    fn server_hello(&mut self, message: HandshakeMessage, cut_by: Option<ObscuredReason>) {
-        let hello = ServerHello::read(&message);
-        if hello.hello_retry_request {
-            self.hello_retry_request = true;
-        } else if self.server_hello.is_none() {
-            self.server_hello = Some(hello);
-            self.server_hello_cut_by = cut_by;
-            self.server_hello_frames = message.frames;
-        }
-    }
-
-    fn certificate_of_client(&mut self, message: HandshakeMessage, cut_by: Option<ObscuredReason>) {
-        if self.client_certificate.is_some() {
-            return;
-        }
-        let ReadChain { chain, raw_key, end, empty, .. } = self.read_chain(&message, Peer::Client);
-        self.client_certificate =
-            Some(ClientCertificate { chain, raw_key, end, empty, cut_by, frames: message.frames });
-    }
-
-    /// The certificates of `peer`, in the form of the negotiated version.
-    pub(super) fn read_chain(&self, message: &HandshakeMessage, peer: Peer) -> ReadChain {
-        let limit = self.limits.certificates_per_chain;
-        let form = self.certificate_type(peer);
-        if self.is_tls13() && !message.complete {
-            return ReadChain::unreadable(ListEnd::Cut);
-        }
-        if !self.is_tls13() {
-            return ReadChain::tls12_key(message, form).unwrap_or_else(|| {
-                ReadChain::new(&CertificateList::read(message, limit), &self.certificates)
-            });
-        }
-        if message.message_type == HandshakeType::CERTIFICATE {
-            return ReadChain::tls13(message.body(), limit, form, &self.certificates);
-        }
-        let uncompressed = CompressedCertificateBody::read(message.body()).ok().and_then(|body| {
-            let limit = self.limits.handshake_message_bytes;
-            let length = body.uncompressed_length;
-            decompress_certificate(body.algorithm, length, body.compressed, limit).ok()
-        });
-        match uncompressed {
-            Some(body) => ReadChain::tls13(&body, limit, form, &self.certificates),
-            None => ReadChain::unreadable(ListEnd::Malformed(Malformed::Value(
-                "compressed_certificate_message",
-            ))),
-        }
-    }
-
-    fn request(&mut self, message: &HandshakeMessage) {
-        let read = |version| CertificateRequestBody::read(message.body(), version);
-        let body = match self.version() {
-            Some(version) => read(version),
-            // Without the ServerHello, the form that fits is taken.
-            None => Some(read(ProtocolVersion::TLS_1_2))
-                .filter(|body| body.malformed.is_none())
-                .unwrap_or_else(|| read(ProtocolVersion::TLS_1_1)),
-        };
-        self.certificate_request.get_or_insert_with(|| CertificateRequest {
-            frames: message.frames.clone(),
-            certificate_types: body.certificate_types.to_vec(),
-            signature_schemes: body.signature_schemes,
-            certificate_authorities: body
-                .certificate_authorities
-                .iter()
-                .map(|name| name.to_vec())
-                .collect(),
-            malformed: body.malformed.is_some(),
-        });
-    }
-
     fn alert(&mut self, peer: Peer, alert: Alert, frame: u64) {
         // SSL 3.0 answers a CertificateRequest with this alert instead of an empty Certificate
         // (RFC 6101 section 5.6.6).
@@ -490,46 +314,6 @@ impl Inspector {
         }
         if self.alerts.len() < self.limits.alerts_per_handshake {
             self.alerts.push(SeenAlert { from_client: Some(peer == Peer::Client), alert, frame });
-        }
-    }
-}
-
-/// The certificates of one message.
-pub(super) struct ReadChain {
-    pub(super) chain: Vec<Arc<Certificate>>,
-    pub(super) raw_key: Option<Arc<RawPublicKey>>,
-    pub(super) end: ListEnd,
-    pub(super) empty: bool,
-    /// `certificate_request_context`; empty but after the handshake.
-    pub(super) context: Vec<u8>,
-}
-
-impl ReadChain {
-    fn tls13(
-        body: &[u8],
-        limit: usize,
-        form: Option<CertificateType>,
-        certificates: &CertificateCache,
-    ) -> Self {
-        let context = Reader::new(body).vector8("certificate_request_context");
-        let list = CertificateList::read_tls13(body, limit);
-        Self {
-            context: context.unwrap_or_default().to_vec(),
-            ..Self::tls13_key(&list, form).unwrap_or_else(|| Self::new(&list, certificates))
-        }
-    }
-
-    pub(super) fn unreadable(end: ListEnd) -> Self {
-        Self { chain: Vec::new(), raw_key: None, end, empty: false, context: Vec::new() }
-    }
-
-    fn new(list: &CertificateList<'_>, certificates: &CertificateCache) -> Self {
-        Self {
-            chain: list.certificates.iter().map(|der| certificates.read(der)).collect(),
-            raw_key: None,
-            end: list.end,
-            empty: list.is_empty(),
-            context: Vec::new(),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Handshake messages of one connection -> one Observation.
 
+mod chain;
 mod conclusion;
 mod event;
 mod finished;
 mod inference;
 mod inspector;
+mod messages;
 mod observation;
 mod peer_state;
 mod possession;

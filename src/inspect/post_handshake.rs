@@ -3,8 +3,9 @@
 use super::finished::Finished;
 use std::sync::Arc;
 
+use super::chain::{ClientCertificate, ReadChain};
 use super::event::Peer;
-use super::inspector::{ClientCertificate, Inspector, ReadChain};
+use super::inspector::Inspector;
 use super::observation::{
     CertificateRequest, ClientAuthentication, Frames, Handshake, HandshakeKind, ObscuredReason,
     Obscurity, Outcome, Possession, Presented, PresentedKey, Session, Visibility,

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::chain::ReadChain;
 use super::event::Peer;
-use super::inspector::{Inspector, ReadChain};
+use super::inspector::Inspector;
 use crate::certificate::RawPublicKey;
 use crate::tls::messages::{CertificateList, ListEnd};
 use crate::tls::{CertificateType, HandshakeMessage, Reader};
