@@ -60,6 +60,12 @@ pub struct Limits {
     ///
     /// Some thousand certificates: as many as the clients of a server have.
     pub certificate_cache_bytes: usize,
+    /// Sessions remembered, to find what later connections resume, where results are streamed and
+    /// connections are not kept.
+    pub sessions: usize,
+    /// Resumed connections that wait for the one that made their session, where results are
+    /// streamed.
+    pub waiting_connections: usize,
     /// Alerts recorded on one handshake.
     pub alerts_per_handshake: usize,
     /// Frame numbers kept as the provenance of one message.
@@ -127,6 +133,8 @@ impl Default for Limits {
             tickets_per_connection: 256,
             certificates_per_chain: 32,
             certificate_cache_bytes: 8 << 20,
+            sessions: 1 << 16,
+            waiting_connections: 1 << 12,
             alerts_per_handshake: 16,
             frames_per_message: 4096,
             anomalies_per_connection: 32,

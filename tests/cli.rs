@@ -56,7 +56,7 @@ fn usage_errors_exit_with_2_and_say_nothing_on_standard_output() {
         &["verify", "--expect-none"],
         &["inspect"],
         &["verify", "--no-such-option"],
-        &["verify", "--expect-none", "--format", "ndjson", "a.pcap"],
+        &["verify", "--expect-none", "--format", "yaml", "a.pcap"],
         &["verify", "--expect-none", "--stream", "x", "a.pcap"],
         &["verify", "--expect-none", "-q", "-v", "a.pcap"],
         &["no-such-command"],
@@ -114,7 +114,7 @@ fn wrong_selection_names_its_option() {
 #[test]
 fn later_options_are_not_offered() {
     let help = stdout(&run(&["verify", "--help"]));
-    for option in ["ndjson", "junit", "html"] {
+    for option in ["junit", "html"] {
         assert!(!help.contains(option), "{option}");
     }
 }

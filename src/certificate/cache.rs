@@ -1,4 +1,4 @@
-//! Certificates that were read before: a server sees the same ones thousands of times.
+//! Certificates and keys that were met before: a server sees the same ones thousands of times.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::DefaultHashBuilder;
 
-use super::Certificate;
+use super::verifier::Verifier;
+use super::{Certificate, PublicKey, SignatureAlgorithm, SignatureError};
 
-/// Reads every certificate once, as long as it is remembered.
+/// Reads every certificate once, as long as it is remembered, and prepares keys that check many
+/// signatures.
 ///
 /// Clones share what they remember. The default one remembers nothing.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +27,28 @@ struct Generations {
     old: Remembered,
     /// Bytes that a half may hold.
     limit: usize,
+    /// By the seeded hash of their SubjectPublicKeyInfo.
+    keys: HashMap<u64, MetKey>,
+    /// Keys that were prepared since all were forgotten.
+    prepared: usize,
 }
+
+/// A key that checked a signature.
+#[derive(Debug)]
+struct MetKey {
+    spki_der: Vec<u8>,
+    checks: u32,
+    verifier: Option<Arc<Verifier>>,
+}
+
+/// Checks of a key after which it is prepared: preparing costs as much as two.
+const CHECKS: u32 = 8;
+
+/// Keys that are prepared at once; one takes some 50 to 110 kilobytes.
+const PREPARED: usize = 48;
+
+/// Keys that are remembered; when there are more, all are forgotten.
+const KEYS: usize = 4096;
 
 #[derive(Debug, Default)]
 struct Remembered {
@@ -45,6 +68,8 @@ impl CertificateCache {
             young: Remembered::default(),
             old: Remembered::default(),
             limit: limit / 2,
+            keys: HashMap::new(),
+            prepared: 0,
         };
         Self { shared: Some(Arc::new(Mutex::new(generations))) }
     }
@@ -56,13 +81,57 @@ impl CertificateCache {
         };
         shared.lock().unwrap_or_else(PoisonError::into_inner).read(der)
     }
+
+    /// Checks a signature as [`PublicKey::verify`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`PublicKey::verify`].
+    pub fn verify(
+        &self,
+        key: &PublicKey,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), SignatureError> {
+        let verifier = self.shared.as_ref().and_then(|shared| {
+            shared.lock().unwrap_or_else(PoisonError::into_inner).verifier(&key.spki_der)
+        });
+        verifier
+            .and_then(|verifier| verifier.verify(algorithm, message, signature))
+            .unwrap_or_else(|| key.verify(algorithm, message, signature))
+    }
 }
 
 impl Generations {
-    fn read(&mut self, der: &[u8]) -> Arc<Certificate> {
+    /// The key prepared, where that pays.
+    fn verifier(&mut self, spki_der: &[u8]) -> Option<Arc<Verifier>> {
+        let hash = self.hash(spki_der);
+        if self.keys.len() >= KEYS {
+            self.keys.clear();
+            self.prepared = 0;
+        }
+        let new = || MetKey { spki_der: spki_der.to_vec(), checks: 0, verifier: None };
+        let key = self.keys.entry(hash).or_insert_with(new);
+        if key.spki_der != spki_der {
+            return None;
+        }
+        key.checks = key.checks.saturating_add(1);
+        if key.checks == CHECKS && self.prepared < PREPARED {
+            key.verifier = Verifier::new(spki_der).map(Arc::new);
+            self.prepared += usize::from(key.verifier.is_some());
+        }
+        key.verifier.clone()
+    }
+
+    fn hash(&self, bytes: &[u8]) -> u64 {
         let mut hasher = self.hasher.build_hasher();
-        hasher.write(der);
-        let hash = hasher.finish();
+        hasher.write(bytes);
+        hasher.finish()
+    }
+
+    fn read(&mut self, der: &[u8]) -> Arc<Certificate> {
+        let hash = self.hash(der);
         if let Some(known) = self.young.find(hash, der) {
             return known;
         }

@@ -39,15 +39,33 @@ where
     AffinePoint<C>: FromSec1Point<C> + ToSec1Point<C>,
     FieldBytesSize<C>: ModulusSize,
 {
-    let key = VerifyingKey::<C>::from_sec1_bytes(&plain_point(point)?)
-        .map_err(|_| SignatureError::MalformedKey)?;
+    let key = decode_point::<C>(point)?;
+    let signature = read_signature::<C>(signature)?;
+    key.verify_prehash(digest, &signature).map_err(|_| SignatureError::Invalid)
+}
+
+/// The key whose point is encoded so.
+pub(super) fn decode_point<C>(point: &[u8]) -> Result<VerifyingKey<C>, SignatureError>
+where
+    C: EcdsaCurve + CurveArithmetic,
+    AffinePoint<C>: FromSec1Point<C> + ToSec1Point<C>,
+    FieldBytesSize<C>: ModulusSize,
+{
+    VerifyingKey::<C>::from_sec1_bytes(&plain_point(point)?)
+        .map_err(|_| SignatureError::MalformedKey)
+}
+
+/// The two numbers of a signature.
+pub(super) fn read_signature<C>(signature: &[u8]) -> Result<Signature<C>, SignatureError>
+where
+    C: EcdsaCurve + CurveArithmetic,
+{
     let (r, s) = split(signature).ok_or(SignatureError::MalformedSignature)?;
     // r or s of 0 or not below the order: invalid by definition (FIPS 186-5 section 6.4.2, step 1).
     let (Some(r), Some(s)) = (field_bytes::<C>(r), field_bytes::<C>(s)) else {
         return Err(SignatureError::Invalid);
     };
-    let signature = Signature::<C>::from_scalars(r, s).map_err(|_| SignatureError::Invalid)?;
-    key.verify_prehash(digest, &signature).map_err(|_| SignatureError::Invalid)
+    Signature::<C>::from_scalars(r, s).map_err(|_| SignatureError::Invalid)
 }
 
 /// `Ecdsa-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }` (RFC 3279 section 2.2.3).

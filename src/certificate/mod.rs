@@ -13,6 +13,7 @@ mod rsa_signature;
 mod signature_algorithm;
 mod spki;
 mod thumbprint;
+mod verifier;
 
 #[cfg(test)]
 mod signature_tests;

@@ -28,9 +28,18 @@ pub(super) fn verify_pkcs1(
     message: &[u8],
     signature: &[u8],
 ) -> Result<(), SignatureError> {
-    let (key, size) = decode(key)?;
+    verify_pkcs1_with(&decode(key)?, hash, message, signature)
+}
+
+/// The same with a key that was decoded before.
+pub(super) fn verify_pkcs1_with(
+    (key, size): &DecodedRsaKey,
+    hash: Hash,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), SignatureError> {
     let digest = hash.digest(message);
-    let verify = |prefix: &[u8]| verify_encoded(&key, size, prefix, &digest, signature);
+    let verify = |prefix: &[u8]| verify_encoded(key, *size, prefix, &digest, signature);
     // RFC 8017 section 9.2, note 1: NULL parameters are written, but their absence is accepted.
     match verify(digest_info_prefix(hash)) {
         Err(SignatureError::Invalid) => verify(digest_info_prefix_without_null(hash)),
@@ -57,14 +66,24 @@ pub(super) fn verify_pss(
     message: &[u8],
     signature: &[u8],
 ) -> Result<(), SignatureError> {
-    let (key, size) = decode(key)?;
+    verify_pss_with_key(&decode(key)?, hash, message, signature)
+}
+
+/// The same with a key that was decoded before.
+pub(super) fn verify_pss_with_key(
+    (key, size): &DecodedRsaKey,
+    hash: Hash,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), SignatureError> {
+    let size = *size;
     match hash {
         Hash::Md5 => Err(SignatureError::Unsupported),
-        Hash::Sha1 => verify_pss_with::<Sha1>(&key, size, message, signature),
-        Hash::Sha224 => verify_pss_with::<Sha224>(&key, size, message, signature),
-        Hash::Sha256 => verify_pss_with::<Sha256>(&key, size, message, signature),
-        Hash::Sha384 => verify_pss_with::<Sha384>(&key, size, message, signature),
-        Hash::Sha512 => verify_pss_with::<Sha512>(&key, size, message, signature),
+        Hash::Sha1 => verify_pss_with::<Sha1>(key, size, message, signature),
+        Hash::Sha224 => verify_pss_with::<Sha224>(key, size, message, signature),
+        Hash::Sha256 => verify_pss_with::<Sha256>(key, size, message, signature),
+        Hash::Sha384 => verify_pss_with::<Sha384>(key, size, message, signature),
+        Hash::Sha512 => verify_pss_with::<Sha512>(key, size, message, signature),
     }
 }
 
@@ -109,14 +128,18 @@ fn refused(error: Error) -> SignatureError {
     }
 }
 
+/// A key taken apart, and the size of its modulus.
+pub(super) type DecodedRsaKey = (RsaPublicKey, Size);
+
 /// Size of a modulus.
-#[derive(Clone, Copy)]
-struct Size {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Size {
     bits: usize,
     octets: usize,
 }
 
-fn decode(key: Option<RsaKey<'_>>) -> Result<(RsaPublicKey, Size), SignatureError> {
+/// Takes a key apart.
+pub(super) fn decode(key: Option<RsaKey<'_>>) -> Result<DecodedRsaKey, SignatureError> {
     let key = key.ok_or(SignatureError::MalformedKey)?;
     let size = Size { bits: bit_length(key.modulus), octets: key.modulus.len() };
     if size.bits == 0 {

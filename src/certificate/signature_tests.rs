@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use super::test_der::tlv;
+use super::verifier::Verifier;
 use super::{Certificate, Hash, PublicKey, SignatureAlgorithm, SignatureError};
 
 const TESTDATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/certificate/testdata/");
@@ -99,6 +100,30 @@ fn unhex(text: &str) -> Vec<u8> {
 /// What keys and algorithms must share for a signature to be refuted and not just out of place.
 fn family(description: &str) -> &str {
     description.split(' ').next().unwrap()
+}
+
+#[test]
+fn a_prepared_key_says_what_the_key_says() {
+    let mut prepared = 0;
+    for (name, key) in keys() {
+        let Some(verifier) = Verifier::new(&key.spki_der) else { continue };
+        for vector in supported_vectors() {
+            let mut changed = vector.signature.clone();
+            let middle = changed.len() / 2;
+            changed[middle] ^= 1;
+            for (message, signature) in [
+                (MESSAGE, &vector.signature),
+                (MESSAGE, &changed),
+                (b"another message".as_slice(), &vector.signature),
+            ] {
+                let said = verifier.verify(vector.algorithm, message, signature);
+                let plain = key.verify(vector.algorithm, message, signature);
+                assert!(said.is_none_or(|said| said == plain), "{name}, {}", vector.certificate);
+                prepared += usize::from(said == Some(Ok(())));
+            }
+        }
+    }
+    assert!(prepared > 30, "{prepared}");
 }
 
 #[test]

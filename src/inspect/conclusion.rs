@@ -286,7 +286,9 @@ impl Inspector {
             return not_checkable("handshake messages that the signature covers are not visible");
         };
         match key {
-            Some(key) => possession::check(version, key, &transcript, &verify.body),
+            Some(key) => {
+                possession::check(version, key, &self.certificates, &transcript, &verify.body)
+            }
             None => not_checkable("the certificate cannot be parsed"),
         }
     }

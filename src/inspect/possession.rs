@@ -1,7 +1,7 @@
 //! Whether a CertificateVerify proves that the client holds its certificate's key.
 
 use super::observation::Possession;
-use crate::certificate::{Hash, PublicKey, SignatureAlgorithm, SignatureError};
+use crate::certificate::{CertificateCache, Hash, PublicKey, SignatureAlgorithm, SignatureError};
 use crate::tls::messages::CertificateVerifyBody;
 use crate::tls::{ProtocolVersion, SignatureScheme};
 
@@ -10,6 +10,7 @@ use crate::tls::{ProtocolVersion, SignatureScheme};
 pub(super) fn check(
     version: ProtocolVersion,
     key: &PublicKey,
+    keys: &CertificateCache,
     transcript: &[u8],
     body: &[u8],
 ) -> Possession {
@@ -30,7 +31,7 @@ pub(super) fn check(
     let Some(algorithm) = algorithm else {
         return not_checkable(&format!("{scheme} is not supported"));
     };
-    match key.verify(algorithm, transcript, verify.signature) {
+    match keys.verify(key, algorithm, transcript, verify.signature) {
         Ok(()) => Possession::Verified { scheme },
         // A key of another type, or bytes that are no signature at all, prove nothing either, and
         // no server may accept them.

@@ -167,7 +167,8 @@ impl Inspector {
             }
             (Some(_), Some(_), None) => not_checkable("the certificate cannot be parsed"),
             (Some((body, _)), Some(content), Some(key)) => {
-                possession::check(ProtocolVersion::TLS_1_3, key, &content, body)
+                let keys = &self.certificates;
+                possession::check(ProtocolVersion::TLS_1_3, key, keys, &content, body)
             }
         };
         let frames = answer.frames.clone();

@@ -21,6 +21,11 @@ impl Flags {
         Self(bits)
     }
 
+    /// Whether any of `other` is set.
+    pub fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// Whether all of `other` are set.
     pub fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0

@@ -3,6 +3,7 @@
 pub mod json;
 mod names;
 mod summary;
+mod tally;
 pub mod text;
 mod times;
 mod untrusted;
@@ -12,6 +13,7 @@ use crate::expect::Expectation;
 use crate::verdict::{HypothesisFinding, Judgement, RunResult, Selection, Verdict};
 use crate::witness::{Connection, Evidence};
 
+pub use tally::Tally;
 pub use untrusted::visible;
 
 /// Everything a report says, in one value that every format reads.
@@ -99,14 +101,19 @@ impl<'a> Report<'a> {
         if !self.parts.is_empty() {
             return None;
         }
-        match self.expectation?.certificates.as_slice() {
-            [expected] => expected.certificate.as_ref(),
-            _ => None,
-        }
+        expected_certificate(self.expectation?)
     }
 
     /// Whether there are verdicts to show.
     fn judged(&self) -> bool {
         self.expectation.is_some()
+    }
+}
+
+/// The certificate that was expected, where there is one alone and a file held it.
+fn expected_certificate(expectation: &Expectation) -> Option<&Certificate> {
+    match expectation.certificates.as_slice() {
+        [expected] => expected.certificate.as_ref(),
+        _ => None,
     }
 }

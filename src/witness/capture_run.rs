@@ -9,6 +9,7 @@ use super::connection::{Interest, Tracker};
 use super::evidence::{CaptureSummary, Connection};
 use super::quiet::Quiet;
 use super::slots::{Slab, Slot, State};
+use super::stream::Outlet;
 use crate::capture::{
     CaptureError, CaptureReader, Damage, Fault, Item, LinkType, Packet, Timestamp,
 };
@@ -53,11 +54,13 @@ impl Recording {
         key_log: &mut KeyLog,
         rsa_keys: &[RsaKey],
         certificates: &CertificateCache,
+        mut outlet: Option<&mut Outlet<'_>>,
     ) -> Result<FileRead, CaptureError> {
         let Self { decoder, run } = self;
         let limits = run.limits.clone();
         let before = run.begin_file(index);
         let mut late_secrets = None;
+        run.results.keeps = outlet.is_none();
         while let Some(item) = reader.read()? {
             match item {
                 Item::Packet(packet) => {
@@ -67,6 +70,11 @@ impl Recording {
                     decoder.counted().iter().for_each(|header| run.mention(header));
                     let number = packet.number - before;
                     run.passed_over.note_datagram(decoder.udp_payload(&packet), number);
+                    if let Some(outlet) = outlet.as_deref_mut()
+                        && !run.give_out(outlet)
+                    {
+                        break;
+                    }
                 }
                 Item::Damage(damage) => run.damage(&damage),
                 Item::Secrets(secrets) => {
@@ -236,7 +244,15 @@ impl Run {
             State::Quiet(index) => quiet.remove(index).map_or(Slot::IGNORED, |quiet| {
                 Self::begin(open, Tracker::new(stream, quiet, side, segment, means))
             }),
-            State::Open(_) => before,
+            State::Open(index) => {
+                let tracker = open.get_mut(index);
+                let passed =
+                    tracker.is_some_and(|open| open.pass(side, segment, packet.number, means));
+                if passed {
+                    return;
+                }
+                before
+            }
         };
         *value = after;
         if let State::Open(index) = after.state()
@@ -345,29 +361,52 @@ impl Run {
         self.anomalies.add(code, Some(damage.frame), None, damage.to_string());
     }
 
+    /// Gives out the connections that are over, and says whether more are wanted.
+    #[inline]
+    fn give_out(&mut self, outlet: &mut Outlet<'_>) -> bool {
+        if !self.results.connections.is_empty() {
+            let connections = std::mem::take(&mut self.results.connections);
+            for connection in placed(connections, &self.files) {
+                outlet.add(connection);
+            }
+        }
+        outlet.is_open()
+    }
+
     fn finish(mut self, means: Means<'_>) -> (Vec<Connection>, u64) {
         let table = std::mem::take(&mut self.table);
         for slot in table.into_values() {
             self.close(slot, false, means);
         }
-        let Self { files, results: Results { mut connections, other_streams }, .. } = self;
-        for connection in &mut connections {
-            let later = files.partition_point(|&(_, before)| before < connection.first_frame);
-            if let Some(&(capture, before)) = files.get(later.saturating_sub(1)) {
-                connection.capture = capture;
-                connection.count_frames_after(before);
-            }
-        }
+        let Self { files, results: Results { connections, other_streams, .. }, .. } = self;
+        let mut connections: Vec<Connection> = placed(connections, &files).collect();
         let place = |one: &Connection| (one.capture, one.first_frame, one.stream);
         connections.sort_by_key(place);
         (connections, other_streams)
     }
 }
 
+/// Connections with the file in which each begins, and frames as that file counts them.
+fn placed(
+    connections: Vec<Connection>,
+    files: &[(usize, u64)],
+) -> impl Iterator<Item = Connection> + '_ {
+    connections.into_iter().map(|mut connection| {
+        let later = files.partition_point(|&(_, before)| before < connection.first_frame);
+        if let Some(&(capture, before)) = files.get(later.saturating_sub(1)) {
+            connection.capture = capture;
+            connection.count_frames_after(before);
+        }
+        connection
+    })
+}
+
 /// What the connections that are over came to.
 #[derive(Debug, Default)]
 struct Results {
     connections: Vec<Connection>,
+    /// They stay here to the end.
+    keeps: bool,
     /// Those without TLS.
     other_streams: u64,
 }
@@ -379,7 +418,7 @@ impl Results {
             self.other_streams += 1;
             return Slot::IGNORED;
         };
-        let index = u32::try_from(self.connections.len()).ok();
+        let index = u32::try_from(self.connections.len()).ok().filter(|_| self.keeps);
         self.connections.push(connection);
         index.and_then(|index| Slot::pack(State::Done(index))).unwrap_or(Slot::TOLD)
     }

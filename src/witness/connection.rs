@@ -85,6 +85,28 @@ impl Tracker {
         follows_closely(before, limits) && !side.of(&self.sides).began_with_syn()
     }
 
+    /// Passes over a segment that `side` sent and that can tell nothing; `false`, and nothing is
+    /// changed, where it may tell something.
+    ///
+    /// Most packets of a capture are such: acknowledgments, and the insides of records.
+    #[inline]
+    pub(super) fn pass(
+        &mut self,
+        side: Side,
+        segment: &Segment<'_>,
+        frame: u64,
+        means: Means<'_>,
+    ) -> bool {
+        let plain = !segment.flags.intersects(Flags::SYN | Flags::FIN | Flags::RST)
+            && segment.missing == 0
+            && segment.fragments.is_empty();
+        if !plain || !side.of_mut(&mut self.sides).pass(segment, frame, means.limits) {
+            return false;
+        }
+        self.last_frame = self.last_frame.max(frame);
+        true
+    }
+
     /// Adds a segment that `side` sent.
     pub(super) fn push(&mut self, side: Side, segment: &Segment<'_>, frame: u64, means: Means<'_>) {
         self.last_frame = self.last_frame.max(frame);

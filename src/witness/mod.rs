@@ -10,17 +10,20 @@ mod resumption;
 mod search;
 mod side;
 mod slots;
+mod stream;
 
 use std::io::Read;
 
 pub use anomaly::{Anomaly, Direction, code};
 pub use evidence::{CaptureSummary, Connection, Evidence};
+pub use stream::{Sink, Streamed};
 
 use crate::capture::{CaptureError, CaptureReader, Format, Item};
 use crate::certificate::CertificateCache;
 use crate::decrypt::{KeyLog, KeyLogSummary, RsaKey};
 use crate::limits::Limits;
 use capture_run::{FileRead, Recording};
+use stream::Outlet;
 
 /// Reads captures, one after another, and says what they show.
 ///
@@ -47,6 +50,8 @@ pub struct Witness {
     rsa_keys: Vec<RsaKey>,
     certificates: CertificateCache,
     evidence: Evidence,
+    /// Captures that were streamed, or begun to be.
+    streamed: usize,
 }
 
 impl Witness {
@@ -64,6 +69,7 @@ impl Witness {
             rsa_keys: Vec::new(),
             certificates,
             evidence: Evidence::default(),
+            streamed: 0,
         }
     }
 
@@ -149,13 +155,56 @@ impl Witness {
         Ok(())
     }
 
+    /// Reads a capture and gives its connections to `each`, every one as soon as nothing more can be
+    /// learned of it. None is kept: memory depends on the connections in flight.
+    ///
+    /// `last_frame` of a connection that goes on after that is the frame up to which it was read. A
+    /// connection is linked to the one that it resumes within `Limits::sessions` and
+    /// `Limits::waiting_connections`. Secrets of the capture are used from where they stand, or
+    /// for all of it after [`Witness::secrets_of`]. Captures are never parts of one recording.
+    ///
+    /// # Errors
+    /// As [`Witness::examine`]; connections may have been given out before the input failed.
+    pub fn stream<R: Read>(
+        &mut self,
+        path: &str,
+        input: R,
+        each: &mut Sink<'_>,
+    ) -> Result<Streamed, CaptureError> {
+        let index = self.streamed;
+        self.streamed += 1;
+        let secrets_first = std::mem::take(&mut self.secrets_first);
+        let reader = CaptureReader::new(input, &self.limits, self.hash)?;
+        let mut recording = Recording::new(&self.limits);
+        let mut each = |connection| each(connection);
+        let mut outlet = Outlet::new(&mut each, &self.limits);
+        let Self { key_log, rsa_keys, certificates, .. } = self;
+        let file = recording.read(
+            reader,
+            path,
+            index,
+            key_log,
+            rsa_keys,
+            certificates,
+            Some(&mut outlet),
+        )?;
+        let (connections, other_streams) = recording.finish(self.means());
+        connections.into_iter().for_each(|connection| outlet.add(connection));
+        outlet.finish();
+        let FileRead { mut summary, late_secrets } = file;
+        if !secrets_first {
+            note_late_secrets(&mut summary, late_secrets);
+        }
+        Ok(Streamed { summary, other_streams })
+    }
+
     fn read<R: Read>(&mut self, path: &str, input: R) -> Result<CaptureRead, CaptureError> {
         let reader = CaptureReader::new(input, &self.limits, self.hash)?;
         let index = self.evidence.captures.len();
         let recording = self.recording.take();
         let mut recording = recording.unwrap_or_else(|| Recording::new(&self.limits));
         let Self { key_log, rsa_keys, certificates, .. } = self;
-        let file = recording.read(reader, path, index, key_log, rsa_keys, certificates);
+        let file = recording.read(reader, path, index, key_log, rsa_keys, certificates, None);
         if self.continued {
             self.recording = Some(recording);
             return Ok(CaptureRead { file: file?, connections: Vec::new(), other_streams: 0 });
@@ -168,13 +217,8 @@ impl Witness {
     fn add(&mut self, read: CaptureRead, once: bool) {
         let CaptureRead { file, connections, other_streams } = read;
         let FileRead { mut summary, late_secrets } = file;
-        if let Some(frame) = late_secrets.filter(|_| once) {
-            summary.anomalies.push(Anomaly {
-                code: code::LATE_SECRETS,
-                frame: Some(frame),
-                direction: None,
-                detail: "secrets stand after packets, and were used only from there on".to_owned(),
-            });
+        if once {
+            note_late_secrets(&mut summary, late_secrets);
         }
         self.evidence.captures.push(summary);
         self.evidence.connections.extend(connections);
@@ -212,6 +256,17 @@ impl Witness {
     fn means(&self) -> Means<'_> {
         let Self { limits, key_log, rsa_keys, certificates, .. } = self;
         Means { limits, key_log, rsa_keys, certificates }
+    }
+}
+
+fn note_late_secrets(summary: &mut CaptureSummary, late_secrets: Option<u64>) {
+    if let Some(frame) = late_secrets {
+        summary.anomalies.push(Anomaly {
+            code: code::LATE_SECRETS,
+            frame: Some(frame),
+            direction: None,
+            detail: "secrets stand after packets, and were used only from there on".to_owned(),
+        });
     }
 }
 

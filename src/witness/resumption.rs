@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::evidence::{CaptureSummary, Connection};
-use crate::inspect::{ClientAuthentication, Original, PskOrigin};
+use crate::inspect::{ClientAuthentication, Handshake, Original, PskOrigin};
 
 /// Index of a connection, and of a handshake in it.
 type Place = (usize, usize);
@@ -55,15 +55,27 @@ pub(super) fn link(connections: &mut [Connection], captures: &[CaptureSummary], 
             for id in &handshake.session.issued {
                 sessions.insert((recording, *id), source);
             }
-            if is_resumed && let Some(original) = original(connections, source) {
-                set_original(connections, captures, place, original);
+            let (index_of_source, position_of_source) = source;
+            let original = connections
+                .get(index_of_source)
+                .filter(|_| is_resumed)
+                .and_then(|connection| original(connection, position_of_source));
+            let (Some(mut original), Some(connection)) = (original, connections.get_mut(index))
+            else {
+                continue;
+            };
+            let elsewhere = captures.get(original.capture);
+            let elsewhere = elsewhere.filter(|_| connection.capture != original.capture);
+            original.elsewhere = elsewhere.map(|capture| capture.path.clone());
+            if let Some(resumed) = connection.observation.handshakes.get_mut(position) {
+                set_original(resumed, original);
             }
         }
     }
 }
 
-fn original(connections: &[Connection], (index, position): Place) -> Option<Original> {
-    let connection = connections.get(index)?;
+/// The handshake at `position` of a connection, as those that resume it name it.
+pub(super) fn original(connection: &Connection, position: usize) -> Option<Original> {
     let handshake = connection.observation.handshakes.get(position)?;
     let frame = handshake.client_hello_frames.first();
     let frame = frame.or_else(|| handshake.certificate_request.as_ref()?.frames.first());
@@ -77,24 +89,12 @@ fn original(connections: &[Connection], (index, position): Place) -> Option<Orig
     })
 }
 
-fn set_original(
-    connections: &mut [Connection],
-    captures: &[CaptureSummary],
-    (index, position): Place,
-    mut original: Original,
-) {
-    let Some(connection) = connections.get_mut(index) else {
-        return;
-    };
-    let elsewhere =
-        captures.get(original.capture).filter(|_| connection.capture != original.capture);
-    original.elsewhere = elsewhere.map(|capture| capture.path.clone());
-    if let Some(handshake) = connection.observation.handshakes.get_mut(position) {
-        handshake.client_authentication =
-            ClientAuthentication::Resumed { original: Some(Box::new(original)) };
-        if let Some(key) = &mut handshake.session.pre_shared_key {
-            key.origin = PskOrigin::Session;
-        }
+/// Fills in the original of a resumed handshake.
+pub(super) fn set_original(resumed: &mut Handshake, original: Original) {
+    resumed.client_authentication =
+        ClientAuthentication::Resumed { original: Some(Box::new(original)) };
+    if let Some(key) = &mut resumed.session.pre_shared_key {
+        key.origin = PskOrigin::Session;
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where records begin in a stream: at its start, after a preamble, or again after a loss.
 
 use super::side::{Context, Phase, SideReader, reason};
+use crate::limits::Limits;
 use crate::tls::preamble::{self, Start};
 use crate::tls::{HandshakeMessage, HandshakeType, Probe, RecordHeader};
 
@@ -13,11 +14,11 @@ const HELLO_PATTERN_TAIL: usize = 10;
 impl SideReader {
     /// Passes over a segment that cannot hold the beginning of TLS, where that is certain without
     /// the segments around it.
-    pub(super) fn pass_unread(&mut self, sequence: u32, payload: &[u8]) -> bool {
+    pub(super) fn pass_unread(&mut self, sequence: u32, payload: &[u8], limits: &Limits) -> bool {
         let is_plain = matches!(self.phase, Phase::Searching)
+            && self.searched + payload.len() <= limits.preamble_bytes
             && self.at_segment
-            && self.prefix.len() >= PREFIX
-            && !self.preamble_known
+            && self.is_plain()
             && preamble::probe(payload) == Probe::IsNot;
         let length = u32::try_from(payload.len()).unwrap_or_default();
         let passed = is_plain && self.stream.pass(sequence, length);
@@ -28,11 +29,6 @@ impl SideReader {
     }
 
     pub(super) fn search(&mut self, context: Context<'_>) -> bool {
-        if self.searched > context.limits.preamble_bytes {
-            self.phase = Phase::NotTls;
-            self.stream.close();
-            return true;
-        }
         if !self.stream.started() {
             let is_hello = self
                 .stream
@@ -73,7 +69,7 @@ impl SideReader {
         };
         match hello {
             Some(offset) if self.preamble_known || stands_before_tls(readable, offset) => {
-                self.pass(offset);
+                self.pass_over(offset);
                 self.start_lost = None;
                 self.begin(Start::Hello);
                 true
@@ -122,22 +118,32 @@ impl SideReader {
         };
         let is_last = piece.len() == self.stream.readable().len();
         let length = piece.len();
-        let is_plain = self.prefix.len() >= PREFIX && !self.preamble_known;
+        let is_plain = self.is_plain();
         if is_last && !is_plain && self.stream.hole().is_none() && !context.give_up {
             let passed = length.saturating_sub(HELLO_PATTERN_TAIL);
             if passed == 0 {
                 return false;
             }
-            self.pass(passed);
+            self.pass_over(passed);
             self.at_segment = false;
         } else {
-            self.pass(length);
+            self.pass_over(length);
             self.at_segment = true;
+        }
+        if self.searched > context.limits.preamble_bytes {
+            self.phase = Phase::NotTls;
+            self.stream.close();
         }
         true
     }
 
-    fn pass(&mut self, length: usize) {
+    /// Whether what was passed is nothing that stands before TLS, and will not become it: a hello
+    /// may then only begin where a segment does.
+    fn is_plain(&self) -> bool {
+        self.prefix.len() >= PREFIX && !self.preamble_known
+    }
+
+    fn pass_over(&mut self, length: usize) {
         let room = PREFIX.saturating_sub(self.prefix.len());
         if room > 0 {
             let passed = self.stream.readable().get(..length).unwrap_or_default();

@@ -5,6 +5,7 @@ use super::quiet::QuietSide;
 use crate::flow::{Hole, Stream};
 use crate::inspect::{Event, Locked, ObscuredReason, ProtectedRecord, RecordLengths, StreamEnd};
 use crate::limits::Limits;
+use crate::net::Segment;
 use crate::tls::{
     Alert, AlertDescription, AlertLevel, ContentType, HandshakeJoiner, HandshakeMessage,
     HandshakeType, Probe, RecordHeader,
@@ -144,12 +145,30 @@ impl SideReader {
         self.closed = false;
     }
 
+    /// Passes over a whole segment that can tell nothing; `false`, and nothing is changed, where it
+    /// may tell something.
+    #[inline]
+    pub(super) fn pass(&mut self, segment: &Segment<'_>, frame: u64, limits: &Limits) -> bool {
+        let (sequence, payload) = (segment.sequence, segment.payload);
+        let length = u32::try_from(payload.len()).unwrap_or_default();
+        let passed = if payload.is_empty() {
+            self.stream.seen()
+        } else {
+            self.stream.pass_consumed(sequence, length)
+                || self.pass_unread(sequence, payload, limits)
+        };
+        if passed {
+            self.last_frame = frame;
+        }
+        passed
+    }
+
     /// Adds a segment's payload; nothing is kept where nothing can be learned from it.
     pub(super) fn push(&mut self, sequence: u32, payload: &[u8], missing: u32, frame: u64) {
         self.last_frame = frame;
         if self.is_not_tls() {
             self.stream.touch();
-        } else if missing > 0 || !self.pass_unread(sequence, payload) {
+        } else {
             self.stream.push(sequence, payload, missing, frame);
         }
     }

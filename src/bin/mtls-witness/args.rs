@@ -297,7 +297,10 @@ pub(crate) struct SelectionArguments {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArguments {
-    /// text or json [default: text]
+    /// text, json or ndjson [default: text]
+    ///
+    /// ndjson is JSON with one object a line, each connection written as soon as nothing more can be
+    /// learned of it; memory then does not grow with the captures.
     #[arg(
         long,
         value_enum,
@@ -342,6 +345,8 @@ pub(crate) struct OutputArguments {
 pub(crate) enum Format {
     /// One JSON object.
     Json,
+    /// One JSON object a line.
+    Ndjson,
     /// For people.
     #[default]
     Text,

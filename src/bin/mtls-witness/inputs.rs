@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::args::InputArguments;
 use crate::failure::Failure;
+use crate::progress::Progress;
 
 /// Largest list of captures that is read, in bytes; a longer one is some other file.
 const LARGEST_LIST: u64 = 64 << 20;
@@ -47,6 +48,15 @@ impl Input {
             }
             Self::StandardInput => Ok((Box::new(io::stdin().lock()), None)),
         }
+    }
+
+    /// The same, with a bar that shows how far reading has come.
+    pub(crate) fn open_with_progress(
+        &self,
+        name: &str,
+    ) -> Result<Progress<Box<dyn Read>>, Failure> {
+        let (reader, length) = self.open()?;
+        Ok(Progress::new(reader, name, length))
     }
 
     fn from_name(path: PathBuf) -> Self {

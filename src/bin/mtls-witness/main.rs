@@ -10,6 +10,7 @@
 //! | `inputs` | files, folders, lists and standard input |
 //! | `progress` | what is drawn while a large file is read |
 //! | `run` | captures in, evidence and verdicts out |
+//! | `lines` | the same for `--format ndjson`, one connection after the other |
 //! | `output` | where the report goes, and in which colours |
 //! | `failure` | what is said when it cannot be done |
 //! | `exit_code` | what the calling program learns |
@@ -22,6 +23,7 @@ mod expectations;
 mod failure;
 mod help;
 mod inputs;
+mod lines;
 mod options;
 mod output;
 mod progress;

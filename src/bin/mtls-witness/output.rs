@@ -57,17 +57,44 @@ impl Output {
             return Ok(());
         }
         self.to_target(|choice, out| match self.format {
-            Format::Json => json::write(report, out),
+            Format::Json | Format::Ndjson => json::write(report, out),
             Format::Text => text::write(report, self.style(choice), out),
         })
     }
 
     /// Writes what a configuration says, without a run.
     pub(crate) fn write_resolution(&self, resolutions: &[Resolution<'_>]) -> Result<(), Failure> {
+        if self.is_streamed() {
+            return Err(Failure::new("ndjson is a line a connection, and here are none")
+                .hint("use --format json"));
+        }
         self.to_target(|choice, out| match self.format {
-            Format::Json => json::write_resolution(resolutions, out),
+            Format::Json | Format::Ndjson => json::write_resolution(resolutions, out),
             Format::Text => text::write_resolution(resolutions, self.style(choice), out),
         })
+    }
+
+    /// Whether connections are written one by one.
+    pub(crate) fn is_streamed(&self) -> bool {
+        self.format == Format::Ndjson
+    }
+
+    /// Writes lines to the file or to standard output, while there is somebody who reads them.
+    pub(crate) fn lines(
+        &self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let buffered = |out: &mut dyn Write| {
+            let mut out = BufWriter::with_capacity(LINES_BUFFER, out);
+            write(&mut out)?;
+            out.flush()
+        };
+        match &self.file {
+            Some(path) => File::create(path)
+                .and_then(|mut file| buffered(&mut file))
+                .map_err(|error| Failure::io(&path.display().to_string(), &error)),
+            None => to_stdout(|out| buffered(out)),
+        }
     }
 
     fn style(&self, choice: ColorChoice) -> Style {
@@ -105,6 +132,9 @@ impl Output {
         }
     }
 }
+
+/// Bytes of lines that are written at once.
+const LINES_BUFFER: usize = 64 << 10;
 
 /// Says what the command line parser has to say: help and version on standard output, a usage
 /// error on standard error.

@@ -2,12 +2,13 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use mtls_witness::capture::CaptureError;
 use mtls_witness::limits::Limits;
 use mtls_witness::report::{Part as ReportPart, Report, Resolution};
 use mtls_witness::verdict::{
     Candidate, HypothesisFinding, Judgement, RunResult, Selection, Verdict, hypotheses, judge,
 };
-use mtls_witness::witness::{Connection, Evidence, Witness};
+use mtls_witness::witness::{CaptureSummary, Connection, Evidence, Witness};
 
 use crate::args::{InspectArguments, ResolveArguments, VerifyArguments};
 use crate::asked::Part;
@@ -15,14 +16,17 @@ use crate::configuration::Configured;
 use crate::exit_code::ExitStatus;
 use crate::failure::{self, Failure};
 use crate::inputs::Input;
+use crate::lines;
 use crate::options::{InspectOptions, VerifyOptions};
 use crate::output::Output;
-use crate::progress::Progress;
 use crate::secrets::SecretFiles;
 
 /// `mtls-witness verify`.
 pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitStatus, Failure> {
     let options = VerifyOptions::new(arguments)?;
+    if options.output.is_streamed() {
+        return lines::verify(&options);
+    }
     let evidence = examine(&options.inputs, options.continued, &options.secrets, &options.output)?;
     let parts = options.asked.parts(options.require_accepted, last_packet(&evidence))?;
     let any_usable = evidence.captures.iter().any(|capture| capture.error.is_none());
@@ -139,18 +143,11 @@ fn overall(judged: &[Judged<'_>]) -> RunResult {
 
 /// The gravest judgement of each connection over all parts.
 fn gravest(judged: &[Judged<'_>]) -> Vec<Judgement> {
-    let grave = |judgement: &Judgement| match judgement.verdict {
-        Verdict::NotSelected => 0,
-        Verdict::Match => 1,
-        Verdict::Inconclusive => 2,
-        Verdict::NotRequested => 3,
-        Verdict::Absent | Verdict::Mismatch | Verdict::Unexpected => 4,
-    };
     let mut all: Vec<Judgement> = Vec::new();
     for judged in judged {
         for (index, judgement) in judged.judgements.iter().enumerate() {
             match all.get_mut(index) {
-                Some(known) if grave(judgement) > grave(known) => *known = judgement.clone(),
+                Some(known) if gravity(judgement) > gravity(known) => *known = judgement.clone(),
                 Some(_) => {}
                 None => all.push(judgement.clone()),
             }
@@ -159,10 +156,25 @@ fn gravest(judged: &[Judged<'_>]) -> Vec<Judgement> {
     all
 }
 
+/// How much a judgement weighs against others of the same connection.
+pub(crate) fn gravity(judgement: &Judgement) -> u8 {
+    match judgement.verdict {
+        Verdict::NotSelected => 0,
+        Verdict::Match => 1,
+        Verdict::Inconclusive => 2,
+        Verdict::NotRequested => 3,
+        Verdict::Absent | Verdict::Mismatch | Verdict::Unexpected => 4,
+    }
+}
+
 /// Time of the last packet, seconds since 1970-01-01T00:00:00 UTC: when what was seen was so.
 fn last_packet(evidence: &Evidence) -> Option<i64> {
-    let times = evidence.captures.iter().filter_map(|capture| capture.last_packet_at);
-    times.map(|at| at.nanoseconds.div_euclid(1_000_000_000)).max()
+    evidence.captures.iter().filter_map(last_packet_second).max()
+}
+
+/// Time of a capture's last packet, seconds since 1970-01-01T00:00:00 UTC.
+pub(crate) fn last_packet_second(capture: &CaptureSummary) -> Option<i64> {
+    capture.last_packet_at.map(|at| at.nanoseconds.div_euclid(1_000_000_000))
 }
 
 /// The moment of the run, seconds since 1970-01-01T00:00:00 UTC; there is no capture to say.
@@ -174,6 +186,9 @@ fn now() -> Option<i64> {
 /// `mtls-witness inspect`.
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitStatus, Failure> {
     let options = InspectOptions::new(arguments)?;
+    if options.output.is_streamed() {
+        return lines::inspect(&options);
+    }
     let evidence = examine(&options.inputs, options.continued, &options.secrets, &options.output)?;
     options.output.write(&Report {
         evidence: &evidence,
@@ -196,10 +211,7 @@ fn examine(
     secrets: &SecretFiles,
     output: &Output,
 ) -> Result<Evidence, Failure> {
-    let mut witness = Witness::new(Limits::default())
-        .hash_captures(output.shows_checksums())
-        .continue_across_files(continued);
-    secrets.give_to(&mut witness)?;
+    let mut witness = new_witness(secrets, output)?.continue_across_files(continued);
     if continued {
         secrets_of_all(&mut witness, inputs);
     }
@@ -226,28 +238,38 @@ fn secrets_of_all(witness: &mut Witness, inputs: &[Input]) {
     }
 }
 
+/// A witness with the secrets given.
+pub(crate) fn new_witness(secrets: &SecretFiles, output: &Output) -> Result<Witness, Failure> {
+    let mut witness = Witness::new(Limits::default()).hash_captures(output.shows_checksums());
+    secrets.give_to(&mut witness)?;
+    Ok(witness)
+}
+
 fn examine_one(witness: &mut Witness, input: &Input, name: &str) -> Result<(), Failure> {
-    let (reader, length) = input.open()?;
-    let reader = Progress::new(reader, name, length);
+    let reader = input.open_with_progress(name)?;
     let examined = match input {
         Input::StandardInput => witness.examine(name, reader),
         Input::File(_) => witness.examine_file(name, reader, || {
-            let (reader, length) =
-                input.open().map_err(|failure| std::io::Error::other(failure.what))?;
-            Ok(Progress::new(reader, name, length))
+            let again = input.open_with_progress(name);
+            again.map_err(|failure| std::io::Error::other(failure.what))
         }),
     };
-    examined.map_err(|error| Failure {
-        what: format!("{name}: {}", failure::chain(&error)),
+    examined.map_err(|error| unreadable(name, &error))
+}
+
+/// What is said of a capture of which nothing can be read.
+pub(crate) fn unreadable(name: &str, error: &CaptureError) -> Failure {
+    Failure {
+        what: format!("{name}: {}", failure::chain(error)),
         hint: error.hint().map(|hint| hint.to_string()),
-    })
+    }
 }
 
 fn has_unusable(evidence: &Evidence) -> bool {
     evidence.captures.iter().any(|capture| capture.error.is_some())
 }
 
-fn is_selected(selection: &Selection, connection: &Connection) -> bool {
+pub(crate) fn is_selected(selection: &Selection, connection: &Connection) -> bool {
     selection.selects(&Candidate {
         endpoints: connection.endpoints,
         client: connection.client,

@@ -3,6 +3,7 @@
 mod expectation;
 mod handshake;
 mod inference;
+mod lines;
 
 use std::io::{self, Write};
 
@@ -11,10 +12,14 @@ use serde::{Serialize, Serializer};
 use self::expectation::ExpectationRecord;
 use self::handshake::{ClientAuthenticationRecord, HandshakeRecord};
 use super::summary::{Evident, Summary};
-use super::{Part, Report, Resolution, names, times};
+use super::{Part, Report, Resolution, Tally, names, times};
 use crate::certificate::Certificate;
 use crate::verdict::{Judgement, RunResult, Verdict};
 use crate::witness::{Anomaly, CaptureSummary, Connection, Evidence};
+
+pub use self::lines::{
+    CaptureStatus, PartJudgement, RunLine, RunPart, write_capture, write_connection, write_run,
+};
 
 /// Writes the report as pretty-printed JSON with a line feed at its end; the same report gives the
 /// same bytes.
@@ -25,7 +30,7 @@ use crate::witness::{Anomaly, CaptureSummary, Connection, Evidence};
 pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let record = ReportRecord {
         format_version: 1,
-        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        tool: Tool::THIS,
         result: report.result.map(RunResult::code),
         expectation: report
             .expectation
@@ -47,7 +52,7 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
 ///
 /// Whatever `out` fails with.
 pub fn write_resolution(resolutions: &[Resolution<'_>], out: &mut dyn Write) -> io::Result<()> {
-    let tool = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+    let tool = Tool::THIS;
     match resolutions {
         [only] => {
             let record = OneResolution { format_version: 1, tool, one: NamedRecord::new(only) };
@@ -155,6 +160,10 @@ struct Tool {
     version: &'static str,
 }
 
+impl Tool {
+    const THIS: Self = Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+}
+
 #[derive(Serialize)]
 struct Counts {
     connections: usize,
@@ -170,10 +179,16 @@ struct Counts {
 
 impl Counts {
     fn of(report: &Report<'_>) -> Self {
-        let count = |verdict| report.judged().then(|| report.count(verdict));
+        let mut tally = Tally::new(report.judged());
+        report.connections().for_each(|(_, judgement)| tally.note(judgement));
+        Self::new(&tally)
+    }
+
+    fn new(tally: &Tally) -> Self {
+        let count = |verdict| tally.count(verdict);
         Self {
-            connections: report.evidence.connections.len(),
-            selected: report.judged().then(|| report.selected()),
+            connections: tally.connections(),
+            selected: tally.selected(),
             r#match: count(Verdict::Match),
             mismatch: count(Verdict::Mismatch),
             absent: count(Verdict::Absent),
@@ -245,14 +260,21 @@ impl Serialize for Connections<'_> {
         let records = self.0.connections();
         let expected = self.0.expected_certificate();
         serializer.collect_seq(records.map(|(connection, judgement)| {
-            ConnectionRecord::new(connection, self.0.evidence, judgement, expected)
+            ConnectionRecord::of(
+                connection.capture,
+                connection,
+                self.0.evidence,
+                judgement,
+                expected,
+            )
         }))
     }
 }
 
+/// A connection; `C` names its capture.
 #[derive(Serialize)]
-struct ConnectionRecord<'a> {
-    capture: usize,
+struct ConnectionRecord<'a, C> {
+    capture: C,
     stream: u64,
     transport: &'static str,
     endpoints: [Endpoint; 2],
@@ -278,8 +300,9 @@ struct ConnectionRecord<'a> {
     anomalies_omitted: u64,
 }
 
-impl<'a> ConnectionRecord<'a> {
-    fn new(
+impl<'a, C> ConnectionRecord<'a, C> {
+    fn of(
+        capture: C,
         connection: &'a Connection,
         evidence: &Evidence,
         judgement: Option<&'a Judgement>,
@@ -288,7 +311,7 @@ impl<'a> ConnectionRecord<'a> {
         let observation = &connection.observation;
         let summary = Summary::of(observation);
         Self {
-            capture: connection.capture,
+            capture,
             stream: connection.stream,
             transport: "tcp",
             endpoints: connection.endpoints.map(Endpoint::new),
