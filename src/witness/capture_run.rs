@@ -108,9 +108,10 @@ impl Recording {
         self.run.files.last().map(|&(index, _)| index)
     }
 
-    /// Packets read of the last file, also where it could not be read to its end.
-    pub(super) fn packets(&self) -> u64 {
-        self.run.packets
+    /// Packets read of the last file and the number of its last one, also where it could not be read
+    /// to its end.
+    pub(super) fn read_of_last_file(&self) -> (u64, u64) {
+        (self.run.packets, self.run.frames)
     }
 
     /// Its connections, and how many streams without TLS it had.
@@ -121,7 +122,7 @@ impl Recording {
 
 #[derive(Debug)]
 struct Run {
-    /// Every file: its place among the captures, and how many packets came before it.
+    /// Every file: its place among the captures, and how many frames came before it.
     files: Vec<(usize, u64)>,
     limits: Limits,
     table: FlowTable<Slot>,
@@ -130,6 +131,8 @@ struct Run {
     results: Results,
     /// Packets of the file at hand.
     packets: u64,
+    /// Number of its last packet.
+    frames: u64,
     first_packet_at: Option<Timestamp>,
     last_packet_at: Option<Timestamp>,
     anomalies: Anomalies,
@@ -156,6 +159,7 @@ impl Run {
             open: Slab::default(),
             results: Results::default(),
             packets: 0,
+            frames: 0,
             first_packet_at: None,
             last_packet_at: None,
             anomalies: Anomalies::new(limits.anomalies_per_capture),
@@ -164,18 +168,19 @@ impl Run {
         }
     }
 
-    /// Begins a file, and says how many packets came before it.
+    /// Begins a file, and says how many frames came before it.
     fn begin_file(&mut self, index: usize) -> u64 {
-        let before = self.before() + self.packets;
+        let before = self.before() + self.frames;
         self.files.push((index, before));
         self.packets = 0;
+        self.frames = 0;
         self.first_packet_at = None;
         self.last_packet_at = None;
         self.table.begin_file();
         before
     }
 
-    /// How many packets came before the file at hand.
+    /// How many frames came before the file at hand.
     fn before(&self) -> u64 {
         self.files.last().map_or(0, |&(_, before)| before)
     }
@@ -186,6 +191,7 @@ impl Run {
         std::mem::take(&mut self.passed_over).report(&mut anomalies);
         (summary.anomalies, summary.anomalies_omitted) = anomalies.into_parts();
         summary.packets = self.packets;
+        summary.frames = self.frames;
         summary.first_packet_at = self.first_packet_at;
         summary.last_packet_at = self.last_packet_at;
     }
@@ -197,6 +203,7 @@ impl Run {
         means: Means<'_>,
     ) {
         self.packets += 1;
+        self.frames = packet.number - self.before();
         self.first_packet_at = self.first_packet_at.or(packet.timestamp);
         self.last_packet_at = packet.timestamp.or(self.last_packet_at);
         match decoded {

@@ -31,6 +31,9 @@ pub struct CaptureSummary {
     pub compression: Option<String>,
     /// Packets read.
     pub packets: u64,
+    /// Number of the last packet as Wireshark counts frames, in which some blocks of pcapng that are
+    /// no packets have a number too.
+    pub frames: u64,
     /// Length of the file as it is stored, in bytes.
     pub bytes: u64,
     /// Time of the first packet in the file.
@@ -81,11 +84,11 @@ impl Evidence {
     ///
     /// Frames of a connection that goes on into the next file of a recording are counted on.
     pub fn locate(&self, mut capture: usize, mut frame: u64) -> (usize, u64) {
-        while let Some(packets) = self.captures.get(capture).map(|capture| capture.packets)
-            && frame > packets
+        while let Some(frames) = self.captures.get(capture).map(|capture| capture.frames)
+            && frame > frames
             && capture + 1 < self.captures.len()
         {
-            frame -= packets;
+            frame -= frames;
             capture += 1;
         }
         (capture, frame)

@@ -227,16 +227,16 @@ impl Witness {
 
     /// Adds a capture that could not be opened or read, and why.
     pub fn unusable(&mut self, path: &str, why: String) {
+        // What was read of it belongs to the recording all the same.
+        let last = self.evidence.captures.len();
+        let recording = self.recording.as_ref();
+        let recording = recording.filter(|recording| recording.last_file() == Some(last));
+        let (packets, frames) = recording.map(Recording::read_of_last_file).unwrap_or_default();
         self.evidence.captures.push(CaptureSummary {
             path: path.to_owned(),
             error: Some(why),
-            // What was read of it belongs to the recording all the same.
-            packets: match &self.recording {
-                Some(recording) if recording.last_file() == Some(self.evidence.captures.len()) => {
-                    recording.packets()
-                }
-                _ => 0,
-            },
+            packets,
+            frames,
             ..CaptureSummary::default()
         });
     }

@@ -188,6 +188,7 @@ pub(crate) fn captures() -> Vec<CaptureSummary> {
             format: "pcapng".into(),
             compression: Some("gzip".into()),
             packets: 123,
+            frames: 123,
             bytes: 45_678,
             first_packet_at: at(1_795_000_000_012_345_000),
             last_packet_at: at(1_795_000_060_000_000_000),

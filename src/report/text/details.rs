@@ -128,7 +128,7 @@ impl Details<'_> {
         let (last, _) = self.report.evidence.locate(connection.capture, connection.last_frame);
         let mut before = 0;
         for (index, capture) in captures.iter().enumerate().take(last).skip(connection.capture) {
-            before += capture.packets;
+            before += capture.frames;
             if let Some(next) = captures.get(index + 1) {
                 let path = cut(&next.path, NAME_COLUMNS);
                 page.field(
