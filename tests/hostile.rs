@@ -109,6 +109,23 @@ fn capture_that_begins_at_an_encrypted_finished_does_not_swap_the_peers() {
     assert_eq!(client(&late), client(&whole));
 }
 
+/// A segment is whole when its last fragment comes; what it carries began with its first.
+#[test]
+fn connection_that_begins_with_ip_fragments_begins_at_the_first() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+    let bytes = std::fs::read(folder.join("ipv4-fragments.pcap")).unwrap();
+    let records = records(&bytes).unwrap();
+    // From the first of three fragments with the client's Certificate on.
+    let late = [&bytes[..24], &records[11..].concat()].concat();
+    let connection = examine(&late).connections.remove(0);
+    let handshake = &connection.observation.handshakes[0];
+    let ClientAuthentication::Presented(presented) = &handshake.client_authentication else {
+        unreachable!("it is in the capture");
+    };
+    assert_eq!(presented.frames, [1, 2, 3]);
+    assert_eq!(connection.first_frame, 1);
+}
+
 /// Packets in any order give the same answers, where nothing is lost.
 #[test]
 fn shuffled_packets_give_the_same_answers() {

@@ -124,6 +124,9 @@ impl Tracker {
             reader.push(sequence, segment.payload, segment.missing, frame);
         } else {
             push_fragments(reader, sequence, segment);
+            // They may have come before any other packet of the connection.
+            let first = segment.fragments.iter().map(|&(_, frame)| frame).min();
+            self.first_frame = self.first_frame.min(first.unwrap_or(frame));
         }
         if segment.flags.contains(Flags::FIN) {
             let length = u32::try_from(segment.payload.len()).unwrap_or_default();

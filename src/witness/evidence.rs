@@ -63,7 +63,7 @@ pub struct Connection {
     pub encapsulation: Vec<Layer>,
     /// What stood before TLS (`proxy-v2`, `http-connect`, `starttls-smtp`).
     pub preamble: Option<String>,
-    /// First packet of the connection. All its frames are those of `capture`; where it goes on
+    /// First packet of the connection, an IP fragment too. All its frames are those of `capture`; where it goes on
     /// into the next file, they are counted on.
     pub first_frame: u64,
     /// Last packet of the connection.
