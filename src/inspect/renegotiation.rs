@@ -10,7 +10,7 @@ use super::observation::{
     Handshake, HandshakeKind, ObscuredReason, Obscurity, Outcome, Visibility,
 };
 use crate::decrypt::Tls12Parameters;
-use crate::tls::ContentType;
+use crate::tls::{ContentType, ProtocolVersion};
 
 impl Inspector {
     /// The handshake that `peer` is in, or was in last; `None` where it is one too many to be kept.
@@ -175,6 +175,9 @@ impl Inspector {
             ),
             Some(reason) if locks.contains(&Locked::Opened) => {
                 (reason, "records before it could not be followed")
+            }
+            _ if self.version() == Some(ProtocolVersion::SSL_3_0) => {
+                (ObscuredReason::Encrypted, "SSL 3.0 is not decrypted")
             }
             _ => (ObscuredReason::Encrypted, "no secret is given for it"),
         };
