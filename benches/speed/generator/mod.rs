@@ -88,8 +88,8 @@ pub(crate) struct Generated {
 impl Generated {
     /// Whether this generator wrote all of it.
     pub(crate) fn is_complete(&self) -> bool {
-        let Ok(truth) = std::fs::read_to_string(&self.truth) else { return false };
-        let totals = truth.lines().last().map(serde_json::from_str::<Totals>);
+        let totals = truth::last_line(&self.truth);
+        let totals = totals.ok().map(|line| serde_json::from_str::<Totals>(&line));
         let size = std::fs::metadata(&self.capture).map(|file| file.len());
         matches!((totals, size), (Some(Ok(totals)), Ok(size))
             if totals.version == VERSION && totals.bytes == size)

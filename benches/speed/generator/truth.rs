@@ -1,7 +1,7 @@
 //! What is true of a generated file: JSON, one line for each TLS connection and one for the whole.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -34,6 +34,16 @@ pub(crate) struct Totals {
     pub(crate) bytes: u64,
     /// [`super::VERSION`] of the generator that wrote it.
     pub(crate) version: u32,
+}
+
+/// The line about the whole file, without reading all the others.
+pub(super) fn last_line(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(1000)))?;
+    let mut end = String::new();
+    file.read_to_string(&mut end)?;
+    Ok(end.lines().last().unwrap_or_default().to_owned())
 }
 
 #[derive(Debug)]
