@@ -42,15 +42,14 @@ impl Recording {
         Self { decoder: Decoder::new(limits), run: Run::new(limits) }
     }
 
-    /// Reads all of the next file; `index` is its place among the captures.
+    /// Reads all of the next file: its place among the captures, and its name.
     ///
     /// # Errors
     /// Where the input cannot be read on.
     pub(super) fn read<R: Read>(
         &mut self,
         mut reader: CaptureReader<R>,
-        path: &str,
-        index: usize,
+        (index, path): (usize, &str),
         key_log: &mut KeyLog,
         rsa_keys: &[RsaKey],
         certificates: &CertificateCache,

@@ -181,8 +181,7 @@ impl Witness {
         let Self { key_log, rsa_keys, certificates, .. } = self;
         let file = recording.read(
             reader,
-            path,
-            index,
+            (index, path),
             key_log,
             rsa_keys,
             certificates,
@@ -204,7 +203,7 @@ impl Witness {
         let recording = self.recording.take();
         let mut recording = recording.unwrap_or_else(|| Recording::new(&self.limits));
         let Self { key_log, rsa_keys, certificates, .. } = self;
-        let file = recording.read(reader, path, index, key_log, rsa_keys, certificates, None);
+        let file = recording.read(reader, (index, path), key_log, rsa_keys, certificates, None);
         if self.continued {
             self.recording = Some(recording);
             return Ok(CaptureRead { file: file?, connections: Vec::new(), other_streams: 0 });
