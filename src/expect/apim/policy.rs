@@ -227,6 +227,10 @@ mod tests {
             "p.xml:1: a document type declaration is refused in a policy"
         );
         assert!(error("<policies>&unknown;</policies>x").starts_with("p.xml:1: "));
+        assert_eq!(
+            error("<policies\n/\n>"),
+            "p.xml:2: not a well-formed policy: expected '>' not '\\n'"
+        );
         assert!(error(&"<policies>".repeat(50_000)).contains("inside one another"));
         assert_eq!(error(" "), "p.xml: the policy is empty");
     }
