@@ -19,7 +19,7 @@ use super::order::{Fields, Order, distance, size};
 pub(super) const BLOCK_HEADER: usize = 8;
 
 /// Length after a block's contents, in bytes.
-const BLOCK_TRAILER: usize = 4;
+pub(super) const BLOCK_TRAILER: usize = 4;
 
 /// What stands before a block's contents.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

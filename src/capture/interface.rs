@@ -112,6 +112,13 @@ impl Clock {
     #[inline]
     pub(super) fn timestamp(self, high: u32, low: u32) -> Option<Timestamp> {
         let units = u64::from(high) << 32 | u64::from(low);
+        if let Self { resolution: Resolution::Decimal(digits), offset: 0 } = self
+            && let Some(finer) = 9_u8.checked_sub(digits)
+            && let Ok(units) = i64::try_from(units)
+            && let Some(nanoseconds) = units.checked_mul(10_i64.pow(finer.into()))
+        {
+            return Some(Timestamp { nanoseconds, digits });
+        }
         let (nanoseconds, digits) = match self.resolution {
             Resolution::Decimal(exponent @ 0..=9) => {
                 let unit = 10_i128.pow(u32::from(9 - exponent));

@@ -196,14 +196,44 @@ impl Pcap {
         }
         *frames += 1;
         let Range { start, end } = buffer.take(needed);
+        let data = start + self.header..end;
+        Step::Packet(self.recorded(seconds, fraction, original.max(captured), data))
+    }
+
+    /// The next record, where all of it is in memory and nothing about it is odd.
+    #[inline]
+    pub(super) fn ready<R: Read>(&self, buffer: &mut Buffer<R>) -> Option<Recorded> {
+        let record = Record::read(buffer.available(), self.order)?;
+        let Record { seconds, fraction, first: captured, second: original } = record;
+        let length = size(captured);
+        let needed = self.header + length;
+        let is_plain = self.lengths == Lengths::CapturedFirst
+            && captured <= original
+            && length <= self.limit
+            && needed <= buffer.available().len();
+        if !is_plain {
+            return None;
+        }
+        let Range { start, end } = buffer.take(needed);
+        Some(self.recorded(seconds, fraction, original, start + self.header..end))
+    }
+
+    #[inline]
+    fn recorded(
+        &self,
+        seconds: u32,
+        fraction: u32,
+        original_length: u32,
+        data: Range<usize>,
+    ) -> Recorded {
         let nanoseconds = i64::from(seconds) * 1_000_000_000 + i64::from(fraction) * self.unit;
-        Step::Packet(Recorded {
+        Recorded {
             timestamp: Some(Timestamp { nanoseconds, digits: self.digits }),
             link_type: self.link_type,
             frame_check_sequence: self.frame_check_sequence,
-            original_length: original.max(captured),
-            data: start + self.header..end,
-        })
+            original_length,
+            data,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use pcap_parser::pcapng::{
 };
 use pcap_parser::{Block, OptionCode, PcapError, SecretsType};
 
-use super::block::{BLOCK_HEADER, BlockHeader};
+use super::block::{BLOCK_HEADER, BLOCK_TRAILER, BlockHeader};
 use super::buffer::Buffer;
 use super::damage::{Damage, Fault};
 use super::error::CaptureError;
@@ -39,6 +39,9 @@ const OTHER_FRAMES: [u32; 9] = [
 
 /// Option code of an Enhanced Packet Block's flags (section 4.3).
 const EPB_FLAGS: OptionCode = OptionCode(2);
+
+/// Where the packet begins in an Enhanced Packet Block, in bytes (section 4.3).
+const ENHANCED_PACKET: usize = 28;
 
 /// Where the secrets begin in a Decryption Secrets Block, in bytes.
 const SECRETS: usize = 16;
@@ -106,6 +109,37 @@ impl Pcapng {
             return Step::Fault(Fault::Cut { missing: distance(BLOCK_HEADER - available) });
         }
         self.block(buffer, frames).unwrap_or_else(Step::Fault)
+    }
+
+    /// The packet of the next block, where that is an Enhanced Packet Block without options, all of
+    /// it is in memory, and nothing about it is odd.
+    #[inline]
+    pub(super) fn ready<R: Read>(&self, buffer: &mut Buffer<R>) -> Option<Recorded> {
+        let mut fields = Fields::new(buffer.available(), self.order);
+        if fields.u32()? != EPB_MAGIC {
+            return None;
+        }
+        let length = fields.u32()?;
+        let (number, high, low) = (fields.u32()?, fields.u32()?, fields.u32()?);
+        let (captured, original) = (fields.u32()?, fields.u32()?);
+        let interface = self.interfaces.get(size(number))?;
+        let whole = size(length);
+        let padded = size(captured).checked_next_multiple_of(4)?;
+        let is_plain = captured <= original
+            && whole == ENHANCED_PACKET + padded + BLOCK_TRAILER
+            && whole <= self.block_limit;
+        fields.take(padded)?;
+        if !is_plain || fields.u32()? != length {
+            return None;
+        }
+        let start = buffer.take(whole).start + ENHANCED_PACKET;
+        Some(Recorded {
+            timestamp: interface.clock.timestamp(high, low),
+            link_type: interface.link_type,
+            frame_check_sequence: interface.frame_check_sequence,
+            original_length: original,
+            data: start..start + size(captured),
+        })
     }
 
     #[inline]

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use crate::net::Addresses;
+
 /// One of the two neutral directions of a connection.
 ///
 /// Neither is called client here: only TLS tells who is who.
@@ -76,27 +78,45 @@ impl FlowKey {
         let ports = [source.port(), destination.port()];
         match (source.ip(), destination.ip()) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
-                KeyV4::directed([source.to_bits(), destination.to_bits()], ports)
+                Self::of(Addresses::V4([source.to_bits(), destination.to_bits()]), ports)
             }
-            (source, destination) => KeyV6::directed([octets(source), octets(destination)], ports),
+            (source, destination) => {
+                Self::of(Addresses::V6([octets(source), octets(destination)]), ports)
+            }
+        }
+    }
+
+    /// The same, of a source and a destination taken apart.
+    #[inline]
+    pub(super) fn of(addresses: Addresses, ports: [u16; 2]) -> (Self, bool) {
+        match addresses {
+            Addresses::V4(addresses) => {
+                let (key, from_low) = KeyV4::directed(addresses, ports);
+                (Self::V4(key), from_low)
+            }
+            Addresses::V6(addresses) => {
+                let (key, from_low) = KeyV6::directed(addresses, ports);
+                (Self::V6(key), from_low)
+            }
         }
     }
 }
 
 impl KeyV4 {
     #[inline]
-    fn directed([source, destination]: [u32; 2], [from, to]: [u16; 2]) -> (FlowKey, bool) {
+    fn directed([source, destination]: [u32; 2], [from, to]: [u16; 2]) -> (Self, bool) {
         let from_low = (source, from) <= (destination, to);
         let addresses = if from_low { [source, destination] } else { [destination, source] };
-        (FlowKey::V4(Self { addresses, ports: both(from, to, from_low) }), from_low)
+        (Self { addresses, ports: both(from, to, from_low) }, from_low)
     }
 }
 
 impl KeyV6 {
-    fn directed([source, destination]: [[u8; 16]; 2], [from, to]: [u16; 2]) -> (FlowKey, bool) {
+    #[inline]
+    fn directed([source, destination]: [[u8; 16]; 2], [from, to]: [u16; 2]) -> (Self, bool) {
         let from_low = (source, from) <= (destination, to);
         let addresses = if from_low { [source, destination] } else { [destination, source] };
-        (FlowKey::V6(Self { addresses, ports: both(from, to, from_low) }), from_low)
+        (Self { addresses, ports: both(from, to, from_low) }, from_low)
     }
 }
 

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hash};
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::key::{FlowKey, KeyV4, KeyV6, Side};
-use crate::net::{Flags, Segment, TcpHeader};
+use crate::net::{Flags, Plain, Segment, TcpHeader};
 
 /// Finds the connection of each segment and notices when a 5-tuple is used again.
 ///
@@ -61,12 +61,19 @@ impl State {
     }
 
     /// The bit that says that the initial sequence number of an end is known.
-    fn known(low: bool) -> u8 {
+    fn known_of(low: bool) -> u8 {
         if low { Self::LOW_KNOWN } else { Self::HIGH_KNOWN }
     }
 
     fn has(self, bit: u8) -> bool {
         self.0 & bit != 0
+    }
+
+    /// Whether a segment that is no SYN can tell nothing new.
+    #[inline]
+    fn is_settled(self) -> bool {
+        const BOTH_KNOWN: u8 = State::LOW_KNOWN | State::HIGH_KNOWN;
+        self.0 & (BOTH_KNOWN | Self::OF_EARLIER_FILE) == BOTH_KNOWN
     }
 }
 
@@ -117,6 +124,17 @@ impl<T> FlowTable<T> {
         match key {
             FlowKey::V4(key) => self.v4.locate(key, from_low, segment, streams, make, reuse),
             FlowKey::V6(key) => self.v6.locate(key, from_low, segment, streams, make, reuse),
+        }
+    }
+
+    /// The value of the connection of `segment`, and who sent it, where it is known and the segment,
+    /// which is no SYN, tells nothing new of it: [`FlowTable::locate`] would change nothing.
+    #[inline]
+    pub fn known(&mut self, segment: &Plain<'_>) -> Option<(&mut T, Side)> {
+        let (key, from_low) = FlowKey::of(segment.addresses, segment.ports);
+        match key {
+            FlowKey::V4(key) => self.v4.known(&key, from_low),
+            FlowKey::V6(key) => self.v6.known(&key, from_low),
         }
     }
 
@@ -239,6 +257,15 @@ impl<K: Copy + Eq + Hash, T> Family<K, T> {
         Some(Located { value: &mut flow.value, stream: flow.stream.into(), side, replaced })
     }
 
+    #[inline]
+    fn known(&mut self, key: &K, from_low: bool) -> Option<(&mut T, Side)> {
+        let position = self.position(key)?;
+        self.last = position;
+        let flow = self.flow(position)?;
+        let side = flow.side(from_low);
+        flow.state.is_settled().then_some((&mut flow.value, side))
+    }
+
     /// Whether the 5-tuple is known; where nothing of it has come in this file, it is counted.
     fn count_in_file(&mut self, key: &K, streams: &mut u64) -> bool {
         let flow = self.position(key).and_then(|position| self.flow(position));
@@ -304,7 +331,7 @@ impl<K, T> Flow<K, T> {
         }
         let [low, high] = self.initial_sequence;
         let initial = if from_low { low } else { high };
-        (self.state.has(State::known(from_low)) && initial != segment.sequence).then_some(initial)
+        (self.state.has(State::known_of(from_low)) && initial != segment.sequence).then_some(initial)
     }
 
     #[inline]
@@ -319,7 +346,7 @@ impl<K, T> Flow<K, T> {
     /// Takes an end's initial sequence number, where none is known.
     #[inline]
     fn learn(&mut self, low: bool, sequence: u32) {
-        let known = State::known(low);
+        let known = State::known_of(low);
         if !self.state.has(known) {
             self.state.0 |= known;
             let [of_low, of_high] = &mut self.initial_sequence;

@@ -11,7 +11,7 @@ use crate::limits::Limits;
 
 /// Reads a capture. Promised: no more is read than there is, and all of it in the end; an
 /// uncompressed file gives no more packet bytes than it has; numbers ascend; however the input comes
-/// in pieces, the same items are found.
+/// in pieces, and whether or not packets are taken where they lie ready, the same items are found.
 pub fn capture_reader(input: &[u8]) {
     let limits = Limits {
         block_bytes: 64 << 10,
@@ -20,16 +20,17 @@ pub fn capture_reader(input: &[u8]) {
         zstd_window_bytes: 1 << 20,
         ..Limits::default()
     };
-    let whole = items(input, input, &limits);
+    let whole = items(input, input, &limits, false);
+    assert_eq!(items(input, input, &limits, true), whole, "where they lie ready");
     for most in [1, 7, 300] {
         let seed = u64::try_from(input.len()).unwrap_or_default();
-        let pieces = items(Pieces::new(input, most, seed), input, &limits);
+        let pieces = items(Pieces::new(input, most, seed), input, &limits, most > 1);
         assert_eq!(pieces, whole, "in pieces of up to {most} bytes");
     }
 }
 
 /// What is found in a capture, as text; the bytes of a packet as their hash.
-fn items<R: Read>(reader: R, input: &[u8], limits: &Limits) -> Vec<String> {
+fn items<R: Read>(reader: R, input: &[u8], limits: &Limits, ready: bool) -> Vec<String> {
     let length = u64::try_from(input.len()).unwrap_or(u64::MAX);
     let mut reader = match CaptureReader::new(reader, limits, true) {
         Ok(reader) => reader,
@@ -38,7 +39,12 @@ fn items<R: Read>(reader: R, input: &[u8], limits: &Limits) -> Vec<String> {
     let mut found = Vec::new();
     let (mut last, mut bytes) = (0, 0);
     loop {
-        match reader.read() {
+        let lying = if ready { reader.ready() } else { None };
+        let item = match lying {
+            Some(packet) => Ok(Some(Item::Packet(packet))),
+            None => reader.read(),
+        };
+        match item {
             Ok(Some(Item::Packet(packet))) => {
                 assert!(packet.number > last, "numbers ascend");
                 last = packet.number;

@@ -24,7 +24,7 @@ pub use capture::capture_reader;
 pub use certificate::certificate_der;
 pub use expect::{certificate_file, expect_thumbprint};
 pub use key_log::key_log;
-pub use net::net_decode;
+pub use net::{check_plain, net_decode};
 pub use segments::segmentation;
 pub use stream::stream_operations;
 pub use tls::{handshake_messages, tls_records};

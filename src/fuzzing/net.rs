@@ -1,16 +1,19 @@
 //! `net_decode`.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use super::choices::Choices;
 use crate::capture::{LinkType, Packet, Timestamp};
 use crate::limits::Limits;
-use crate::net::{Decoder, Segment, Skipped};
+use crate::net::{Addresses, Decoder, Plain, Segment, Skipped};
 
 /// Link types that are read, of every kind, and one that is not.
 const LINK_TYPES: [u16; 16] = [1, 1, 0, 101, 108, 113, 276, 228, 229, 12, 9, 50, 51, 105, 127, 147];
 
 /// Decodes a row of packets, which the input describes. Promised: fragments are held within their
 /// limits; a payload that is not put together from fragments lies within its packet; frames and
-/// layers are within what there was; the same packets give the same segments.
+/// layers are within what there was; a plain packet gives what the decoder gives; the same packets
+/// give the same segments.
 pub fn net_decode(input: &[u8]) {
     let limits = Limits {
         fragment_bytes: 2048,
@@ -34,6 +37,7 @@ fn decode(input: &[u8], limits: &Limits) -> Vec<String> {
         if let Ok(segment) = &decoded {
             check(segment, &packet, limits);
         }
+        check_plain(&packet, decoded.as_ref().ok());
         found.push(text(decoded));
         assert!(decoder.held_bytes() <= limits.fragment_bytes, "{}", decoder.held_bytes());
         found.extend(decoder.counted().iter().map(|header| format!("{header:?}")));
@@ -77,6 +81,23 @@ fn check(segment: &Segment<'_>, packet: &Packet<'_>, limits: &Limits) {
     for &(offset, frame) in fragments {
         assert!(frame <= packet.number && frame > 0 && offset <= payload.len(), "{fragments:?}");
     }
+}
+
+/// Checks that a plain packet gives the segment that the decoder gave.
+pub fn check_plain(packet: &Packet<'_>, decoded: Option<&Segment<'_>>) {
+    let Some(plain) = Plain::read(packet) else { return };
+    let segment = decoded.unwrap_or_else(|| panic!("{plain:?} is no segment"));
+    let [source, destination] = [segment.source, segment.destination];
+    let addresses: [IpAddr; 2] = match plain.addresses {
+        Addresses::V4(addresses) => addresses.map(|address| Ipv4Addr::from(address).into()),
+        Addresses::V6(addresses) => addresses.map(|address| Ipv6Addr::from(address).into()),
+    };
+    assert_eq!(addresses, [source.ip(), destination.ip()]);
+    assert_eq!(plain.ports, [source.port(), destination.port()]);
+    assert_eq!((plain.sequence, plain.flags), (segment.sequence, segment.flags));
+    assert_eq!(plain.payload.as_ptr_range(), segment.payload.as_ptr_range());
+    assert_eq!((segment.missing, segment.unseen_by_wireshark), (0, false));
+    assert!(segment.fragments.is_empty() && segment.encapsulation.is_empty(), "{segment:?}");
 }
 
 fn text(decoded: Result<Segment<'_>, Skipped>) -> String {

@@ -13,6 +13,7 @@ mod ethernet;
 mod fragments;
 mod ip;
 mod link;
+mod plain;
 mod segment;
 mod sflow;
 mod skipped;
@@ -23,6 +24,7 @@ mod walk;
 mod wlan;
 
 pub use decoder::Decoder;
+pub use plain::{Addresses, Plain};
 pub use segment::{Flags, Layer, Segment};
 pub use skipped::{Header, Skipped, TcpHeader};
 

@@ -17,7 +17,7 @@ use crate::certificate::CertificateCache;
 use crate::decrypt::{KeyLog, RsaKey};
 use crate::flow::{FlowTable, Located, Reuse, Side};
 use crate::limits::Limits;
-use crate::net::{Decoder, Segment, Skipped, TcpHeader};
+use crate::net::{Decoder, Flags, Plain, Segment, Skipped, TcpHeader};
 use crate::tls::dtls;
 
 /// What was recorded without a break: one capture, or several that are parts of one recording.
@@ -60,18 +60,26 @@ impl Recording {
         let before = run.begin_file(index);
         let mut late_secrets = None;
         run.results.keeps = outlet.is_none();
-        while let Some(item) = reader.read()? {
+        loop {
+            let means = Means { limits: &limits, key_log, rsa_keys, certificates };
+            if let Some(packet) = reader.ready() {
+                let packet = Packet { number: packet.number + before, ..packet };
+                run.count(&packet);
+                if !run.pass(&packet) {
+                    run.packet(&packet, decoder, means);
+                    if !run.give_out(outlet.as_deref_mut()) {
+                        break;
+                    }
+                }
+                continue;
+            }
+            let Some(item) = reader.read()? else { break };
             match item {
                 Item::Packet(packet) => {
-                    let means = Means { limits: &limits, key_log, rsa_keys, certificates };
                     let packet = Packet { number: packet.number + before, ..packet };
-                    run.packet(&packet, decoder.decode(&packet), means);
-                    decoder.counted().iter().for_each(|header| run.mention(header));
-                    let number = packet.number - before;
-                    run.passed_over.note_datagram(decoder.udp_payload(&packet), number);
-                    if let Some(outlet) = outlet.as_deref_mut()
-                        && !run.give_out(outlet)
-                    {
+                    run.count(&packet);
+                    run.packet(&packet, decoder, means);
+                    if !run.give_out(outlet.as_deref_mut()) {
                         break;
                     }
                 }
@@ -123,6 +131,8 @@ impl Recording {
 struct Run {
     /// Every file: its place among the captures, and how many frames came before it.
     files: Vec<(usize, u64)>,
+    /// How many frames came before the file at hand.
+    before: u64,
     limits: Limits,
     table: FlowTable<Slot>,
     quiet: Slab<Quiet>,
@@ -152,6 +162,7 @@ impl Run {
     fn new(limits: &Limits) -> Self {
         Self {
             files: Vec::new(),
+            before: 0,
             limits: limits.clone(),
             table: FlowTable::default(),
             quiet: Slab::default(),
@@ -169,19 +180,14 @@ impl Run {
 
     /// Begins a file, and says how many frames came before it.
     fn begin_file(&mut self, index: usize) -> u64 {
-        let before = self.before() + self.frames;
-        self.files.push((index, before));
+        self.before += self.frames;
+        self.files.push((index, self.before));
         self.packets = 0;
         self.frames = 0;
         self.first_packet_at = None;
         self.last_packet_at = None;
         self.table.begin_file();
-        before
-    }
-
-    /// How many frames came before the file at hand.
-    fn before(&self) -> u64 {
-        self.files.last().map_or(0, |&(_, before)| before)
+        self.before
     }
 
     fn end_file(&mut self, summary: &mut CaptureSummary) {
@@ -195,20 +201,53 @@ impl Run {
         summary.last_packet_at = self.last_packet_at;
     }
 
-    fn packet(
-        &mut self,
-        packet: &Packet<'_>,
-        decoded: Result<Segment<'_>, Skipped>,
-        means: Means<'_>,
-    ) {
+    /// Counts a packet.
+    #[inline]
+    fn count(&mut self, packet: &Packet<'_>) {
         self.packets += 1;
-        self.frames = packet.number - self.before();
+        self.frames = packet.number - self.before;
         self.first_packet_at = self.first_packet_at.or(packet.timestamp);
         self.last_packet_at = packet.timestamp.or(self.last_packet_at);
-        match decoded {
-            Ok(segment) => self.segment(&segment, packet, means),
-            Err(skipped) => self.passed_over.note(skipped, packet.number - self.before()),
+    }
+
+    /// Passes over a packet that can tell nothing; `false`, and nothing is changed, where it may
+    /// tell something.
+    #[inline]
+    fn pass(&mut self, packet: &Packet<'_>) -> bool {
+        let Some(segment) = Plain::read(packet) else {
+            return false;
+        };
+        if segment.flags.intersects(Flags::SYN | Flags::FIN | Flags::RST) {
+            return false;
         }
+        let Some((slot, side)) = self.table.known(&segment) else {
+            return false;
+        };
+        match slot.state() {
+            State::Ignored | State::Told => true,
+            State::Open(index) => self
+                .open
+                .get_mut(index)
+                .is_some_and(|open| {
+                    let bytes = (segment.sequence, segment.payload);
+                    open.pass(side, bytes, packet.number, &self.limits)
+                }),
+            State::Done(connection) => {
+                self.results.last_seen(connection, packet.number);
+                true
+            }
+            State::New | State::Quiet(_) => false,
+        }
+    }
+
+    /// Reads a packet.
+    fn packet(&mut self, packet: &Packet<'_>, decoder: &mut Decoder, means: Means<'_>) {
+        match decoder.decode(packet) {
+            Ok(segment) => self.segment(&segment, packet, means),
+            Err(skipped) => self.passed_over.note(skipped, self.frames),
+        }
+        decoder.counted().iter().for_each(|header| self.mention(header));
+        self.passed_over.note_datagram(decoder.udp_payload(packet), self.frames);
     }
 
     /// Takes a TCP header that carries nothing into account for the stream numbers.
@@ -251,10 +290,13 @@ impl Run {
                 Self::begin(open, Tracker::new(stream, quiet, side, segment, means))
             }),
             State::Open(index) => {
-                let tracker = open.get_mut(index);
-                let passed =
-                    tracker.is_some_and(|open| open.pass(side, segment, packet.number, means));
-                if passed {
+                let is_whole = segment.missing == 0 && segment.fragments.is_empty();
+                let bytes = (segment.sequence, segment.payload);
+                if is_whole
+                    && !segment.flags.intersects(Flags::SYN | Flags::FIN | Flags::RST)
+                    && let Some(tracker) = open.get_mut(index)
+                    && tracker.pass(side, bytes, packet.number, limits)
+                {
                     return;
                 }
                 before
@@ -369,7 +411,10 @@ impl Run {
 
     /// Gives out the connections that are over, and says whether more are wanted.
     #[inline]
-    fn give_out(&mut self, outlet: &mut Outlet<'_>) -> bool {
+    fn give_out(&mut self, outlet: Option<&mut Outlet<'_>>) -> bool {
+        let Some(outlet) = outlet else {
+            return true;
+        };
         if !self.results.connections.is_empty() {
             let connections = std::mem::take(&mut self.results.connections);
             for connection in placed(connections, &self.files) {

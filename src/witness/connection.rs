@@ -85,26 +85,23 @@ impl Tracker {
         follows_closely(before, limits) && !side.of(&self.sides).began_with_syn()
     }
 
-    /// Passes over a segment that `side` sent and that can tell nothing; `false`, and nothing is
-    /// changed, where it may tell something.
+    /// Passes over a segment that `side` sent, is recorded whole, and can tell nothing; `false`, and
+    /// nothing is changed, where it may tell something. SYN, FIN and RST always do.
     ///
     /// Most packets of a capture are such: acknowledgments, and the insides of records.
     #[inline]
     pub(super) fn pass(
         &mut self,
         side: Side,
-        segment: &Segment<'_>,
+        (sequence, payload): (u32, &[u8]),
         frame: u64,
-        means: Means<'_>,
+        limits: &Limits,
     ) -> bool {
-        let plain = !segment.flags.intersects(Flags::SYN | Flags::FIN | Flags::RST)
-            && segment.missing == 0
-            && segment.fragments.is_empty();
-        if !plain || !side.of_mut(&mut self.sides).pass(segment, frame, means.limits) {
-            return false;
+        let passed = side.of_mut(&mut self.sides).pass(sequence, payload, frame, limits);
+        if passed {
+            self.last_frame = self.last_frame.max(frame);
         }
-        self.last_frame = self.last_frame.max(frame);
-        true
+        passed
     }
 
     /// Adds a segment that `side` sent.

@@ -5,7 +5,6 @@ use super::quiet::QuietSide;
 use crate::flow::{Hole, Stream};
 use crate::inspect::{Event, Locked, ObscuredReason, ProtectedRecord, RecordLengths, StreamEnd};
 use crate::limits::Limits;
-use crate::net::Segment;
 use crate::tls::{
     Alert, AlertDescription, AlertLevel, ContentType, HandshakeJoiner, HandshakeMessage,
     HandshakeType, Probe, RecordHeader,
@@ -148,8 +147,13 @@ impl SideReader {
     /// Passes over a whole segment that can tell nothing; `false`, and nothing is changed, where it
     /// may tell something.
     #[inline]
-    pub(super) fn pass(&mut self, segment: &Segment<'_>, frame: u64, limits: &Limits) -> bool {
-        let (sequence, payload) = (segment.sequence, segment.payload);
+    pub(super) fn pass(
+        &mut self,
+        sequence: u32,
+        payload: &[u8],
+        frame: u64,
+        limits: &Limits,
+    ) -> bool {
         let length = u32::try_from(payload.len()).unwrap_or_default();
         let passed = if payload.is_empty() {
             self.stream.seen()

@@ -1,0 +1,129 @@
+//! The packets that most of a capture consists of, read at one go.
+
+use crate::capture::Packet;
+
+use super::segment::Flags;
+
+/// A TCP segment that is all of an IP datagram, is recorded whole, and stands in a packet right
+/// behind the link-layer header and an IP header without options.
+///
+/// [`super::Decoder::decode`] gives the same for such a packet, and walks every other one.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain<'a> {
+    /// Source and destination.
+    pub addresses: Addresses,
+    /// Source and destination.
+    pub ports: [u16; 2],
+    /// Sequence number of the first payload byte, or of the SYN.
+    pub sequence: u32,
+    /// Control bits.
+    pub flags: Flags,
+    /// The payload.
+    pub payload: &'a [u8],
+}
+
+/// The source and the destination of a datagram.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Addresses {
+    /// IPv4, the first byte of an address being the highest.
+    V4([u32; 2]),
+    /// IPv6.
+    V6([[u8; 16]; 2]),
+}
+
+/// The device type (`ARPHRD_NETLINK`) of packets that are none of a network.
+const NETLINK: [u8; 2] = [0x03, 0x38];
+
+/// IP protocol number of TCP.
+const TCP: u8 = 6;
+
+/// Shortest TCP header, in bytes (RFC 9293 section 3.1).
+const TCP_HEADER: usize = 20;
+
+impl<'a> Plain<'a> {
+    /// The segment in `packet`; `None` says nothing of a packet but that it is not a plain one.
+    #[inline]
+    pub fn read(packet: &Packet<'a>) -> Option<Self> {
+        if packet.frame_check_sequence > 0 {
+            return None;
+        }
+        // ETHERNET, LINUX_SLL, LINUX_SLL2: the EtherType, and what is behind the header.
+        let (ethertype, datagram) = match packet.link_type.0 {
+            1 => (packet.data.get(12..14)?, packet.data.get(14..)?),
+            113 if packet.data.get(2..4)? != NETLINK => {
+                (packet.data.get(14..16)?, packet.data.get(16..)?)
+            }
+            276 => (packet.data.get(..2)?, packet.data.get(20..)?),
+            _ => return None,
+        };
+        match ethertype {
+            [0x08, 0x00] => Self::in_ipv4(datagram),
+            [0x86, 0xdd] => Self::in_ipv6(datagram),
+            _ => None,
+        }
+    }
+
+    /// IPv4 (RFC 791 section 3.1).
+    #[inline]
+    fn in_ipv4(datagram: &'a [u8]) -> Option<Self> {
+        let &[
+            0x45,
+            _,
+            t0,
+            t1,
+            _,
+            _,
+            // Don't Fragment may be set, More Fragments and an offset may not.
+            0 | 0x40,
+            0,
+            _,
+            TCP,
+            _,
+            _,
+            s0,
+            s1,
+            s2,
+            s3,
+            d0,
+            d1,
+            d2,
+            d3,
+        ] = datagram.first_chunk::<20>()?
+        else {
+            return None;
+        };
+        let addresses = [[s0, s1, s2, s3], [d0, d1, d2, d3]].map(u32::from_be_bytes);
+        // A length of 0, which segmentation offload leaves, is none.
+        let segment = datagram.get(20..usize::from(u16::from_be_bytes([t0, t1])))?;
+        Self::in_datagram(Addresses::V4(addresses), segment)
+    }
+
+    /// IPv6 (RFC 8200 section 3).
+    #[inline]
+    fn in_ipv6(datagram: &'a [u8]) -> Option<Self> {
+        let (&[0x60..=0x6f, _, _, _, l0, l1, TCP, _], rest) = datagram.split_first_chunk()? else {
+            return None;
+        };
+        let (&source, rest) = rest.split_first_chunk()?;
+        let (&destination, rest) = rest.split_first_chunk()?;
+        let segment = rest.get(..usize::from(u16::from_be_bytes([l0, l1])))?;
+        Self::in_datagram(Addresses::V6([source, destination]), segment)
+    }
+
+    #[inline]
+    fn in_datagram(addresses: Addresses, segment: &'a [u8]) -> Option<Self> {
+        let &[s0, s1, d0, d1, q0, q1, q2, q3, _, _, _, _, offset, flags, ..] =
+            segment.first_chunk::<TCP_HEADER>()?;
+        let offset = usize::from(offset >> 4) * 4;
+        if offset < TCP_HEADER {
+            return None;
+        }
+        Some(Self {
+            addresses,
+            ports: [[s0, s1], [d0, d1]].map(u16::from_be_bytes),
+            sequence: u32::from_be_bytes([q0, q1, q2, q3]),
+            flags: Flags::new(flags),
+            payload: segment.get(offset..)?,
+        })
+    }
+}
