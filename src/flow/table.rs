@@ -331,7 +331,8 @@ impl<K, T> Flow<K, T> {
         }
         let [low, high] = self.initial_sequence;
         let initial = if from_low { low } else { high };
-        (self.state.has(State::known_of(from_low)) && initial != segment.sequence).then_some(initial)
+        (self.state.has(State::known_of(from_low)) && initial != segment.sequence)
+            .then_some(initial)
     }
 
     #[inline]

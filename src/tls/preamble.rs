@@ -62,8 +62,6 @@ pub fn find_hello(bytes: &[u8]) -> Option<usize> {
 pub fn name(client: &[u8], server: &[u8]) -> &'static str {
     const PROXY_V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
     const POSTGRESQL_SSL_REQUEST: &[u8] = &[0, 0, 0, 8, 4, 210, 22, 47];
-    const LDAP_START_TLS: &[u8] = b"1.3.6.1.4.1.1466.20037";
-    let asked = |words: &[u8]| contains_ignoring_case(client, words);
     if client.starts_with(b"PROXY ") {
         "proxy-v1"
     } else if client.starts_with(PROXY_V2) {
@@ -72,22 +70,17 @@ pub fn name(client: &[u8], server: &[u8]) -> &'static str {
         "http-connect"
     } else if client.starts_with(POSTGRESQL_SSL_REQUEST) {
         "starttls-postgresql"
-    } else if asked(LDAP_START_TLS) {
-        "starttls-ldap"
-    } else if asked(b"AUTH TLS") || asked(b"AUTH SSL") {
-        "starttls-ftp"
-    } else if asked(b"STLS") {
-        "starttls-pop3"
-    } else if asked(b"<starttls") {
-        "starttls-xmpp"
-    } else if asked(b"STARTTLS") && server.starts_with(b"220") {
-        "starttls-smtp"
-    } else if asked(b"STARTTLS") && server.starts_with(b"* ") {
-        "starttls-imap"
-    } else if asked(b"STARTTLS") && server.starts_with(b"20") {
-        "starttls-nntp"
-    } else if asked(b"STARTTLS") {
-        "starttls"
+    } else if let Some(request) = Request::first(client) {
+        match request {
+            Request::Ldap => "starttls-ldap",
+            Request::Ftp => "starttls-ftp",
+            Request::Pop3 => "starttls-pop3",
+            Request::Xmpp => "starttls-xmpp",
+            Request::StartTls if server.starts_with(b"220") => "starttls-smtp",
+            Request::StartTls if server.starts_with(b"* ") => "starttls-imap",
+            Request::StartTls if server.starts_with(b"20") => "starttls-nntp",
+            Request::StartTls => "starttls",
+        }
     } else if client.starts_with(&[0x20, 0, 0, 1]) && server.get(4) == Some(&10) {
         "starttls-mysql"
     } else if client.starts_with(&[3, 0]) && client.get(5) == Some(&0xe0) {
@@ -98,6 +91,64 @@ pub fn name(client: &[u8], server: &[u8]) -> &'static str {
         "socks4"
     } else {
         "unknown"
+    }
+}
+
+/// Whether the first bytes of a stream, `bytes`, stand before TLS; of its first `searched` bytes,
+/// that was asked before.
+pub fn is_known(bytes: &[u8], searched: usize) -> bool {
+    let new = bytes.get(searched.saturating_sub(Request::LONGEST - 1)..).unwrap_or_default();
+    // What does not ask in words is known by how it begins.
+    let beginning = bytes.get(..BEGINNING).unwrap_or(bytes);
+    Request::first(new).is_some() || name(beginning, &[]) != "unknown"
+}
+
+/// Bytes that tell all that `name` knows but requests in words.
+const BEGINNING: usize = 16;
+
+/// Words by which a client asks for TLS; where there are several, the one that comes first here
+/// names the protocol.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Request {
+    Ldap,
+    Ftp,
+    Pop3,
+    Xmpp,
+    StartTls,
+}
+
+impl Request {
+    /// Length of the longest, in bytes.
+    const LONGEST: usize = 22;
+
+    /// The request among `bytes`, in capital or small letters.
+    fn first(bytes: &[u8]) -> Option<Self> {
+        let mut rest = bytes;
+        let mut found = None;
+        while let [_, after @ ..] = rest {
+            if let Some(request) = Self::begins(rest) {
+                found = Some(found.map_or(request, |other| request.min(other)));
+            }
+            rest = after;
+        }
+        found
+    }
+
+    #[inline]
+    fn begins(bytes: &[u8]) -> Option<Self> {
+        let with = |word: &[u8]| {
+            bytes.get(..word.len()).is_some_and(|bytes| bytes.eq_ignore_ascii_case(word))
+        };
+        match bytes {
+            [b'1', b'.', ..] => with(b"1.3.6.1.4.1.1466.20037").then_some(Self::Ldap),
+            [b'A' | b'a', b'U' | b'u', ..] => {
+                (with(b"AUTH TLS") || with(b"AUTH SSL")).then_some(Self::Ftp)
+            }
+            [b'<', b'S' | b's', ..] => with(b"<starttls").then_some(Self::Xmpp),
+            [b'S' | b's', b'T' | b't', ..] if with(b"STLS") => Some(Self::Pop3),
+            [b'S' | b's', b'T' | b't', ..] => with(b"STARTTLS").then_some(Self::StartTls),
+            _ => None,
+        }
     }
 }
 
@@ -145,16 +196,6 @@ fn probe_sslv2(bytes: &[u8]) -> Probe<Start> {
     }
 }
 
-fn contains_ignoring_case(haystack: &[u8], needle: &[u8]) -> bool {
-    let begins_alike = |window: &[u8]| match (window.first(), needle.first()) {
-        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
-        _ => true,
-    };
-    haystack
-        .windows(needle.len())
-        .any(|window| begins_alike(window) && window.eq_ignore_ascii_case(needle))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,6 +237,24 @@ mod tests {
         assert_eq!(probe(&head), Probe::Is(Start::Sslv2Hello(46)));
         assert_eq!(probe(&[0x80, 47, 1, 3, 1, 0, 21, 0, 0, 0, 16]), Probe::IsNot);
         assert_eq!(probe(&[0x80]), Probe::NeedMore);
+    }
+
+    #[test]
+    fn what_a_client_asks_for_tls_with_names_the_protocol() {
+        let named = |client: &[u8]| name(client, b"220 ready");
+        assert_eq!(named(b"USER a\r\nauth ssl\r\n"), "starttls-ftp");
+        assert_eq!(named(b"starttls\r\nSTLS"), "starttls-pop3");
+        assert_eq!(named(b"<stream/><StartTLS xmlns"), "starttls-xmpp");
+        assert_eq!(named(b"0\x1d\x02\x01\x01w\x18\x80\x161.3.6.1.4.1.1466.20037"), "starttls-ldap");
+        for length in 0..30 {
+            let asked = [b"1".repeat(length).as_slice(), b"1.3.6.1.4.1.1466.20037"].concat();
+            let known = |end, searched| is_known(asked.get(..end).unwrap_or_default(), searched);
+            assert!(!known(asked.len() - 1, 0));
+            assert!((0..asked.len()).all(|searched| known(asked.len(), searched)));
+        }
+        assert!(is_known(b"CONNECT a:443 HTTP/1.1", 10));
+        assert_eq!(named(b"STARTTL"), "unknown");
+        assert_eq!(named(b""), "unknown");
     }
 
     #[test]

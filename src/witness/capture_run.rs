@@ -225,13 +225,10 @@ impl Run {
         };
         match slot.state() {
             State::Ignored | State::Told => true,
-            State::Open(index) => self
-                .open
-                .get_mut(index)
-                .is_some_and(|open| {
-                    let bytes = (segment.sequence, segment.payload);
-                    open.pass(side, bytes, packet.number, &self.limits)
-                }),
+            State::Open(index) => self.open.get_mut(index).is_some_and(|open| {
+                let bytes = (segment.sequence, segment.payload);
+                open.pass(side, bytes, packet.number, &self.limits)
+            }),
             State::Done(connection) => {
                 self.results.last_seen(connection, packet.number);
                 true

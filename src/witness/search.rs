@@ -147,8 +147,9 @@ impl SideReader {
         let room = PREFIX.saturating_sub(self.prefix.len());
         if room > 0 {
             let passed = self.stream.readable().get(..length).unwrap_or_default();
+            let searched = self.prefix.len();
             self.prefix.extend_from_slice(passed.get(..room).unwrap_or(passed));
-            self.preamble_known = preamble::name(&self.prefix, &[]) != "unknown";
+            self.preamble_known |= preamble::is_known(&self.prefix, searched);
         }
         self.searched += length;
         self.stream.consume(u64::try_from(length).unwrap_or(u64::MAX));
