@@ -13,9 +13,9 @@ use super::stream::Outlet;
 use crate::capture::{
     CaptureError, CaptureReader, Damage, Fault, Item, LinkType, Packet, Timestamp,
 };
-use crate::certificate::CertificateCache;
 use crate::decrypt::{KeyLog, RsaKey};
 use crate::flow::{FlowTable, Located, Reuse, Side};
+use crate::inspect::Shared;
 use crate::limits::Limits;
 use crate::net::{Decoder, Segment, Skipped, TcpHeader};
 use crate::tls::dtls;
@@ -52,7 +52,7 @@ impl Recording {
         (index, path): (usize, &str),
         key_log: &mut KeyLog,
         rsa_keys: &[RsaKey],
-        certificates: &CertificateCache,
+        shared: &Shared,
         mut outlet: Option<&mut Outlet<'_>>,
     ) -> Result<FileRead, CaptureError> {
         let Self { decoder, run } = self;
@@ -63,7 +63,7 @@ impl Recording {
         while let Some(item) = reader.read()? {
             match item {
                 Item::Packet(packet) => {
-                    let means = Means { limits: &limits, key_log, rsa_keys, certificates };
+                    let means = Means { limits: &limits, key_log, rsa_keys, shared };
                     let packet = Packet { number: packet.number + before, ..packet };
                     run.packet(&packet, decoder.decode(&packet), means);
                     decoder.counted().iter().for_each(|header| run.mention(header));
