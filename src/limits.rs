@@ -60,6 +60,10 @@ pub struct Limits {
     ///
     /// Some thousand certificates: as many as the clients of a server have.
     pub certificate_cache_bytes: usize,
+    /// Memory for what the settled handshakes of open connections have in common, in bytes.
+    ///
+    /// Some kilobytes for each client program and configuration of a server.
+    pub settled_bytes: usize,
     /// Sessions remembered, to find what later connections resume, where results are streamed and
     /// connections are not kept.
     pub sessions: usize,
@@ -133,6 +137,7 @@ impl Default for Limits {
             tickets_per_connection: 256,
             certificates_per_chain: 32,
             certificate_cache_bytes: 8 << 20,
+            settled_bytes: 2 << 20,
             sessions: 1 << 16,
             waiting_connections: 1 << 12,
             alerts_per_handshake: 16,

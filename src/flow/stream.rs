@@ -23,6 +23,16 @@ pub struct Stream {
     read: u64,
     /// End of the contiguous bytes.
     next: u64,
+    /// What most streams have nothing of, once their handshake is over.
+    held: Option<Box<Held>>,
+    /// Any segment was seen, also one without payload.
+    seen: bool,
+    /// Consumed bytes are no longer kept for comparison with retransmissions.
+    forgetful: bool,
+}
+
+#[derive(Debug, Default)]
+struct Held {
     /// The contiguous bytes, ending at `next`; what is before `read` is history.
     buffer: Vec<u8>,
     /// Where each frame's bytes begin in the unread contiguous bytes.
@@ -35,10 +45,6 @@ pub struct Stream {
     conflict: Option<Conflict>,
     /// Offset just after the last byte, where a FIN told it.
     end: Option<u64>,
-    /// Any segment was seen, also one without payload.
-    seen: bool,
-    /// Consumed bytes are no longer kept for comparison with retransmissions.
-    forgetful: bool,
 }
 
 #[derive(Debug)]
@@ -89,15 +95,15 @@ impl Stream {
     /// Starts with the earliest byte there is: its predecessors, if any, are not in the capture.
     pub fn start_with_earliest(&mut self) {
         if !self.started
-            && let Some(piece) = self.pending.first()
+            && let Some(offset) = self.first_pending()
         {
-            self.begin_at(piece.offset);
+            self.begin_at(offset);
         }
     }
 
     /// The first bytes that are held while the first byte is not known.
     pub fn earliest(&self) -> Option<&[u8]> {
-        self.pending.first().map(|piece| piece.bytes.as_slice())
+        self.held.as_ref()?.pending.first().map(|piece| piece.bytes.as_slice())
     }
 
     /// Whether the first byte is known.
@@ -125,7 +131,7 @@ impl Stream {
             // The reader has no use for the bytes up to `read`, missing or not.
             self.next = offset.min(self.read);
         }
-        if offset <= self.next && self.pending.first().is_none_or(|piece| piece.offset >= end) {
+        if offset <= self.next && self.first_pending().is_none_or(|pending| pending >= end) {
             self.append(offset, payload, frame);
         } else {
             // Of bytes that came twice the first ones count.
@@ -137,7 +143,8 @@ impl Stream {
     /// Tells the sequence number just after the last byte: that of a FIN without payload.
     pub fn end_at(&mut self, sequence: u32) {
         self.seen = true;
-        self.end = Some(self.offset(sequence));
+        let end = self.offset(sequence);
+        self.held_mut().end = Some(end);
     }
 
     /// Notes a segment without payload.
@@ -152,12 +159,12 @@ impl Stream {
 
     /// Whether every byte up to the FIN was read.
     pub fn finished(&self) -> bool {
-        self.started && self.end.is_some_and(|end| self.read >= end)
+        self.started && self.end().is_some_and(|end| self.read >= end)
     }
 
     /// Whether everything up to the FIN has arrived, read or not.
     pub fn is_complete(&self) -> bool {
-        self.started && self.end.is_some_and(|end| self.next.max(self.read) >= end)
+        self.started && self.end().is_some_and(|end| self.next.max(self.read) >= end)
     }
 
     /// Passes over a segment that is the next one in order, without looking at it; `false`, and
@@ -166,15 +173,13 @@ impl Stream {
     pub fn pass(&mut self, sequence: u32, length: u32) -> bool {
         let is_next = self.started
             && self.read == self.next
-            && self.pending.is_empty()
-            && self.cut.is_empty()
+            && self.is_in_order()
             && length > 1
             && self.offset(sequence) == self.next;
         if is_next {
             self.next += u64::from(length);
             self.read = self.next;
-            self.buffer.clear();
-            self.spans.clear();
+            self.drop_buffer();
         }
         is_next
     }
@@ -185,8 +190,7 @@ impl Stream {
     pub fn pass_consumed(&mut self, sequence: u32, length: u32) -> bool {
         let is_unwanted = self.started
             && self.next + u64::from(length) <= self.read
-            && self.pending.is_empty()
-            && self.cut.is_empty()
+            && self.is_in_order()
             && length > 1
             && self.offset(sequence) == self.next;
         if is_unwanted {
@@ -195,15 +199,32 @@ impl Stream {
         is_unwanted
     }
 
+    /// How many bytes at the front of a segment were consumed before it came; `None` where it is not
+    /// the next one in order, or where anything is held.
+    #[inline]
+    pub fn consumed_of(&mut self, sequence: u32, length: u32) -> Option<usize> {
+        let is_next =
+            self.started && self.held.is_none() && length > 1 && self.offset(sequence) == self.next;
+        usize::try_from(self.read.checked_sub(self.next).filter(|_| is_next)?).ok()
+    }
+
+    /// Passes over the next segment in order, all of it and so many bytes `beyond` it.
+    #[inline]
+    pub fn pass_to(&mut self, length: u32, beyond: u64) {
+        self.next += u64::from(length);
+        self.read = self.next + beyond;
+    }
+
     /// Whether a FIN was seen.
     pub fn closed(&self) -> bool {
-        self.end.is_some()
+        self.end().is_some()
     }
 
     /// The unread contiguous bytes.
     pub fn readable(&self) -> &[u8] {
         let unread = usize::try_from(self.next.saturating_sub(self.read)).unwrap_or(0);
-        self.buffer.get(self.buffer.len().saturating_sub(unread)..).unwrap_or_default()
+        let buffer = self.held.as_ref().map_or(&[][..], |held| &held.buffer);
+        buffer.get(buffer.len().saturating_sub(unread)..).unwrap_or_default()
     }
 
     /// The first unread bytes that one frame carried, and that frame.
@@ -212,9 +233,10 @@ impl Stream {
         if readable.is_empty() {
             return None;
         }
-        let after = self.spans.partition_point(|&(start, _)| start <= self.read);
-        let frame = self.spans.get(after.checked_sub(1)?)?.1;
-        let end = self.spans.get(after).map_or(self.next, |&(start, _)| start);
+        let spans = &self.held.as_ref()?.spans;
+        let after = spans.partition_point(|&(start, _)| start <= self.read);
+        let frame = spans.get(after.checked_sub(1)?)?.1;
+        let end = spans.get(after).map_or(self.next, |&(start, _)| start);
         let length = usize::try_from(end - self.read).unwrap_or(usize::MAX);
         Some((readable.get(..length).unwrap_or(readable), frame))
     }
@@ -228,11 +250,12 @@ impl Stream {
     /// of it later is not kept.
     pub fn consume(&mut self, length: u64) {
         self.read += length;
-        let kept = self.spans.partition_point(|&(start, _)| start <= self.read);
-        self.spans.drain(..kept.saturating_sub(1));
+        if let Some(held) = &mut self.held {
+            let kept = held.spans.partition_point(|&(start, _)| start <= self.read);
+            held.spans.drain(..kept.saturating_sub(1));
+        }
         if self.read > self.next {
-            self.buffer.clear();
-            self.spans.clear();
+            self.drop_buffer();
             self.drain();
         }
         self.trim();
@@ -245,15 +268,17 @@ impl Stream {
         }
         let from = self.next.max(self.read);
         let beyond = self.beyond()?;
-        let cut = self.cut.iter().any(|cut| cut.start < beyond && cut.end > from);
+        let cut = self
+            .held
+            .as_ref()
+            .is_some_and(|held| held.cut.iter().any(|cut| cut.start < beyond && cut.end > from));
         (beyond > from).then(|| Hole { length: beyond - from, cut })
     }
 
     /// Gives up waiting for the bytes of [`Stream::hole`]; unread bytes before it are dropped.
     pub fn skip_hole(&mut self) {
         if let Some(beyond) = self.beyond().filter(|_| self.started) {
-            self.buffer.clear();
-            self.spans.clear();
+            self.drop_buffer();
             self.next = self.next.max(beyond);
             self.read = self.read.max(self.next);
             self.drain();
@@ -269,12 +294,14 @@ impl Stream {
         } else {
             (limits.unstarted_bytes, limits.unstarted_segments)
         };
-        self.pending_bytes > bytes || self.pending.len() > segments
+        self.held
+            .as_ref()
+            .is_some_and(|held| held.pending_bytes > bytes || held.pending.len() > segments)
     }
 
     /// The first retransmission that carried other bytes.
     pub fn conflict(&self) -> Option<Conflict> {
-        self.conflict
+        self.held.as_ref()?.conflict
     }
 
     /// Consumed bytes are not needed for comparison any more.
@@ -290,20 +317,48 @@ impl Stream {
 
     /// Drops everything that is held: nothing more will be read.
     pub fn close(&mut self) {
-        self.buffer = Vec::new();
-        self.pending = Vec::new();
-        self.pending_bytes = 0;
-        self.spans = Vec::new();
-        self.cut = Vec::new();
+        if let Some(held) = &mut self.held {
+            let Held { conflict, end, .. } = **held;
+            **held = Held { conflict, end, ..Held::default() };
+        }
         self.read = self.next;
+        self.trim();
     }
 
     /// Memory held, in bytes, for the accounting of all connections.
     pub fn held(&self) -> usize {
-        self.buffer.capacity()
-            + self.pending_bytes
-            + self.pending.capacity() * size_of::<Piece>()
-            + self.spans.capacity() * size_of::<(u64, u64)>()
+        self.held.as_ref().map_or(0, |held| {
+            size_of::<Held>()
+                + held.buffer.capacity()
+                + held.pending_bytes
+                + held.pending.capacity() * size_of::<Piece>()
+                + held.spans.capacity() * size_of::<(u64, u64)>()
+                + held.cut.capacity() * size_of::<Range<u64>>()
+        })
+    }
+
+    fn held_mut(&mut self) -> &mut Held {
+        self.held.get_or_insert_default()
+    }
+
+    fn end(&self) -> Option<u64> {
+        self.held.as_ref()?.end
+    }
+
+    fn first_pending(&self) -> Option<u64> {
+        self.held.as_ref()?.pending.first().map(|piece| piece.offset)
+    }
+
+    /// Whether nothing is held beyond a hole, and no hole is known.
+    fn is_in_order(&self) -> bool {
+        self.held.as_ref().is_none_or(|held| held.pending.is_empty() && held.cut.is_empty())
+    }
+
+    fn drop_buffer(&mut self) {
+        if let Some(held) = &mut self.held {
+            held.buffer.clear();
+            held.spans.clear();
+        }
     }
 
     fn offset(&mut self, sequence: u32) -> u64 {
@@ -335,21 +390,22 @@ impl Stream {
         }
         let known = usize::try_from(wanted.saturating_sub(offset)).unwrap_or(usize::MAX);
         let fresh = payload.get(known..).unwrap_or_default();
-        self.spans.push((wanted, frame));
-        self.buffer.extend_from_slice(fresh);
+        let held = self.held.get_or_insert_default();
+        held.spans.push((wanted, frame));
+        held.buffer.extend_from_slice(fresh);
         self.next = end;
     }
 
     /// Moves pending bytes that a hole no longer separates.
     fn drain(&mut self) {
         let reached = self.next.max(self.read);
-        if self.pending.first().is_none_or(|piece| piece.offset > reached) {
+        if self.first_pending().is_none_or(|offset| offset > reached) {
             return;
         }
         let mut taken = 0;
-        for piece in std::mem::take(&mut self.pending) {
+        for piece in std::mem::take(&mut self.held_mut().pending) {
             if piece.offset > self.next.max(self.read) {
-                self.pending.push(piece);
+                self.held_mut().pending.push(piece);
                 continue;
             }
             taken += piece.bytes.len();
@@ -358,16 +414,17 @@ impl Stream {
             }
             self.append(piece.offset, &piece.bytes, piece.frame);
         }
-        self.pending_bytes -= taken;
+        self.held_mut().pending_bytes -= taken;
     }
 
     /// Keeps bytes beyond a hole; those that are held already are not replaced.
     fn hold(&mut self, offset: u64, payload: &[u8], frame: u64) {
         let mut offset = offset;
         let mut rest = payload;
-        let mut at = self.pending.partition_point(|piece| piece.end() <= offset);
+        let Held { pending, pending_bytes, .. } = self.held_mut();
+        let mut at = pending.partition_point(|piece| piece.end() <= offset);
         while !rest.is_empty() {
-            let gap = match self.pending.get(at) {
+            let gap = match pending.get(at) {
                 Some(held) if held.offset <= offset => {
                     let known = usize::try_from(held.end() - offset).unwrap_or(usize::MAX);
                     offset = held.end();
@@ -379,8 +436,8 @@ impl Stream {
                 None => rest.len(),
             };
             let (fresh, remaining) = rest.split_at(gap.min(rest.len()));
-            self.pending_bytes += fresh.len();
-            self.pending.insert(at, Piece { offset, bytes: fresh.to_vec(), frame });
+            *pending_bytes += fresh.len();
+            pending.insert(at, Piece { offset, bytes: fresh.to_vec(), frame });
             offset += length(fresh);
             rest = remaining;
             at += 1;
@@ -389,60 +446,82 @@ impl Stream {
 
     /// Looks for bytes that arrived before with another value.
     fn compare(&mut self, offset: u64, payload: &[u8], frame: u64) {
-        if self.conflict.is_some() {
+        let Some(held) = self.held.as_mut().filter(|held| held.conflict.is_none()) else {
             return;
-        }
-        let start = self.next - length(&self.buffer);
-        let buffered = first_difference(offset, payload, start, &self.buffer);
+        };
+        let start = self.next - length(&held.buffer);
+        let buffered = first_difference(offset, payload, start, &held.buffer);
         let end = offset + length(payload);
-        let from = self.pending.partition_point(|piece| piece.end() <= offset);
+        let from = held.pending.partition_point(|piece| piece.end() <= offset);
         let difference = buffered.or_else(|| {
-            self.pending
+            held.pending
                 .iter()
                 .skip(from)
                 .take_while(|piece| piece.offset < end)
                 .find_map(|piece| first_difference(offset, payload, piece.offset, &piece.bytes))
         });
-        self.conflict = difference.map(|offset| Conflict { offset, frame });
+        held.conflict = difference.map(|offset| Conflict { offset, frame });
     }
 
     fn note_cut(&mut self, range: Range<u64>) {
         let reached = self.next.max(self.read);
-        if self.started {
-            self.cut.retain(|cut| cut.end > reached);
+        let started = self.started;
+        let cuts = &mut self.held_mut().cut;
+        if started {
+            cuts.retain(|cut| cut.end > reached);
         }
-        let full = self.cut.len() >= CUT_RANGES;
-        match self.cut.last_mut() {
+        let full = cuts.len() >= CUT_RANGES;
+        match cuts.last_mut() {
             // More holes than that are one hole for every purpose: their extent is what counts.
             Some(last) if last.end == range.start || full => last.end = last.end.max(range.end),
-            _ => self.cut.push(range),
+            _ => cuts.push(range),
         }
     }
 
     /// The first offset beyond the hole at `next` of which anything is known.
     fn beyond(&self) -> Option<u64> {
         let from = self.next.max(self.read);
-        let pending = self.pending.first().map(|piece| piece.offset);
-        let known = pending.or_else(|| self.end.filter(|&end| end > from));
-        known.or_else(|| self.cut.iter().map(|cut| cut.end).filter(|&end| end > from).max())
+        let held = self.held.as_ref()?;
+        let pending = self.first_pending();
+        let known = pending.or_else(|| held.end.filter(|&end| end > from));
+        known.or_else(|| held.cut.iter().map(|cut| cut.end).filter(|&end| end > from).max())
     }
 
     /// Drops history that is not needed, in steps so that each byte is moved at most once or
     /// twice.
     fn trim(&mut self) {
         let unread = self.readable().len();
-        let history = self.buffer.len() - unread;
+        let reached = self.next.max(self.read);
+        let Some(held) = &mut self.held else {
+            return;
+        };
+        let history = held.buffer.len() - unread;
         let keep = if self.forgetful { 0 } else { HISTORY };
         if self.forgetful && unread == 0 {
-            self.buffer = Vec::new();
+            held.buffer = Vec::new();
+            held.spans = Vec::new();
+            held.cut.retain(|cut| cut.end > reached);
+            if held.is_empty() {
+                self.held = None;
+            }
         } else if history > 2 * keep.max(HISTORY / 4) {
-            self.buffer.drain(..history - keep);
+            held.buffer.drain(..history - keep);
         }
     }
 }
 
 /// Cut ranges remembered; each belongs to one packet of an unread stretch.
 const CUT_RANGES: usize = 1024;
+
+impl Held {
+    fn is_empty(&self) -> bool {
+        self.buffer.is_empty()
+            && self.pending.is_empty()
+            && self.cut.is_empty()
+            && self.conflict.is_none()
+            && self.end.is_none()
+    }
+}
 
 impl Piece {
     fn end(&self) -> u64 {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::event::Peer;
 use super::inspector::Inspector;
 use super::observation::{Frames, ObscuredReason};
-use crate::certificate::{Certificate, CertificateCache, RawPublicKey};
+use crate::certificate::{Certificate, CertificateCache, PublicKey, RawPublicKey};
 use crate::decrypt::decompress_certificate;
 use crate::tls::messages::{CertificateList, CompressedCertificateBody, ListEnd};
 use crate::tls::{CertificateType, HandshakeMessage, HandshakeType, Malformed, Reader};
@@ -21,6 +21,16 @@ pub(super) struct ClientCertificate {
     pub(super) empty: bool,
     /// What cut the message, where something did.
     pub(super) cut_by: Option<ObscuredReason>,
+}
+
+impl ClientCertificate {
+    /// The key that it is sent for; `None` where there is none that can be read.
+    pub(super) fn public_key(&self) -> Option<&PublicKey> {
+        match &self.raw_key {
+            Some(raw_key) => Some(&raw_key.public_key),
+            None => self.chain.first()?.fields.as_ref().ok().map(|own| &own.public_key),
+        }
+    }
 }
 
 /// The certificates of one message.
@@ -79,26 +89,26 @@ impl Inspector {
 
     /// The certificates of `peer`, in the form of the negotiated version.
     pub(super) fn read_chain(&self, message: &HandshakeMessage, peer: Peer) -> ReadChain {
-        let limit = self.limits.certificates_per_chain;
+        let limit = self.shared.limits().certificates_per_chain;
         let form = self.certificate_type(peer);
         if self.is_tls13() && !message.complete {
             return ReadChain::unreadable(ListEnd::Cut);
         }
         if !self.is_tls13() {
             return ReadChain::tls12_key(message, form).unwrap_or_else(|| {
-                ReadChain::new(&CertificateList::read(message, limit), &self.certificates)
+                ReadChain::new(&CertificateList::read(message, limit), self.shared.certificates())
             });
         }
         if message.message_type == HandshakeType::CERTIFICATE {
-            return ReadChain::tls13(message.body(), limit, form, &self.certificates);
+            return ReadChain::tls13(message.body(), limit, form, self.shared.certificates());
         }
         let uncompressed = CompressedCertificateBody::read(message.body()).ok().and_then(|body| {
-            let limit = self.limits.handshake_message_bytes;
+            let limit = self.shared.limits().handshake_message_bytes;
             let length = body.uncompressed_length;
             decompress_certificate(body.algorithm, length, body.compressed, limit).ok()
         });
         match uncompressed {
-            Some(body) => ReadChain::tls13(&body, limit, form, &self.certificates),
+            Some(body) => ReadChain::tls13(&body, limit, form, self.shared.certificates()),
             None => ReadChain::unreadable(ListEnd::Malformed(Malformed::Value(
                 "compressed_certificate_message",
             ))),

@@ -12,6 +12,7 @@ use super::observation::{
 };
 use super::peer_state::PeerState;
 use super::possession;
+use super::settled::Known;
 use crate::certificate::PublicKey;
 use crate::tls::messages::ListEnd;
 use crate::tls::{AlertDescription, AlertLevel};
@@ -151,6 +152,16 @@ impl Inspector {
         obscured(reason, detail)
     }
 
+    /// What is known of the handshake once its messages are no longer held.
+    pub(super) fn known(&self) -> Known {
+        let answer = self.client_certificate.as_ref();
+        let signed = answer.filter(|_| self.certificate_verify.is_some());
+        Known {
+            session: self.session(),
+            possession: signed.map(|answer| self.possession(answer.public_key())),
+        }
+    }
+
     /// What the client's Certificate message says.
     fn answer(&self, certificate: &ClientCertificate) -> ClientAuthentication {
         if certificate.empty {
@@ -160,21 +171,21 @@ impl Inspector {
             return ClientAuthentication::PresentedKey(PresentedKey {
                 frames: certificate.frames.clone(),
                 key: Arc::clone(key),
-                possession: self.possession(Some(&key.public_key)),
+                possession: self.possession(certificate.public_key()),
             });
         }
-        match (certificate.chain.first(), certificate.end) {
-            (Some(leaf), list_end) => ClientAuthentication::Presented(Presented {
+        match (certificate.chain.is_empty(), certificate.end) {
+            (false, list_end) => ClientAuthentication::Presented(Presented {
                 frames: certificate.frames.clone(),
                 chain: certificate.chain.clone(),
                 chain_complete: list_end == ListEnd::Complete,
-                possession: self.possession(leaf.fields.as_ref().ok().map(|own| &own.public_key)),
+                possession: self.possession(certificate.public_key()),
             }),
-            (None, ListEnd::Malformed(_)) => obscured(
+            (true, ListEnd::Malformed(_)) => obscured(
                 ObscuredReason::Malformed,
                 "the client's Certificate message contradicts its own lengths",
             ),
-            (None, _) => {
+            (true, _) => {
                 let reason = certificate.cut_by.unwrap_or(ObscuredReason::LimitReached);
                 obscured(
                     reason,
@@ -269,6 +280,9 @@ impl Inspector {
 
     /// What the client proved of `key`; `None` is one that could not be read.
     fn possession(&self, key: Option<&PublicKey>) -> Possession {
+        if let Some(known) = self.known.as_ref().and_then(|known| known.possession.as_ref()) {
+            return known.clone();
+        }
         let Some(verify) = &self.certificate_verify else {
             return Possession::NotSeen;
         };
@@ -287,7 +301,8 @@ impl Inspector {
         };
         match key {
             Some(key) => {
-                possession::check(version, key, &self.certificates, &transcript, &verify.body)
+                let keys = self.shared.certificates();
+                possession::check(version, key, keys, &transcript, &verify.body)
             }
             None => not_checkable("the certificate cannot be parsed"),
         }

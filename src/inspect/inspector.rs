@@ -9,8 +9,10 @@ use super::inference::Negotiated;
 use super::observation::{CertificateRequest, Frames, HandshakeKind, ObscuredReason, SeenAlert};
 use super::peer_state::PeerState;
 use super::post_handshake::PostHandshake;
+use super::settled::Known;
+use super::shared::Shared;
 use super::transcript::Transcript;
-use crate::certificate::{Certificate, CertificateCache};
+use crate::certificate::Certificate;
 use crate::limits::Limits;
 use crate::tls::messages::{ClientHello, EncryptedExtensions, ServerHello};
 use crate::tls::{
@@ -25,11 +27,12 @@ use sha2::{Digest, Sha256};
 /// connection that is decrypted (TLS 1.2 and before).
 #[derive(Debug)]
 pub struct Inspector {
-    pub(super) limits: Limits,
-    pub(super) certificates: CertificateCache,
+    pub(super) shared: Shared,
     pub(super) kind: HandshakeKind,
     /// Handshakes within the connection, in order; those that stay closed are here too, empty.
     pub(super) renegotiated: Vec<Self>,
+    /// What the messages proved, where they are no longer held.
+    pub(super) known: Option<Known>,
     /// Any handshake message was read.
     pub(super) any_message: bool,
     pub(super) proved: ProvedSecrets,
@@ -68,9 +71,14 @@ pub(super) struct CertificateVerify {
 impl Inspector {
     /// An inspector for one connection.
     pub fn new(limits: &Limits) -> Self {
+        Self::sharing(&Shared::forgetting(limits))
+    }
+
+    /// An inspector for one of many connections.
+    pub fn sharing(shared: &Shared) -> Self {
         Self {
-            limits: limits.clone(),
-            certificates: CertificateCache::default(),
+            shared: shared.clone(),
+            known: None,
             kind: HandshakeKind::Initial,
             renegotiated: Vec::new(),
             any_message: false,
@@ -82,7 +90,7 @@ impl Inspector {
             server_hello_cut_by: None,
             hello_retry_request: false,
             encrypted_extensions: None,
-            transcript: Transcript::new(limits.transcript_bytes),
+            transcript: Transcript::new(shared.limits().transcript_bytes),
             server_chain: Vec::new(),
             certificate_request: None,
             server_flight_ended: false,
@@ -97,12 +105,6 @@ impl Inspector {
             client: PeerState::default(),
             server: PeerState::default(),
         }
-    }
-
-    /// The same, with certificates that were read before.
-    #[must_use]
-    pub fn with_certificates(self, certificates: &CertificateCache) -> Self {
-        Self { certificates: certificates.clone(), ..self }
     }
 
     /// Which peer sends messages of this type, where only one does.
@@ -174,10 +176,7 @@ impl Inspector {
 
     /// Whether the lengths of TLS 1.3 records may have to tell what no secret opened.
     pub fn may_need_lengths(&self) -> bool {
-        let is_resumed = self
-            .server_hello
-            .as_ref()
-            .is_some_and(|hello| hello.pre_shared_key && !hello.certificate_with_psk);
+        let is_resumed = self.server_hello.as_ref().is_some_and(ServerHello::resumes);
         self.is_tls13()
             && !is_resumed
             && self.client_certificate.is_none()
@@ -259,10 +258,7 @@ impl Inspector {
                 self.state_mut(peer).protected_handshake();
                 self.begin_renegotiation(peer);
             }
-            Event::Protected(_) | Event::Record(_) => {
-                state.encrypted = true;
-                state.records_after_finished |= state.finished;
-            }
+            Event::Protected(_) | Event::Record(_) => state.encrypted_record(),
             Event::Opened(_) => state.went_on = true,
             Event::Unopened(reason) => {
                 if kind == HandshakeKind::Renegotiation && !state.is_protected() {
@@ -281,7 +277,7 @@ impl Inspector {
     /// Takes what does not tell who sent it, where nothing else told either.
     pub fn consume_unassigned(&mut self, event: &Event) {
         if let Event::Alert { alert, frame } = *event
-            && self.alerts.len() < self.limits.alerts_per_handshake
+            && self.alerts.len() < self.shared.limits().alerts_per_handshake
         {
             self.client.readable = true;
             self.alerts.push(SeenAlert { from_client: None, alert, frame });
@@ -312,7 +308,7 @@ impl Inspector {
         if peer == Peer::Client && alert.description == AlertDescription::NO_CERTIFICATE {
             self.refused_certificate_by_alert = true;
         }
-        if self.alerts.len() < self.limits.alerts_per_handshake {
+        if self.alerts.len() < self.shared.limits().alerts_per_handshake {
             self.alerts.push(SeenAlert { from_client: Some(peer == Peer::Client), alert, frame });
         }
     }

@@ -14,6 +14,9 @@ mod post_handshake;
 mod raw_public_key;
 mod renegotiation;
 mod resumption;
+mod settled;
+mod shared;
+mod story;
 mod transcript;
 
 pub use event::{Event, Locked, Peer, ProtectedRecord, StreamEnd};
@@ -27,3 +30,5 @@ pub use observation::{
     ObscuredReason, Obscurity, Observation, Original, Outcome, Possession, PreSharedKey, Presented,
     PresentedKey, PskOrigin, SeenAlert, Session, Visibility,
 };
+pub use shared::Shared;
+pub use story::Story;

@@ -111,7 +111,7 @@ pub enum Visibility {
 }
 
 /// A CertificateRequest (RFC 5246 section 7.4.4, RFC 8446 section 4.3.2).
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct CertificateRequest {
     /// Frames that carried it.
     pub frames: Frames,
@@ -181,7 +181,7 @@ pub struct PresentedKey {
 }
 
 /// What the client's CertificateVerify proves (RFC 5246 section 7.4.8, RFC 8446 section 4.4.3).
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum Possession {
     /// The signature belongs to the certificate's key and this handshake.
     Verified {
@@ -213,7 +213,7 @@ pub struct Obscurity {
 }
 
 /// The reasons of `obscured`.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum ObscuredReason {
     /// No usable secret.
     Encrypted,
@@ -277,7 +277,7 @@ pub struct SeenAlert {
 }
 
 /// What links handshakes of one session; identifiers are kept as SHA-256 digests.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Session {
     /// Session identifiers and tickets that the client offered; in TLS 1.3 only the identity that
     /// the server accepted.
@@ -291,7 +291,7 @@ pub struct Session {
 }
 
 /// A pre-shared key that the server accepted (RFC 8446 section 4.2.11).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct PreSharedKey {
     /// How many the client offered; `None` where its hello does not show it.
     pub offered: Option<usize>,
@@ -305,7 +305,7 @@ pub struct PreSharedKey {
 }
 
 /// Where a pre-shared key comes from.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum PskOrigin {
     /// Client and server agreed upon it outside TLS.
     External,
@@ -317,7 +317,7 @@ pub enum PskOrigin {
 }
 
 /// What became of the data that a client sent before the server's answer (RFC 8446 section 2.3).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum EarlyData {
     /// The server took it.
     Accepted,

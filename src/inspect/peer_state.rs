@@ -54,6 +54,12 @@ impl PeerState {
         self.is_established() || self.finished
     }
 
+    /// Notes an encrypted record that is no part of a handshake.
+    pub(super) fn encrypted_record(&mut self) {
+        self.encrypted = true;
+        self.records_after_finished |= self.finished;
+    }
+
     pub(super) fn change_cipher_spec(&mut self, messages_before_finished: u8) {
         if self.protection != Protection::Established {
             self.protection = Protection::FinishedNext(messages_before_finished);

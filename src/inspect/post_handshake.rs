@@ -119,7 +119,7 @@ impl Inspector {
         let known = self.post_handshake.iter().position(|story| story.context == context);
         let index = match known {
             Some(index) => index,
-            None if self.post_handshake.len() < self.limits.handshakes_per_connection => {
+            None if self.post_handshake.len() < self.shared.limits().handshakes_per_connection => {
                 self.post_handshake.push(PostHandshake { context, ..PostHandshake::default() });
                 self.post_handshake.len() - 1
             }
@@ -167,7 +167,7 @@ impl Inspector {
             }
             (Some(_), Some(_), None) => not_checkable("the certificate cannot be parsed"),
             (Some((body, _)), Some(content), Some(key)) => {
-                let keys = &self.certificates;
+                let keys = self.shared.certificates();
                 possession::check(ProtocolVersion::TLS_1_3, key, keys, &content, body)
             }
         };

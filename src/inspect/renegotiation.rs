@@ -119,7 +119,8 @@ impl Inspector {
                 handshakes.push(self.encrypted_renegotiation(index < finished, client, server));
             } else if story.is_request_alone() && self.client.renegotiations <= index {
                 // What is said of it is all that comes of it.
-                let room = self.limits.alerts_per_handshake.saturating_sub(self.alerts.len());
+                let room =
+                    self.shared.limits().alerts_per_handshake.saturating_sub(self.alerts.len());
                 self.alerts.extend(story.alerts.into_iter().take(room));
             } else {
                 // The capture may lack the connection's beginning, and yet have all of this one.
@@ -136,11 +137,11 @@ impl Inspector {
     /// More handshakes than are kept: the others may have asked.
     pub(super) fn beyond_limit(&self) -> Option<Obscurity> {
         let begun = self.client.renegotiations.max(self.server.renegotiations);
-        (begun > self.limits.handshakes_per_connection).then(|| Obscurity {
+        (begun > self.shared.limits().handshakes_per_connection).then(|| Obscurity {
             reason: ObscuredReason::LimitReached,
             detail: format!(
                 "the connection has {begun} handshakes after its first, and only {} are followed",
-                self.limits.handshakes_per_connection
+                self.shared.limits().handshakes_per_connection
             ),
         })
     }
@@ -181,7 +182,7 @@ impl Inspector {
             }
             _ => (ObscuredReason::Encrypted, "no secret is given for it"),
         };
-        let mut story = Self::new(&self.limits);
+        let mut story = Self::sharing(&self.shared);
         story.kind = HandshakeKind::Renegotiation;
         let detail =
             format!("the handshake was renegotiated inside the encrypted connection, and {why}");
@@ -196,9 +197,9 @@ impl Inspector {
     /// Makes room for the handshake that `peer` begins now.
     pub(super) fn begin_renegotiation(&mut self, peer: Peer) {
         let begun = self.state(peer).renegotiations;
-        let room = self.limits.handshakes_per_connection;
+        let room = self.shared.limits().handshakes_per_connection;
         if self.renegotiated.len() < begun && begun <= room {
-            let mut handshake = Self::new(&self.limits).with_certificates(&self.certificates);
+            let mut handshake = Self::sharing(&self.shared);
             handshake.kind = HandshakeKind::Renegotiation;
             self.renegotiated.push(handshake);
         }

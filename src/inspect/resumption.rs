@@ -20,7 +20,8 @@ impl Inspector {
         match self.post_handshake.last_mut() {
             None => self.issue(ticket),
             Some(story) if story.is_answered() => {
-                let room = self.limits.tickets_per_connection.saturating_sub(story.issued.len());
+                let room =
+                    self.shared.limits().tickets_per_connection.saturating_sub(story.issued.len());
                 story.issued.extend(ticket.into_iter().take(room));
             }
             // Between a request and its answer: what such a ticket stands for is not known.
@@ -30,6 +31,9 @@ impl Inspector {
 
     /// What the hellos and the tickets say of this session and the one before.
     pub(super) fn session(&self) -> Session {
+        if let Some(known) = &self.known {
+            return Session { issued: self.issued.clone(), ..known.session.clone() };
+        }
         let none = ClientHello::default();
         let client = self.client_hello.as_ref().unwrap_or(&none);
         let server = self.server_hello.as_ref();
@@ -61,7 +65,7 @@ impl Inspector {
     }
 
     fn issue(&mut self, ticket: Option<[u8; 32]>) {
-        let room = self.limits.tickets_per_connection.saturating_sub(self.issued.len());
+        let room = self.shared.limits().tickets_per_connection.saturating_sub(self.issued.len());
         self.issued.extend(ticket.into_iter().take(room));
     }
 

@@ -60,6 +60,11 @@ impl Transcript {
         }
     }
 
+    /// One of which the messages are no longer held: nothing can be checked with it.
+    pub(super) fn given_up() -> Self {
+        Self { whole: false, ..Self::new(0) }
+    }
+
     /// Adds a HelloRetryRequest.
     pub(super) fn hello_retry_request(&mut self, message: &HandshakeMessage) {
         if self.admit(message) {

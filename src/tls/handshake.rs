@@ -1,5 +1,7 @@
 //! Handshake messages out of the fragments that carry them (RFC 8446 section 4).
 
+use std::collections::VecDeque;
+
 use super::enums::HandshakeType;
 
 /// One handshake message, or as much of it as there is.
@@ -36,7 +38,7 @@ pub struct HandshakeJoiner {
     message_limit: usize,
     frames_limit: usize,
     current: Option<Partial>,
-    ready: Vec<HandshakeMessage>,
+    ready: VecDeque<HandshakeMessage>,
     lost: bool,
 }
 
@@ -55,7 +57,7 @@ impl HandshakeJoiner {
     /// A joiner that keeps at most `message_limit` bytes of a message and `frames_limit` of its
     /// frame numbers.
     pub fn new(message_limit: usize, frames_limit: usize) -> Self {
-        Self { message_limit, frames_limit, current: None, ready: Vec::new(), lost: false }
+        Self { message_limit, frames_limit, current: None, ready: VecDeque::new(), lost: false }
     }
 
     /// Adds a fragment, or a part of one, that `frames` carried.
@@ -118,6 +120,16 @@ impl HandshakeJoiner {
         self.ready.drain(..)
     }
 
+    /// The next message that ended.
+    pub fn next_message(&mut self) -> Option<HandshakeMessage> {
+        self.ready.pop_front()
+    }
+
+    /// Whether nothing is kept, and nothing was lost.
+    pub fn is_idle(&self) -> bool {
+        self.current.is_none() && self.ready.is_empty() && !self.lost
+    }
+
     /// Memory held, in bytes.
     pub fn held(&self) -> usize {
         let current = self.current.as_ref();
@@ -126,7 +138,7 @@ impl HandshakeJoiner {
 
     fn finish_current(&mut self) {
         if let Some(message) = self.current.take().and_then(Partial::into_message) {
-            self.ready.push(message);
+            self.ready.push_back(message);
         }
     }
 }

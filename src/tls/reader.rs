@@ -1,7 +1,7 @@
 //! A cursor over bytes; every bounds check of the module is here.
 
 /// Why bytes are not the message they claim to be.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Malformed {
     /// The bytes end within the named field.

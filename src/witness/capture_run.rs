@@ -13,9 +13,9 @@ use super::stream::Outlet;
 use crate::capture::{
     CaptureError, CaptureReader, Damage, Fault, Item, LinkType, Packet, Timestamp,
 };
-use crate::certificate::CertificateCache;
 use crate::decrypt::{KeyLog, RsaKey};
 use crate::flow::{FlowTable, Located, Reuse, Side};
+use crate::inspect::Shared;
 use crate::limits::Limits;
 use crate::net::{Decoder, Flags, Plain, Segment, Skipped, TcpHeader};
 use crate::tls::dtls;
@@ -52,7 +52,7 @@ impl Recording {
         (index, path): (usize, &str),
         key_log: &mut KeyLog,
         rsa_keys: &[RsaKey],
-        certificates: &CertificateCache,
+        shared: &Shared,
         mut outlet: Option<&mut Outlet<'_>>,
     ) -> Result<FileRead, CaptureError> {
         let Self { decoder, run } = self;
@@ -61,11 +61,11 @@ impl Recording {
         let mut late_secrets = None;
         run.results.keeps = outlet.is_none();
         loop {
-            let means = Means { limits: &limits, key_log, rsa_keys, certificates };
+            let means = Means { limits: &limits, key_log, rsa_keys, shared };
             if let Some(packet) = reader.ready() {
                 let packet = Packet { number: packet.number + before, ..packet };
                 run.count(&packet);
-                if !run.pass(&packet) {
+                if !run.pass(&packet, means) {
                     run.packet(&packet, decoder, means);
                     if !run.give_out(outlet.as_deref_mut()) {
                         break;
@@ -213,7 +213,7 @@ impl Run {
     /// Passes over a packet that can tell nothing; `false`, and nothing is changed, where it may
     /// tell something.
     #[inline]
-    fn pass(&mut self, packet: &Packet<'_>) -> bool {
+    fn pass(&mut self, packet: &Packet<'_>, means: Means<'_>) -> bool {
         let Some(segment) = Plain::read(packet) else {
             return false;
         };
@@ -227,7 +227,7 @@ impl Run {
             State::Ignored | State::Told => true,
             State::Open(index) => self.open.get_mut(index).is_some_and(|open| {
                 let bytes = (segment.sequence, segment.payload);
-                open.pass(side, bytes, packet.number, &self.limits)
+                open.pass(side, bytes, packet.number, means)
             }),
             State::Done(connection) => {
                 self.results.last_seen(connection, packet.number);
@@ -292,7 +292,7 @@ impl Run {
                 if is_whole
                     && !segment.flags.intersects(Flags::SYN | Flags::FIN | Flags::RST)
                     && let Some(tracker) = open.get_mut(index)
-                    && tracker.pass(side, bytes, packet.number, limits)
+                    && tracker.pass(side, bytes, packet.number, means)
                 {
                     return;
                 }

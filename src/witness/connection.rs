@@ -11,7 +11,8 @@ use super::side::{Context, SideReader};
 use crate::capture::Timestamp;
 use crate::flow::Side;
 use crate::inspect::{
-    ClientAuthentication, Event, HandshakeKind, Inspector, ObscuredReason, Observation, Peer, infer,
+    ClientAuthentication, Event, HandshakeKind, Inspector, ObscuredReason, Observation, Peer,
+    Story, infer,
 };
 use crate::limits::Limits;
 use crate::net::{Flags, Layer, Segment};
@@ -22,18 +23,22 @@ use crate::tls::{ContentType, preamble};
 pub(super) struct Tracker {
     stream: u64,
     endpoints: [SocketAddr; 2],
-    encapsulation: Vec<Layer>,
+    encapsulation: Box<[Layer]>,
     first_frame: u64,
     pub(super) last_frame: u64,
     started_at: Option<Timestamp>,
     sides: [SideReader; 2],
     client: Option<Side>,
     /// What was read before the roles were known.
-    unassigned: Vec<(Side, Event)>,
-    inspector: Inspector,
+    unassigned: Option<Box<Unassigned>>,
+    story: Story,
     decryption: Decryption,
-    anomalies: Anomalies,
     established: bool,
+}
+
+#[derive(Debug, Default)]
+struct Unassigned {
+    events: Vec<(Side, Event)>,
 }
 
 /// Whether a connection may still tell something.
@@ -48,6 +53,10 @@ pub(super) enum Interest {
 /// Events kept until the roles are known; a handshake has about ten messages a side.
 const UNASSIGNED: usize = 64;
 
+/// Lengths of application data records of both sides: more than two flights have, unless they are
+/// cut very small.
+const ENOUGH_LENGTHS: usize = 32;
+
 impl Tracker {
     /// What becomes of a connection whose first payload stands in `segment`, sent by `side`.
     pub(super) fn new(
@@ -57,7 +66,6 @@ impl Tracker {
         segment: &Segment<'_>,
         means: Means<'_>,
     ) -> Self {
-        let limits = means.limits;
         let endpoints = match side {
             Side::First => [segment.source, segment.destination],
             Side::Second => [segment.destination, segment.source],
@@ -65,16 +73,15 @@ impl Tracker {
         Self {
             stream,
             endpoints,
-            encapsulation: quiet.encapsulation,
+            encapsulation: quiet.encapsulation.into_boxed_slice(),
             first_frame: quiet.first_frame,
             last_frame: quiet.first_frame,
             started_at: quiet.started_at,
-            sides: quiet.sides.map(|side| SideReader::after(side, limits)),
+            sides: quiet.sides.map(SideReader::after),
             client: None,
-            unassigned: Vec::new(),
-            inspector: Inspector::new(limits).with_certificates(means.certificates),
-            decryption: Decryption::new(limits),
-            anomalies: Anomalies::new(limits.anomalies_per_connection),
+            unassigned: None,
+            story: Story::new(means.shared),
+            decryption: Decryption::default(),
             established: false,
         }
     }
@@ -95,13 +102,39 @@ impl Tracker {
         side: Side,
         (sequence, payload): (u32, &[u8]),
         frame: u64,
-        limits: &Limits,
+        means: Means<'_>,
     ) -> bool {
-        let passed = side.of_mut(&mut self.sides).pass(sequence, payload, frame, limits);
+        let passed = side.of_mut(&mut self.sides).pass(sequence, payload, frame, means.limits)
+            || self.pass_records(side, (sequence, payload), frame, means);
         if passed {
             self.last_frame = self.last_frame.max(frame);
         }
         passed
+    }
+
+    /// Passes over a segment that holds nothing but records that nobody may open, and of which no
+    /// more than their being there matters; `false`, and nothing is changed, for any other.
+    fn pass_records(
+        &mut self,
+        side: Side,
+        bytes: (u32, &[u8]),
+        frame: u64,
+        means: Means<'_>,
+    ) -> bool {
+        if !self.story.is_settled() || means.has_secrets() {
+            return false;
+        }
+        let Some(peer) = self.peer(side) else {
+            return false;
+        };
+        let room = match self.story.has_told_all() {
+            true => ENOUGH_LENGTHS.saturating_sub(self.lengths() + 1),
+            false => usize::MAX,
+        };
+        let protects = self.story.change_cipher_spec_protects();
+        let reader = side.of_mut(&mut self.sides);
+        reader.pass_records(bytes, frame, (protects, room), means.limits)
+            && self.story.pass_encrypted(peer)
     }
 
     /// Adds a segment that `side` sent.
@@ -152,10 +185,8 @@ impl Tracker {
             return if over { Interest::Over } else { Interest::Open };
         }
         let exhausted = first.is_exhausted() && second.is_exhausted();
-        let opening = Peer::BOTH
-            .iter()
-            .any(|&peer| self.decryption.wants(peer, &self.inspector, means).any());
-        let told_all = self.inspector.has_told_all() && !opening && !self.wants_lengths();
+        let opening = Peer::BOTH.iter().any(|&peer| self.wanted(peer, means).any());
+        let told_all = self.story.has_told_all() && !opening && !self.wants_lengths();
         if exhausted || told_all {
             return Interest::Over;
         }
@@ -165,17 +196,29 @@ impl Tracker {
     /// Whether more record lengths may still tell something: of a TLS 1.3 handshake that no secret
     /// opened, until the client's flight is surely among them.
     fn wants_lengths(&self) -> bool {
-        /// Records of both sides: more than two flights have, unless they are cut very small.
-        const ENOUGH: usize = 32;
+        self.lengths() < ENOUGH_LENGTHS && self.story.may_need_lengths()
+    }
+
+    /// Lengths of application data records that were noted of both sides.
+    fn lengths(&self) -> usize {
         let [first, second] = &self.sides;
-        let noted = first.record_lengths.application() + second.record_lengths.application();
-        noted < ENOUGH && self.inspector.may_need_lengths()
+        first.record_lengths.application() + second.record_lengths.application()
+    }
+
+    /// Which of the next encrypted records of `peer` may be opened and tell something.
+    fn wanted(&self, peer: Peer, means: Means<'_>) -> Wanted {
+        let inspector = self.story.inspector();
+        inspector.map_or(Wanted::NOTHING, |told| self.decryption.wants(peer, told, means))
     }
 
     /// Memory held, in bytes.
     pub(super) fn held(&self) -> usize {
         let [first, second] = &self.sides;
-        first.held() + second.held() + self.inspector.held() + self.decryption.held()
+        size_of::<Self>()
+            + first.held()
+            + second.held()
+            + self.story.held()
+            + self.decryption.held()
     }
 
     /// Takes everything that is there as all there will be.
@@ -198,37 +241,39 @@ impl Tracker {
             return None;
         }
         if self.client.is_none() {
-            for (_, event) in &self.unassigned {
-                self.inspector.consume_unassigned(event);
+            for (_, event) in self.unassigned.iter().flat_map(|unassigned| &unassigned.events) {
+                self.story.resume().consume_unassigned(event);
             }
         }
         let preamble = self.preamble();
+        let mut anomalies = Anomalies::new(means.limits.anomalies_per_connection);
         for side in Side::BOTH {
-            self.note_holes(side);
+            self.note_holes(side, &mut anomalies);
         }
         if limit_reached {
             let detail = "given up to keep the bound on memory".to_owned();
-            self.anomalies.add(code::LIMIT_REACHED, Some(self.last_frame), None, detail);
+            anomalies.add(code::LIMIT_REACHED, Some(self.last_frame), None, detail);
         }
+        let inspector = self.story.into_inspector();
         let client_side = self.client.unwrap_or(Side::First);
         let mut client = client_side.of(&self.sides).end();
         let mut server = client_side.other().of(&self.sides).end();
-        client.locked = self.decryption.locked(Peer::Client, &self.inspector, means);
-        server.locked = self.decryption.locked(Peer::Server, &self.inspector, means);
+        client.locked = self.decryption.locked(Peer::Client, &inspector, means);
+        server.locked = self.decryption.locked(Peer::Server, &inspector, means);
         server.followed_after_finished = server.unfollowed.is_none()
-            && self.decryption.followed_after_finished(Peer::Server, &self.inspector, means);
-        let negotiated = self.inspector.negotiated();
-        let mut observation = self.inspector.finish(client, server);
+            && self.decryption.followed_after_finished(Peer::Server, &inspector, means);
+        let negotiated = inspector.negotiated();
+        let mut observation = inspector.finish(client, server);
         let lengths = |side: Side| &side.of(&self.sides).record_lengths;
         infer(&mut observation, &negotiated, lengths(client_side), lengths(client_side.other()));
-        note_oddities(&observation, means.limits, &mut self.anomalies);
-        let (anomalies, anomalies_omitted) = self.anomalies.into_parts();
+        note_oddities(&observation, means.limits, &mut anomalies);
+        let (anomalies, anomalies_omitted) = anomalies.into_parts();
         Some(Connection {
             capture: 0,
             stream: self.stream,
             endpoints: self.endpoints,
             client: self.client.map(|side| usize::from(side == Side::Second)),
-            encapsulation: self.encapsulation,
+            encapsulation: self.encapsulation.into_vec(),
             preamble,
             first_frame: self.first_frame,
             last_frame: self.last_frame,
@@ -241,6 +286,9 @@ impl Tracker {
 
     /// Reads both sides as far as they go; each may have to wait for the other.
     fn read(&mut self, means: Means<'_>, give_up: bool) {
+        if self.story.is_settled() && means.has_secrets() {
+            self.story.resume();
+        }
         let mut events = Vec::new();
         loop {
             let mut progress = false;
@@ -255,24 +303,26 @@ impl Tracker {
                 break;
             }
         }
-        if !self.established && self.inspector.is_established() {
+        let inspector = self.story.inspector();
+        if !self.established && inspector.is_some_and(Inspector::is_established) {
             self.established = true;
             self.sides.iter_mut().for_each(|side| side.stream.forget());
+        }
+        if !give_up && self.client.is_some() && !means.has_secrets() && self.story.settle() {
+            self.sides.iter_mut().for_each(SideReader::settle);
         }
     }
 
     fn context<'a>(&self, side: Side, means: Means<'a>, give_up: bool) -> Context<'a> {
         let other = side.other().of(&self.sides);
-        let protects = self.inspector.change_cipher_spec_protects();
+        let protects = self.story.change_cipher_spec_protects();
         Context {
             limits: means.limits,
             protects,
-            wanted: self.peer(side).map_or(Wanted::NOTHING, |peer| {
-                self.decryption.wants(peer, &self.inspector, means)
-            }),
+            wanted: self.peer(side).map_or(Wanted::NOTHING, |peer| self.wanted(peer, means)),
             wait_to_change: !other.is_exhausted()
-                && self.peer(side).is_some_and(|peer| {
-                    self.decryption.waits_to_change(peer, &self.inspector, means)
+                && self.peer(side).zip(self.story.inspector()).is_some_and(|(peer, inspector)| {
+                    self.decryption.waits_to_change(peer, inspector, means)
                 }),
             wait_for_server: self.client == Some(side)
                 && protects.is_none()
@@ -291,14 +341,21 @@ impl Tracker {
         let Some(peer) = self.peer(side) else {
             return self.take(side, event);
         };
+        if let Event::Protected(content_type) = event
+            && content_type != ContentType::HANDSHAKE
+            && self.story.pass_encrypted(peer)
+        {
+            return;
+        }
+        let inspector = self.story.resume();
         let inside = match &event {
-            Event::Record(record) => self.decryption.open(peer, record, &mut self.inspector, means),
+            Event::Record(record) => self.decryption.open(peer, record, inspector, means),
             Event::Protected(ContentType::APPLICATION_DATA) => {
-                self.decryption.pass(peer, &self.inspector);
+                self.decryption.pass(peer, inspector, means);
                 Vec::new()
             }
             Event::ChangeCipherSpec => {
-                self.decryption.change_cipher_spec(peer, &self.inspector, means);
+                self.decryption.change_cipher_spec(peer, inspector, means);
                 Vec::new()
             }
             Event::Lost(_) => {
@@ -326,15 +383,20 @@ impl Tracker {
                 Peer::Server => side.other(),
             });
             if self.client.is_some() {
-                for (side, event) in std::mem::take(&mut self.unassigned) {
+                let unassigned = std::mem::take(&mut self.unassigned).unwrap_or_default();
+                for (side, event) in unassigned.events {
                     self.take(side, event);
                 }
             }
         }
         match self.peer(side) {
-            Some(peer) => self.inspector.consume(peer, event),
-            None if self.unassigned.len() < UNASSIGNED => self.unassigned.push((side, event)),
-            None => {}
+            Some(peer) => self.story.resume().consume(peer, event),
+            None => {
+                let events = &mut self.unassigned.get_or_insert_default().events;
+                if events.len() < UNASSIGNED {
+                    events.push((side, event));
+                }
+            }
         }
     }
 
@@ -352,7 +414,7 @@ impl Tracker {
         })
     }
 
-    fn note_holes(&mut self, side: Side) {
+    fn note_holes(&mut self, side: Side, anomalies: &mut Anomalies) {
         let direction = self.direction(side);
         let reader = side.of_mut(&mut self.sides);
         let conflict = reader.conflict();
@@ -363,11 +425,11 @@ impl Tracker {
                 (code::TCP_GAP, "are missing")
             };
             let detail = format!("{} bytes {why}", hole.length);
-            self.anomalies.add(code, Some(frame), direction, detail);
+            anomalies.add(code, Some(frame), direction, detail);
         }
         if let Some(frame) = conflict {
             let detail = "a retransmission carries other bytes than the first transmission";
-            self.anomalies.add(
+            anomalies.add(
                 code::CONFLICTING_RETRANSMISSION,
                 Some(frame),
                 direction,

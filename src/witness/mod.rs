@@ -19,8 +19,8 @@ pub use evidence::{CaptureSummary, Connection, Evidence};
 pub use stream::{Sink, Streamed};
 
 use crate::capture::{CaptureError, CaptureReader, Format, Item};
-use crate::certificate::CertificateCache;
 use crate::decrypt::{KeyLog, KeyLogSummary, RsaKey};
+use crate::inspect::Shared;
 use crate::limits::Limits;
 use capture_run::{FileRead, Recording};
 use stream::Outlet;
@@ -48,7 +48,7 @@ pub struct Witness {
     secrets_first: bool,
     key_log: KeyLog,
     rsa_keys: Vec<RsaKey>,
-    certificates: CertificateCache,
+    shared: Shared,
     evidence: Evidence,
     /// Captures that were streamed, or begun to be.
     streamed: usize,
@@ -58,7 +58,7 @@ impl Witness {
     /// A witness that keeps within `limits`.
     pub fn new(limits: Limits) -> Self {
         let key_log = KeyLog::new(&limits);
-        let certificates = CertificateCache::new(limits.certificate_cache_bytes);
+        let shared = Shared::new(&limits);
         Self {
             limits,
             hash: false,
@@ -67,7 +67,7 @@ impl Witness {
             secrets_first: false,
             key_log,
             rsa_keys: Vec::new(),
-            certificates,
+            shared,
             evidence: Evidence::default(),
             streamed: 0,
         }
@@ -178,15 +178,9 @@ impl Witness {
         let mut recording = Recording::new(&self.limits);
         let mut each = |connection| each(connection);
         let mut outlet = Outlet::new(&mut each, &self.limits);
-        let Self { key_log, rsa_keys, certificates, .. } = self;
-        let file = recording.read(
-            reader,
-            (index, path),
-            key_log,
-            rsa_keys,
-            certificates,
-            Some(&mut outlet),
-        )?;
+        let Self { key_log, rsa_keys, shared, .. } = self;
+        let file =
+            recording.read(reader, (index, path), key_log, rsa_keys, shared, Some(&mut outlet))?;
         let (connections, other_streams) = recording.finish(self.means());
         connections.into_iter().for_each(|connection| outlet.add(connection));
         outlet.finish();
@@ -202,8 +196,8 @@ impl Witness {
         let index = self.evidence.captures.len();
         let recording = self.recording.take();
         let mut recording = recording.unwrap_or_else(|| Recording::new(&self.limits));
-        let Self { key_log, rsa_keys, certificates, .. } = self;
-        let file = recording.read(reader, (index, path), key_log, rsa_keys, certificates, None);
+        let Self { key_log, rsa_keys, shared, .. } = self;
+        let file = recording.read(reader, (index, path), key_log, rsa_keys, shared, None);
         if self.continued {
             self.recording = Some(recording);
             return Ok(CaptureRead { file: file?, connections: Vec::new(), other_streams: 0 });
@@ -253,8 +247,8 @@ impl Witness {
     }
 
     fn means(&self) -> Means<'_> {
-        let Self { limits, key_log, rsa_keys, certificates, .. } = self;
-        Means { limits, key_log, rsa_keys, certificates }
+        let Self { limits, key_log, rsa_keys, shared, .. } = self;
+        Means { limits, key_log, rsa_keys, shared }
     }
 }
 
@@ -282,7 +276,7 @@ struct Means<'a> {
     limits: &'a Limits,
     key_log: &'a KeyLog,
     rsa_keys: &'a [RsaKey],
-    certificates: &'a CertificateCache,
+    shared: &'a Shared,
 }
 
 impl Means<'_> {

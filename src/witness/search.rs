@@ -16,14 +16,14 @@ impl SideReader {
     /// the segments around it.
     pub(super) fn pass_unread(&mut self, sequence: u32, payload: &[u8], limits: &Limits) -> bool {
         let is_plain = matches!(self.phase, Phase::Searching)
-            && self.searched + payload.len() <= limits.preamble_bytes
+            && self.searched() + payload.len() <= limits.preamble_bytes
             && self.at_segment
             && self.is_plain()
             && preamble::probe(payload) == Probe::IsNot;
         let length = u32::try_from(payload.len()).unwrap_or_default();
         let passed = is_plain && self.stream.pass(sequence, length);
         if passed {
-            self.searched += payload.len();
+            self.details_mut().searched += payload.len();
         }
         passed
     }
@@ -62,13 +62,13 @@ impl SideReader {
         }
         // Within a segment, only what is known to stand before TLS may: other protocols wrap TLS
         // records in packets of their own.
-        let hello = if self.preamble_known || self.prefix.is_empty() {
+        let hello = if self.preamble_known() || self.prefix().is_empty() {
             preamble::find_hello(readable)
         } else {
             None
         };
         match hello {
-            Some(offset) if self.preamble_known || stands_before_tls(readable, offset) => {
+            Some(offset) if self.preamble_known() || stands_before_tls(readable, offset) => {
                 self.pass_over(offset);
                 self.start_lost = None;
                 self.begin(Start::Hello);
@@ -82,7 +82,7 @@ impl SideReader {
     fn may_start(&self, start: Start, readable: &[u8]) -> bool {
         match start {
             Start::Hello => true,
-            Start::Sslv2Hello(_) => self.start_lost.is_none() && self.searched == 0,
+            Start::Sslv2Hello(_) => self.start_lost.is_none() && self.searched() == 0,
             // A server may refuse with an alert before anything else; otherwise a connection that
             // was seen from its start begins with a hello.
             Start::Within if self.start_lost.is_none() => {
@@ -105,7 +105,7 @@ impl SideReader {
                     over_limit: false,
                     frames: Vec::new(),
                 };
-                Phase::InSslv2Hello(u64::from(length), hello)
+                Phase::InSslv2Hello(Box::new((u64::from(length), hello)))
             }
             Start::Hello | Start::Within => Phase::AtRecord,
         };
@@ -130,7 +130,7 @@ impl SideReader {
             self.pass_over(length);
             self.at_segment = true;
         }
-        if self.searched > context.limits.preamble_bytes {
+        if self.searched() > context.limits.preamble_bytes {
             self.phase = Phase::NotTls;
             self.stream.close();
         }
@@ -140,18 +140,19 @@ impl SideReader {
     /// Whether what was passed is nothing that stands before TLS, and will not become it: a hello
     /// may then only begin where a segment does.
     fn is_plain(&self) -> bool {
-        self.prefix.len() >= PREFIX && !self.preamble_known
+        self.prefix().len() >= PREFIX && !self.preamble_known()
     }
 
     fn pass_over(&mut self, length: usize) {
-        let room = PREFIX.saturating_sub(self.prefix.len());
+        let details = self.details.get_or_insert_default();
+        let room = PREFIX.saturating_sub(details.prefix.len());
         if room > 0 {
             let passed = self.stream.readable().get(..length).unwrap_or_default();
-            let searched = self.prefix.len();
-            self.prefix.extend_from_slice(passed.get(..room).unwrap_or(passed));
-            self.preamble_known |= preamble::is_known(&self.prefix, searched);
+            let searched = details.prefix.len();
+            details.prefix.extend_from_slice(passed.get(..room).unwrap_or(passed));
+            details.preamble_known |= preamble::is_known(&details.prefix, searched);
         }
-        self.searched += length;
+        details.searched += length;
         self.stream.consume(u64::try_from(length).unwrap_or(u64::MAX));
     }
 

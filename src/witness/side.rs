@@ -15,34 +15,46 @@ use crate::tls::{
 pub(super) struct SideReader {
     pub(super) stream: Stream,
     pub(super) phase: Phase,
-    pub(super) joiner: HandshakeJoiner,
+    /// What is of use until the clear handshake is over.
+    pub(super) details: Option<Box<Details>>,
+    pub(super) last_frame: u64,
+    /// Encrypted records up to the first that could not be followed.
+    pub(super) record_lengths: RecordLengths,
     /// Records of type handshake are encrypted from here on.
     pub(super) protected: bool,
     /// The bytes begin elsewhere than the connection did, and why.
     pub(super) start_lost: Option<ObscuredReason>,
     pub(super) syn_seen: bool,
-    /// First bytes before TLS, for naming what they are.
-    pub(super) prefix: Vec<u8>,
-    /// `prefix` is known to stand before TLS.
-    pub(super) preamble_known: bool,
-    pub(super) searched: usize,
     /// The unread bytes begin where a segment did.
     pub(super) at_segment: bool,
     /// FIN or RST was sent.
     pub(super) closed: bool,
-    /// Where the clear handshake ends in the stream: what differs before it matters.
-    pub(super) handshake_end: u64,
-    pub(super) holes: Vec<(Hole, u64)>,
     /// Why record boundaries were lost, now or before.
     pub(super) unfollowed: Option<ObscuredReason>,
-    /// What the message under way misses bytes for.
-    pub(super) message_cut_by: Option<ObscuredReason>,
     /// Too much was held while waiting for the other side.
     pub(super) impatient: bool,
-    pub(super) last_frame: u64,
-    /// Encrypted records up to the first that could not be followed.
-    pub(super) record_lengths: RecordLengths,
 }
+
+/// What is known of one direction beside its records.
+#[derive(Debug, Default)]
+pub(super) struct Details {
+    joiner: Option<HandshakeJoiner>,
+    /// First bytes before TLS, for naming what they are.
+    pub(super) prefix: Vec<u8>,
+    /// `prefix` is known to stand before TLS.
+    pub(super) preamble_known: bool,
+    /// Bytes passed in the search for TLS.
+    pub(super) searched: usize,
+    /// Where the clear handshake ends in the stream: what differs before it matters.
+    handshake_end: u64,
+    /// Holes that were given up, with the frame that was last read before each.
+    holes: Vec<(Hole, u64)>,
+    /// What the message under way misses bytes for.
+    message_cut_by: Option<ObscuredReason>,
+}
+
+/// Length of a record's header, in bytes.
+const RECORD_HEADER: usize = 5;
 
 /// Where reading stands.
 #[derive(Debug)]
@@ -53,12 +65,12 @@ pub(super) enum Phase {
     AtRecord,
     /// Within a readable handshake record, so many bytes before its end.
     InHandshake(u64),
-    /// Within a readable alert.
-    InAlert(Vec<u8>),
+    /// Within a readable alert, after its first byte where that is there.
+    InAlert(Option<u8>),
     /// Within an SSLv2-framed ClientHello, so many bytes before its end.
-    InSslv2Hello(u64, HandshakeMessage),
+    InSslv2Hello(Box<(u64, HandshakeMessage)>),
     /// Within an encrypted record that someone may open, so many bytes before its end.
-    InProtected(u64, ProtectedRecord),
+    InProtected(Box<(u64, ProtectedRecord)>),
     /// Record boundaries are lost; the next segment that begins like a record shows them again.
     Lost,
     /// There is no TLS.
@@ -82,35 +94,29 @@ pub(super) struct Context<'a> {
 }
 
 impl SideReader {
-    fn new(limits: &Limits) -> Self {
+    fn new() -> Self {
         let mut stream = Stream::default();
         // What stands before TLS is of no use once it is passed.
         stream.forget();
         Self {
             stream,
             phase: Phase::Searching,
-            joiner: HandshakeJoiner::new(limits.handshake_message_bytes, limits.frames_per_message),
+            details: None,
+            last_frame: 0,
+            record_lengths: RecordLengths::default(),
             protected: false,
             start_lost: Some(ObscuredReason::StartedMidConnection),
             syn_seen: false,
-            prefix: Vec::new(),
-            preamble_known: false,
-            searched: 0,
             at_segment: true,
             closed: false,
-            handshake_end: 0,
-            holes: Vec::new(),
             unfollowed: None,
-            message_cut_by: None,
             impatient: false,
-            last_frame: 0,
-            record_lengths: RecordLengths::default(),
         }
     }
 
     /// A side of which no payload was seen so far.
-    pub(super) fn after(quiet: QuietSide, limits: &Limits) -> Self {
-        let mut reader = Self::new(limits);
+    pub(super) fn after(quiet: QuietSide) -> Self {
+        let mut reader = Self::new();
         if quiet.seen {
             reader.stream.touch();
         }
@@ -119,6 +125,21 @@ impl SideReader {
         }
         reader.closed = quiet.closed;
         reader
+    }
+
+    /// Lets go of what only the clear handshake needed.
+    pub(super) fn settle(&mut self) {
+        self.stream.forget();
+        let over = self.details.as_ref().is_some_and(|details| {
+            details.joiner.as_ref().is_none_or(HandshakeJoiner::is_idle)
+                && details.prefix.is_empty()
+                && details.holes.is_empty()
+                && details.message_cut_by.is_none()
+                && self.stream.conflict().is_none()
+        });
+        if over {
+            self.details = None;
+        }
     }
 
     /// Whether the SYN of this side was seen.
@@ -167,6 +188,49 @@ impl SideReader {
         passed
     }
 
+    /// Passes over a whole segment in which nothing but records of application data begin, at most
+    /// `room` of them; `false`, and nothing is changed, for any other. `protects` is as in
+    /// [`Context`].
+    pub(super) fn pass_records(
+        &mut self,
+        (sequence, payload): (u32, &[u8]),
+        frame: u64,
+        (protects, room): (Option<bool>, usize),
+        limits: &Limits,
+    ) -> bool {
+        if !matches!(self.phase, Phase::AtRecord) || payload.len() < RECORD_HEADER {
+            return false;
+        }
+        let length = u32::try_from(payload.len()).unwrap_or_default();
+        let Some(consumed) = self.stream.consumed_of(sequence, length) else {
+            return false;
+        };
+        let mut reached = consumed;
+        let mut count = 0_usize;
+        while let Some(rest) = payload.get(reached..).filter(|rest| !rest.is_empty()) {
+            match RecordHeader::probe(rest) {
+                Probe::Is(header) if header.content_type == ContentType::APPLICATION_DATA => {
+                    reached += RECORD_HEADER + usize::from(header.length);
+                    count += 1;
+                }
+                _ => return false,
+            }
+        }
+        let tells = self.unfollowed.is_none() && protects != Some(true);
+        if count == 0 || tells && count > room {
+            return false;
+        }
+        let mut from = consumed;
+        while tells && let Some(Probe::Is(header)) = payload.get(from..).map(RecordHeader::probe) {
+            self.record_lengths.note(header.content_type, header.length, limits);
+            from += RECORD_HEADER + usize::from(header.length);
+        }
+        let beyond = u64::try_from(reached.saturating_sub(payload.len())).unwrap_or(u64::MAX);
+        self.stream.pass_to(length, beyond);
+        self.last_frame = frame;
+        true
+    }
+
     /// Adds a segment's payload; nothing is kept where nothing can be learned from it.
     pub(super) fn push(&mut self, sequence: u32, payload: &[u8], missing: u32, frame: u64) {
         self.last_frame = frame;
@@ -191,19 +255,40 @@ impl SideReader {
     }
 
     pub(super) fn prefix(&self) -> &[u8] {
-        &self.prefix
+        self.details.as_ref().map_or(&[], |details| &details.prefix)
+    }
+
+    /// Bytes passed in the search for TLS.
+    pub(super) fn searched(&self) -> usize {
+        self.details.as_ref().map_or(0, |details| details.searched)
+    }
+
+    /// Whether what was passed in that search is known to stand before TLS.
+    pub(super) fn preamble_known(&self) -> bool {
+        self.details.as_ref().is_some_and(|details| details.preamble_known)
+    }
+
+    pub(super) fn details_mut(&mut self) -> &mut Details {
+        self.details.get_or_insert_default()
     }
 
     /// Holes that were given up, with the frame that was last read before each.
     pub(super) fn take_holes(&mut self) -> Vec<(Hole, u64)> {
-        std::mem::take(&mut self.holes)
+        self.details.as_mut().map(|details| std::mem::take(&mut details.holes)).unwrap_or_default()
     }
 
     pub(super) fn held(&self) -> usize {
-        self.stream.held()
-            + self.joiner.held()
-            + self.prefix.capacity()
-            + self.record_lengths.held()
+        let details = self.details.as_ref().map_or(0, |details| {
+            size_of::<Details>()
+                + details.joiner.as_ref().map_or(0, HandshakeJoiner::held)
+                + details.prefix.capacity()
+        });
+        let record = match &self.phase {
+            Phase::InProtected(within) => within.1.fragment.capacity(),
+            Phase::InSslv2Hello(within) => within.1.raw.capacity(),
+            _ => 0,
+        };
+        self.stream.held() + details + record + self.record_lengths.held()
     }
 
     pub(super) fn end(&self) -> StreamEnd {
@@ -221,7 +306,8 @@ impl SideReader {
     /// The frame of a retransmission that changes handshake bytes.
     pub(super) fn conflict(&self) -> Option<u64> {
         let conflict = self.stream.conflict()?;
-        (conflict.offset < self.handshake_end).then_some(conflict.frame)
+        let end = self.details.as_ref()?.handshake_end;
+        (conflict.offset < end).then_some(conflict.frame)
     }
 
     /// Reads until there is at least one event, or nothing more to read.
@@ -237,8 +323,9 @@ impl SideReader {
 
     /// The rest of a message that will not be completed.
     pub(super) fn finish(&mut self, events: &mut Vec<Event>) {
-        if self.joiner.is_within_message() {
-            self.joiner.lose();
+        let joiner = self.details.as_mut().and_then(|details| details.joiner.as_mut());
+        if let Some(joiner) = joiner.filter(|joiner| joiner.is_within_message()) {
+            joiner.lose();
             self.drain(events);
         }
     }
@@ -262,13 +349,13 @@ impl SideReader {
             Probe::IsNot => {
                 let length = self.stream.piece().map_or(0, |(piece, _)| piece.len());
                 self.stream.consume(u64::try_from(length).unwrap_or(u64::MAX));
-                return self.lose(ObscuredReason::Malformed, events);
+                return self.lose(ObscuredReason::Malformed, context, events);
             }
             Probe::NeedMore => {
                 return match self.hole_to_give_up(context) {
                     Some(hole) => {
                         self.skip_hole(hole);
-                        self.lose(reason(hole), events)
+                        self.lose(reason(hole), context, events)
                     }
                     None => false,
                 };
@@ -289,12 +376,15 @@ impl SideReader {
         if is_readable {
             self.stream.consume(RecordHeader::LENGTH);
             self.phase = match header.content_type {
-                ContentType::ALERT => Phase::InAlert(Vec::new()),
+                ContentType::ALERT => Phase::InAlert(None),
                 _ => Phase::InHandshake(length),
             };
             return true;
         }
-        if self.unfollowed.is_none() {
+        // Lengths of application data tell something of TLS 1.3 only.
+        let tells =
+            context.protects != Some(true) || header.content_type != ContentType::APPLICATION_DATA;
+        if self.unfollowed.is_none() && tells {
             self.record_lengths.note(header.content_type, header.length, context.limits);
         }
         if context.wanted.includes(header.content_type) {
@@ -305,7 +395,7 @@ impl SideReader {
                 fragment: Vec::new(),
                 frames: Vec::new(),
             };
-            self.phase = Phase::InProtected(length, record);
+            self.phase = Phase::InProtected(Box::new((length, record)));
             return true;
         }
         self.stream.consume(RecordHeader::LENGTH + length);
@@ -335,18 +425,22 @@ impl SideReader {
         if let Some((piece, frame)) = self.stream.piece() {
             let own = piece.get(..limit).unwrap_or(piece);
             let length = u64::try_from(own.len()).unwrap_or(u64::MAX);
-            self.joiner.push(own, &[frame]);
+            let joiner = self.details.get_or_insert_default().joiner(context.limits);
+            joiner.push(own, &[frame]);
             self.stream.consume(length);
             self.phase = Phase::InHandshake(remaining - length);
         } else if let Some(hole) = self.hole_to_give_up(context) {
-            self.message_cut_by = Some(reason(hole));
-            self.joiner.push_missing(hole.length.min(remaining));
+            let details = self.details_mut();
+            details.message_cut_by = Some(reason(hole));
+            let joiner = details.joiner(context.limits);
+            joiner.push_missing(hole.length.min(remaining));
+            let is_lost = joiner.is_lost();
             self.skip_hole(hole);
             if hole.length > remaining {
-                return self.lose(reason(hole), events);
+                return self.lose(reason(hole), context, events);
             }
             self.phase = Phase::InHandshake(remaining - hole.length);
-            if self.joiner.is_lost() {
+            if is_lost {
                 self.drain(events);
                 events.push(Event::Lost(reason(hole)));
                 return true;
@@ -354,22 +448,22 @@ impl SideReader {
         } else {
             return false;
         }
-        self.handshake_end = self.stream.position();
+        self.details_mut().handshake_end = self.stream.position();
         self.drain(events);
         true
     }
 
     fn protected_record(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
-        let Phase::InProtected(remaining, record) = &mut self.phase else {
+        let Phase::InProtected(within) = &mut self.phase else {
             return false;
         };
+        let (remaining, record) = &mut **within;
         if *remaining == 0 {
             record.frames.sort_unstable();
             record.frames.dedup();
-            if let Phase::InProtected(_, record) =
-                std::mem::replace(&mut self.phase, Phase::AtRecord)
+            if let Phase::InProtected(within) = std::mem::replace(&mut self.phase, Phase::AtRecord)
             {
-                events.push(Event::Record(record));
+                events.push(Event::Record(within.1));
             }
             return true;
         }
@@ -380,7 +474,7 @@ impl SideReader {
             };
             self.skip_hole(hole);
             let Some(rest) = remaining.checked_sub(hole.length) else {
-                return self.lose(reason(hole), events);
+                return self.lose(reason(hole), context, events);
             };
             // Without all of its bytes it cannot be opened; where the next one begins is known.
             self.stream.consume(rest);
@@ -400,38 +494,40 @@ impl SideReader {
     }
 
     fn alert(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
-        let Phase::InAlert(held) = &mut self.phase else {
+        let Phase::InAlert(level) = self.phase else {
             return false;
         };
-        let Some((&[first, ..], frame)) = self.stream.piece() else {
+        let Some((&[byte, ..], frame)) = self.stream.piece() else {
             return match self.hole_to_give_up(context) {
                 Some(hole) => {
                     self.skip_hole(hole);
-                    self.lose(reason(hole), events)
+                    self.lose(reason(hole), context, events)
                 }
                 None => false,
             };
         };
-        held.push(first);
         self.stream.consume(1);
-        if let [level, description] = **held {
-            let alert =
-                Alert { level: AlertLevel(level), description: AlertDescription(description) };
-            events.push(Event::Alert { alert, frame });
-            self.phase = Phase::AtRecord;
-        }
+        self.phase = match level {
+            Some(level) => {
+                let (level, description) = (AlertLevel(level), AlertDescription(byte));
+                events.push(Event::Alert { alert: Alert { level, description }, frame });
+                Phase::AtRecord
+            }
+            None => Phase::InAlert(Some(byte)),
+        };
         true
     }
 
     fn sslv2_hello(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
-        let Phase::InSslv2Hello(remaining, hello) = &mut self.phase else {
+        let Phase::InSslv2Hello(within) = &mut self.phase else {
             return false;
         };
+        let (remaining, hello) = &mut **within;
         let Some((piece, frame)) = self.stream.piece() else {
             return match self.hole_to_give_up(context) {
                 Some(hole) => {
                     self.skip_hole(hole);
-                    self.lose(reason(hole), events)
+                    self.lose(reason(hole), context, events)
                 }
                 None => false,
             };
@@ -456,11 +552,16 @@ impl SideReader {
     /// Gives out the messages that ended; a stream that begins within a connection may be
     /// encrypted, and then its first message makes no sense.
     fn drain(&mut self, events: &mut Vec<Event>) {
-        let messages: Vec<_> = self.joiner.drain().collect();
-        for message in messages {
+        let Some(details) = &mut self.details else {
+            return;
+        };
+        let Details { joiner: Some(joiner), message_cut_by, .. } = &mut **details else {
+            return;
+        };
+        while let Some(message) = joiner.next_message() {
             if let Some(reason) = self.start_lost.filter(|_| !makes_sense(&message)) {
-                self.joiner.lose();
-                self.joiner.drain().for_each(drop);
+                joiner.lose();
+                joiner.drain().for_each(drop);
                 self.protected = true;
                 events.push(Event::Lost(reason));
                 return;
@@ -468,9 +569,7 @@ impl SideReader {
             let cut_by = match (message.complete, message.over_limit) {
                 (true, _) => None,
                 (false, true) => Some(ObscuredReason::LimitReached),
-                (false, false) => {
-                    Some(self.message_cut_by.take().unwrap_or(ObscuredReason::EndedEarly))
-                }
+                (false, false) => Some(message_cut_by.take().unwrap_or(ObscuredReason::EndedEarly)),
             };
             events.push(Event::Message { message, cut_by });
         }
@@ -482,25 +581,39 @@ impl SideReader {
     }
 
     pub(super) fn skip_hole(&mut self, hole: Hole) {
-        self.holes.push((hole, self.last_frame));
+        let frame = self.last_frame;
+        self.details_mut().holes.push((hole, frame));
         self.stream.skip_hole();
     }
 
-    fn lose(&mut self, reason: ObscuredReason, events: &mut Vec<Event>) -> bool {
+    fn lose(
+        &mut self,
+        reason: ObscuredReason,
+        context: Context<'_>,
+        events: &mut Vec<Event>,
+    ) -> bool {
         let reason = match (reason, self.start_lost) {
             // What does not look like TLS after an unknown beginning may be an unlucky guess.
             (ObscuredReason::Malformed, Some(start_lost)) => start_lost,
             (reason, _) => reason,
         };
-        self.message_cut_by = Some(reason);
-        self.joiner.lose();
-        self.handshake_end = self.stream.position();
+        let details = self.details_mut();
+        details.message_cut_by = Some(reason);
+        details.joiner(context.limits).lose();
+        self.details_mut().handshake_end = self.stream.position();
         self.drain(events);
         events.push(Event::Lost(reason));
         self.unfollowed.get_or_insert(reason);
         self.phase = Phase::Lost;
         self.at_segment = true;
         true
+    }
+}
+
+impl Details {
+    fn joiner(&mut self, limits: &Limits) -> &mut HandshakeJoiner {
+        let (bytes, frames) = (limits.handshake_message_bytes, limits.frames_per_message);
+        self.joiner.get_or_insert_with(|| HandshakeJoiner::new(bytes, frames))
     }
 }
 

@@ -8,39 +8,51 @@ use crate::tls::ContentType;
 /// A ChangeCipherSpec stands among them as it is; it is never encrypted at first.
 #[derive(Clone, Debug, Default)]
 pub struct RecordLengths {
-    records: Vec<(ContentType, u16)>,
-    application: usize,
+    records: Records,
 }
+
+/// The records, where they are few without memory of their own: after a handshake of TLS 1.2 there
+/// are two of each peer, and there may be many connections.
+#[derive(Clone, Debug)]
+enum Records {
+    Few([(ContentType, u16); FEW], u8),
+    Many(Vec<(ContentType, u16)>),
+}
+
+const FEW: usize = 5;
 
 impl RecordLengths {
     /// Adds a record: `length` is that of what follows its header, in bytes.
     ///
     /// Nothing is kept beyond the limits: what comes first tells most.
     pub fn note(&mut self, content_type: ContentType, length: u16, limits: &Limits) {
-        if content_type == ContentType::APPLICATION_DATA {
-            if self.application >= limits.application_record_lengths {
-                return;
-            }
-            self.application += 1;
-        } else if self.records.len() - self.application >= limits.record_lengths {
-            return;
+        let application = self.application();
+        let is_full = match content_type {
+            ContentType::APPLICATION_DATA => application >= limits.application_record_lengths,
+            _ => self.records.as_slice().len() - application >= limits.record_lengths,
+        };
+        if !is_full {
+            self.records.push((content_type, length));
         }
-        self.records.push((content_type, length));
     }
 
     /// Records of type application data that were noted.
     pub fn application(&self) -> usize {
-        self.application
+        let records = self.records.as_slice().iter();
+        records.filter(|(kind, _)| *kind == ContentType::APPLICATION_DATA).count()
     }
 
     /// Memory held, in bytes.
     pub fn held(&self) -> usize {
-        self.records.capacity() * size_of::<(ContentType, u16)>()
+        match &self.records {
+            Records::Few(..) => 0,
+            Records::Many(records) => records.capacity() * size_of::<(ContentType, u16)>(),
+        }
     }
 
     /// The lengths of the records of type application data: of every encrypted one in TLS 1.3.
     pub(super) fn tls13(&self) -> Vec<u16> {
-        let records = self.records.iter();
+        let records = self.records.as_slice().iter();
         records
             .filter(|(kind, _)| *kind == ContentType::APPLICATION_DATA)
             .map(|one| one.1)
@@ -51,7 +63,7 @@ impl RecordLengths {
     /// has one. Before them `before_finished` messages and the Finished of the first handshake are
     /// passed over.
     pub(super) fn renegotiations(&self, before_finished: usize) -> Vec<Vec<u16>> {
-        let mut records = self.records.iter();
+        let mut records = self.records.as_slice().iter();
         let mut groups = Vec::new();
         if !records.any(|(kind, _)| *kind == ContentType::CHANGE_CIPHER_SPEC) {
             return groups;
@@ -70,6 +82,37 @@ impl RecordLengths {
             }
         }
         groups
+    }
+}
+
+impl Records {
+    fn as_slice(&self) -> &[(ContentType, u16)] {
+        match self {
+            Self::Few(records, count) => records.get(..usize::from(*count)).unwrap_or(records),
+            Self::Many(records) => records,
+        }
+    }
+
+    fn push(&mut self, record: (ContentType, u16)) {
+        match self {
+            Self::Few(records, count) => match records.get_mut(usize::from(*count)) {
+                Some(free) => {
+                    *free = record;
+                    *count += 1;
+                }
+                None => {
+                    let many = records.iter().copied().chain([record]).collect();
+                    *self = Self::Many(many);
+                }
+            },
+            Self::Many(records) => records.push(record),
+        }
+    }
+}
+
+impl Default for Records {
+    fn default() -> Self {
+        Self::Few([(ContentType(0), 0); FEW], 0)
     }
 }
 

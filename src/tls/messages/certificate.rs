@@ -12,7 +12,7 @@ pub struct CertificateList<'a> {
 }
 
 /// How a certificate list ends.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum ListEnd {
     /// With its last certificate.
     Complete,

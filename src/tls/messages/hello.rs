@@ -7,7 +7,7 @@ use crate::tls::{
 };
 
 /// What matters here of a ClientHello.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct ClientHello {
     /// `legacy_version`: the highest version offered, TLS 1.2 at most.
     pub version: Option<ProtocolVersion>,
@@ -41,7 +41,7 @@ pub struct ClientHello {
 }
 
 /// What matters here of a ServerHello.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct ServerHello {
     /// The version chosen: that of `supported_versions` where it stands (RFC 8446 section 4.2.1);
     /// `None` where it may stand beyond a cut.
@@ -155,6 +155,11 @@ impl ServerHello {
         let mut hello = Self::default();
         hello.complete = hello.fill(Reader::new(message.body()), message.complete).is_ok();
         hello
+    }
+
+    /// Whether a pre-shared key takes the place of certificates.
+    pub fn resumes(&self) -> bool {
+        self.pre_shared_key && !self.certificate_with_psk
     }
 
     fn fill(&mut self, mut reader: Reader<'_>, whole: bool) -> Result<(), Malformed> {

@@ -3,7 +3,7 @@
 use crate::tls::{Malformed, Reader};
 
 /// The identities of a `pre_shared_key` extension; the ServerHello chooses one by its index.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct OfferedPsks {
     identities: Vec<u8>,
 }

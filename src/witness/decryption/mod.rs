@@ -11,8 +11,16 @@ use tls12::Tls12Records;
 use tls13::Tls13Records;
 
 /// What is being opened of both peers.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Decryption {
+    /// Nothing until something may be opened, or is known not to be: without secrets it never is.
+    begun: Option<Box<Begun>>,
+    /// Records of the client, of the server were missing before.
+    lost: [bool; 2],
+}
+
+#[derive(Debug)]
+struct Begun {
     tls12: Tls12Records,
     tls13: Tls13Records,
 }
@@ -47,17 +55,18 @@ impl Wanted {
 }
 
 impl Decryption {
-    pub(super) fn new(limits: &Limits) -> Self {
-        Self { tls12: Tls12Records::new(limits), tls13: Tls13Records::new(limits) }
-    }
-
     /// Which of the next encrypted records of `peer` may be opened and tell something.
     pub(super) fn wants(&self, peer: Peer, inspector: &Inspector, means: Means<'_>) -> Wanted {
-        if inspector.is_tls13() {
-            let application_data = self.tls13.wants(peer, inspector, means.key_log);
-            return Wanted { application_data, others: false };
+        let begun = self.begun.as_deref();
+        if !inspector.is_tls13() {
+            return begun.map_or(Wanted::NOTHING, |begun| begun.tls12.wants(peer));
         }
-        self.tls12.wants(peer)
+        let application_data = means.has_secrets()
+            && match begun {
+                Some(begun) => begun.tls13.wants(peer, inspector, means.key_log),
+                None => Tls13Records::may_begin(peer, inspector, means.key_log),
+            };
+        Wanted { application_data, others: false }
     }
 
     /// Whether the next ChangeCipherSpec of `peer` must wait until more of the other peer is read:
@@ -72,17 +81,26 @@ impl Decryption {
     }
 
     /// Notes a record of `peer` that was passed by unopened.
-    pub(super) fn pass(&mut self, peer: Peer, inspector: &Inspector) {
+    pub(super) fn pass(&mut self, peer: Peer, inspector: &Inspector, means: Means<'_>) {
+        if self.begun.is_none() && !(means.has_secrets() && inspector.is_tls13()) {
+            return;
+        }
+        let begun = self.begin(means.limits);
         if inspector.is_tls13() {
-            self.tls13.pass(peer);
+            begun.tls13.pass(peer);
         } else {
-            self.tls12.pass(peer);
+            begun.tls12.pass(peer);
         }
     }
 
     /// Notes that records of `peer` are missing.
     pub(super) fn lose(&mut self, peer: Peer) {
-        self.tls12.lose(peer);
+        let [client, server] = &mut self.lost;
+        match (&mut self.begun, peer) {
+            (Some(begun), _) => begun.tls12.lose(peer),
+            (None, Peer::Client) => *client = true,
+            (None, Peer::Server) => *server = true,
+        }
     }
 
     /// Notes that `peer` changes to other keys.
@@ -92,8 +110,8 @@ impl Decryption {
         inspector: &Inspector,
         means: Means<'_>,
     ) {
-        if !inspector.is_tls13() {
-            self.tls12.change_cipher_spec(peer, inspector, means);
+        if !inspector.is_tls13() && (self.begun.is_some() || means.has_secrets()) {
+            self.begin(means.limits).tls12.change_cipher_spec(peer, inspector, means);
         }
     }
 
@@ -106,18 +124,23 @@ impl Decryption {
         inspector: &mut Inspector,
         means: Means<'_>,
     ) -> Vec<Event> {
+        let begun = self.begin(means.limits);
         if inspector.is_tls13() {
-            return self.tls13.open(peer, record, inspector, means.key_log);
+            return begun.tls13.open(peer, record, inspector, means.key_log);
         }
-        self.tls12.open(peer, record, inspector)
+        begun.tls12.open(peer, record, inspector)
     }
 
     /// What kept the records of `peer` closed.
-    pub(super) fn locked(&self, peer: Peer, inspector: &Inspector, means: Means<'_>) -> Locked {
-        if inspector.is_tls13() {
-            return self.tls13.locked(peer, inspector, means.key_log);
+    pub(super) fn locked(&mut self, peer: Peer, inspector: &Inspector, means: Means<'_>) -> Locked {
+        if self.begun.is_none() && !means.has_secrets() {
+            return Locked::NoSecret;
         }
-        self.tls12.locked(peer)
+        let begun = self.begin(means.limits);
+        if inspector.is_tls13() {
+            return begun.tls13.locked(peer, inspector, means.key_log);
+        }
+        begun.tls12.locked(peer)
     }
 
     /// Whether every record of `peer` after its Finished was opened, or would have been (TLS 1.3).
@@ -127,12 +150,26 @@ impl Decryption {
         inspector: &Inspector,
         means: Means<'_>,
     ) -> bool {
-        self.tls13.followed_after_finished(peer, inspector, means.key_log)
+        self.begun.as_ref().is_some_and(|begun| {
+            begun.tls13.followed_after_finished(peer, inspector, means.key_log)
+        })
     }
 
     /// Memory held, in bytes.
     pub(super) fn held(&self) -> usize {
-        self.tls12.held() + self.tls13.held()
+        let begun = self.begun.as_ref();
+        begun.map_or(0, |begun| size_of::<Begun>() + begun.tls12.held() + begun.tls13.held())
+    }
+
+    fn begin(&mut self, limits: &Limits) -> &mut Begun {
+        let lost = self.lost;
+        self.begun.get_or_insert_with(|| {
+            let mut tls12 = Tls12Records::new(limits);
+            for (peer, _) in Peer::BOTH.into_iter().zip(lost).filter(|(_, lost)| *lost) {
+                tls12.lose(peer);
+            }
+            Box::new(Begun { tls12, tls13: Tls13Records::new(limits) })
+        })
     }
 }
 

@@ -53,11 +53,12 @@ impl Tls13Records {
 
     /// Whether the next encrypted record of `peer` may be opened and tell something.
     pub(super) fn wants(&self, peer: Peer, inspector: &Inspector, key_log: &KeyLog) -> bool {
-        let state = self.of(peer);
-        state.phase != Phase::Done
-            && inspector.tls13_suite().is_some()
-            && secrets(inspector, key_log)
-                .is_some_and(|secrets| secrets.has(label(peer, state.phase)))
+        Self::may_open(peer, self.of(peer).phase, inspector, key_log)
+    }
+
+    /// The same before any record came.
+    pub(super) fn may_begin(peer: Peer, inspector: &Inspector, key_log: &KeyLog) -> bool {
+        Self::may_open(peer, Phase::Handshake, inspector, key_log)
     }
 
     /// Notes a record of `peer` that was passed by unopened.
@@ -130,6 +131,12 @@ impl Tls13Records {
     /// Memory held, in bytes.
     pub(super) fn held(&self) -> usize {
         self.client.joiner.held() + self.server.joiner.held()
+    }
+
+    fn may_open(peer: Peer, phase: Phase, inspector: &Inspector, key_log: &KeyLog) -> bool {
+        phase != Phase::Done
+            && inspector.tls13_suite().is_some()
+            && secrets(inspector, key_log).is_some_and(|secrets| secrets.has(label(peer, phase)))
     }
 
     fn of(&self, peer: Peer) -> &PeerRecords {
