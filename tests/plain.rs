@@ -1,5 +1,5 @@
 //! Packets that are read at one go are read as the decoder reads them.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "tests")]
 
 mod recorded;
 
