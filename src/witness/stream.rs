@@ -1,6 +1,6 @@
 //! Connections given out as soon as they are final, for runs that keep none of them.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -28,8 +28,10 @@ pub struct Streamed {
 pub(super) struct Outlet<'s> {
     sink: &'s mut Sink<'s>,
     sessions: Sessions,
-    waiting: VecDeque<Connection>,
+    waiting: Waiting,
     most_waiting: usize,
+    /// The sessions that the last connection made; kept for its memory.
+    made: Vec<SessionId>,
     stopped: bool,
 }
 
@@ -44,14 +46,28 @@ struct Sessions {
     limit: usize,
 }
 
+/// Connections that wait, numbered in the order in which they came, and the sessions that they wait
+/// for.
+#[derive(Debug, Default)]
+struct Waiting {
+    connections: BTreeMap<u64, Connection>,
+    /// Each session with each connection that waits for it.
+    sessions: BTreeSet<(SessionId, u64)>,
+    /// Those for which a session became known.
+    woken: BTreeSet<u64>,
+    /// The next one's number.
+    next: u64,
+}
+
 impl<'s> Outlet<'s> {
     pub(super) fn new(sink: &'s mut Sink<'s>, limits: &Limits) -> Self {
         let limit = limits.sessions / 2;
         Self {
             sink,
             sessions: Sessions { young: HashMap::new(), old: HashMap::new(), limit },
-            waiting: VecDeque::new(),
+            waiting: Waiting::default(),
             most_waiting: limits.waiting_connections,
+            made: Vec::new(),
             stopped: false,
         }
     }
@@ -63,44 +79,50 @@ impl<'s> Outlet<'s> {
 
     /// Takes a connection that is over.
     pub(super) fn add(&mut self, mut connection: Connection) {
-        let made_sessions = self.sessions.link(&mut connection);
-        if lacks_original(&connection) {
-            self.waiting.push_back(connection);
-            if self.waiting.len() > self.most_waiting
-                && let Some(longest) = self.waiting.pop_front()
+        self.sessions.link(&mut connection, |_| true, &mut self.made);
+        if connection.observation.handshakes.iter().any(lacks_original) {
+            let number = self.waiting.next;
+            self.waiting.next += 1;
+            self.waiting.insert(number, connection);
+            if self.waiting.connections.len() > self.most_waiting
+                && let Some(longest) = self.waiting.remove_first()
             {
                 self.give(longest);
             }
         } else {
             self.give(connection);
         }
-        if made_sessions {
-            self.wake();
-        }
+        self.wake();
     }
 
     /// Gives out what waited in vain.
     pub(super) fn finish(&mut self) {
-        while let Some(connection) = self.waiting.pop_front() {
+        while let Some(connection) = self.waiting.remove_first() {
             self.give(connection);
         }
     }
 
-    /// Gives out what waited for the sessions that are known now; they may make others known.
+    /// Gives out what waited for the sessions just made, in the order in which it came; that may
+    /// make others known.
+    ///
+    /// Only handshakes that lacked their original make sessions here, and each one only once; so
+    /// this ends.
     fn wake(&mut self) {
-        let mut progress = true;
-        while std::mem::take(&mut progress) {
-            for _ in 0..self.waiting.len() {
-                let Some(mut connection) = self.waiting.pop_front() else {
-                    break;
-                };
-                let made_sessions = self.sessions.link(&mut connection);
-                if lacks_original(&connection) {
-                    self.waiting.push_back(connection);
-                } else {
-                    self.give(connection);
-                    progress |= made_sessions;
-                }
+        let mut last = 0;
+        loop {
+            self.made.drain(..).for_each(|id| self.waiting.wake(&id));
+            let Some(number) = self.waiting.next_woken(last) else {
+                return;
+            };
+            last = number;
+            let Some(mut connection) = self.waiting.remove(number) else {
+                continue;
+            };
+            self.sessions.link(&mut connection, lacks_original, &mut self.made);
+            if connection.observation.handshakes.iter().any(lacks_original) {
+                self.waiting.insert(number, connection);
+            } else {
+                self.give(connection);
             }
         }
     }
@@ -113,20 +135,62 @@ impl<'s> Outlet<'s> {
 }
 
 /// Whether a handshake is resumed from one that is not known yet.
-fn lacks_original(connection: &Connection) -> bool {
-    connection.observation.handshakes.iter().any(|handshake| {
-        matches!(handshake.client_authentication, ClientAuthentication::Resumed { original: None })
-            && !handshake.session.offered.is_empty()
-    })
+fn lacks_original(handshake: &Handshake) -> bool {
+    matches!(handshake.client_authentication, ClientAuthentication::Resumed { original: None })
+        && !handshake.session.offered.is_empty()
+}
+
+impl Waiting {
+    fn insert(&mut self, number: u64, connection: Connection) {
+        self.sessions.extend(Self::waits_for(&connection).map(|id| (id, number)));
+        self.connections.insert(number, connection);
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Connection> {
+        let connection = self.connections.remove(&number)?;
+        for id in Self::waits_for(&connection) {
+            self.sessions.remove(&(id, number));
+        }
+        Some(connection)
+    }
+
+    /// Removes the one that has waited longest.
+    fn remove_first(&mut self) -> Option<Connection> {
+        let (number, _) = self.connections.first_key_value()?;
+        self.remove(*number)
+    }
+
+    /// Marks those that wait for this session.
+    fn wake(&mut self, id: &SessionId) {
+        let waits = self.sessions.range((*id, 0)..=(*id, u64::MAX));
+        self.woken.extend(waits.map(|(_, number)| *number));
+    }
+
+    /// Takes the first mark after that of the connection `last`, or where there is none the first.
+    fn next_woken(&mut self, last: u64) -> Option<u64> {
+        let number = self.woken.range(last..).chain(&self.woken).next().copied()?;
+        self.woken.remove(&number);
+        Some(number)
+    }
+
+    fn waits_for(connection: &Connection) -> impl Iterator<Item = SessionId> {
+        let lacking = connection.observation.handshakes.iter().filter(|one| lacks_original(one));
+        lacking.flat_map(|handshake| handshake.session.offered.iter().copied())
+    }
 }
 
 impl Sessions {
-    /// Fills in the originals that are known, and learns the sessions that the connection made; says
-    /// whether there were any.
-    fn link(&mut self, connection: &mut Connection) -> bool {
-        let mut made_sessions = false;
+    /// Fills in the originals that are known in the handshakes `wanted`, and learns the sessions
+    /// that these made; adds them to `made`.
+    fn link(
+        &mut self,
+        connection: &mut Connection,
+        wanted: impl Fn(&Handshake) -> bool,
+        made: &mut Vec<SessionId>,
+    ) {
         for position in 0..connection.observation.handshakes.len() {
-            let Some(handshake) = connection.observation.handshakes.get(position) else {
+            let handshake = connection.observation.handshakes.get(position);
+            let Some(handshake) = handshake.filter(|one| wanted(one)) else {
                 continue;
             };
             let is_resumed =
@@ -147,11 +211,10 @@ impl Sessions {
                 set_original(handshake, Original::clone(&source));
             }
             for id in &handshake.session.issued {
-                made_sessions = true;
+                made.push(*id);
                 self.learn(*id, Arc::clone(&source));
             }
         }
-        made_sessions
     }
 
     /// The one handshake that made the sessions offered; two lead nowhere.
@@ -259,6 +322,92 @@ mod tests {
         ];
         let expected = [(3, None), (0, None), (1, Some(0)), (2, Some(0))];
         assert_eq!(given(order, &Limits::default()), expected);
+    }
+
+    #[test]
+    fn those_that_wait_for_one_session_are_given_out_in_the_order_in_which_they_came() {
+        let order = vec![
+            connection(1, RESUMED, &[7], &[]),
+            connection(2, RESUMED, &[8], &[]),
+            connection(3, RESUMED, &[7], &[]),
+            connection(4, RESUMED, &[9, 7], &[]),
+            connection(0, FULL, &[], &[7]),
+        ];
+        let expected = [(0, None), (1, Some(0)), (3, Some(0)), (4, Some(0)), (2, None)];
+        assert_eq!(given(order, &Limits::default()), expected);
+    }
+
+    #[test]
+    fn what_is_woken_wakes_those_behind_it_first_and_then_those_before_it() {
+        let order = vec![
+            connection(1, RESUMED, &[5], &[]),
+            connection(2, RESUMED, &[8], &[]),
+            connection(3, RESUMED, &[7], &[8, 9]),
+            connection(4, RESUMED, &[9], &[5]),
+            connection(0, FULL, &[], &[7]),
+        ];
+        let given = given(order, &Limits::default());
+        let streams: Vec<u64> = given.iter().map(|(stream, _)| *stream).collect();
+        assert_eq!(streams, [0, 3, 4, 1, 2]);
+        assert!(given.iter().all(|(stream, original)| *stream == 0 || *original == Some(0)));
+    }
+
+    #[test]
+    fn a_connection_with_two_resumed_handshakes_waits_for_both_originals() {
+        let mut both = connection(3, RESUMED, &[7], &[10]);
+        both.observation
+            .handshakes
+            .extend(connection(3, RESUMED, &[8], &[]).observation.handshakes);
+        let order = vec![
+            both,
+            connection(4, RESUMED, &[10], &[]),
+            connection(0, FULL, &[], &[7]),
+            connection(1, FULL, &[], &[8]),
+        ];
+        let expected = [(0, None), (4, Some(0)), (1, None), (3, Some(0))];
+        assert_eq!(given(order, &Limits::default()), expected);
+    }
+
+    #[test]
+    fn sessions_of_different_handshakes_lead_nowhere_however_often_they_are_made() {
+        let order = vec![
+            connection(2, RESUMED, &[7, 8], &[7]),
+            connection(3, RESUMED, &[9], &[]),
+            connection(0, FULL, &[], &[7, 8]),
+            connection(1, RESUMED, &[6], &[]),
+            connection(4, FULL, &[], &[6]),
+        ];
+        let expected = [(0, None), (2, Some(0)), (4, None), (1, Some(4)), (3, None)];
+        assert_eq!(given(order, &Limits::default()), expected);
+        let order = vec![
+            connection(0, FULL, &[], &[7]),
+            connection(1, FULL, &[], &[8]),
+            connection(2, RESUMED, &[7, 8], &[7]),
+            connection(3, FULL, &[], &[8]),
+        ];
+        let expected = [(0, None), (1, None), (3, None), (2, None)];
+        assert_eq!(given(order, &Limits::default()), expected);
+    }
+
+    #[test]
+    fn a_connection_may_resume_a_session_that_it_makes_itself_later() {
+        let mut one = connection(1, RESUMED, &[7], &[]);
+        one.observation.handshakes.extend(connection(1, FULL, &[], &[7]).observation.handshakes);
+        assert_eq!(given(vec![one], &Limits::default()), [(1, Some(1))]);
+    }
+
+    #[test]
+    fn a_connection_that_left_is_waited_for_no_more() {
+        let limits = Limits { waiting_connections: 2, ..Limits::default() };
+        let mut sink = |_: Connection| ControlFlow::Continue(());
+        let mut outlet = Outlet::new(&mut sink, &limits);
+        for stream in 0..9 {
+            outlet.add(connection(stream, RESUMED, &[7, 8], &[]));
+        }
+        assert_eq!((outlet.waiting.connections.len(), outlet.waiting.sessions.len()), (2, 4));
+        outlet.add(connection(9, FULL, &[], &[7]));
+        assert!(outlet.waiting.connections.is_empty() && outlet.waiting.sessions.is_empty());
+        assert!(outlet.waiting.woken.is_empty() && outlet.made.is_empty());
     }
 
     #[test]
