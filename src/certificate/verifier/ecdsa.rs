@@ -88,7 +88,10 @@ where
 }
 
 /// Whether a point's x is, modulo the order, this number.
-fn has_coordinate<C: Curve<N>, const N: usize>(point: &Jacobian<C, N>, number: [u64; N]) -> bool {
+pub(super) fn has_coordinate<C: Curve<N>, const N: usize>(
+    point: &Jacobian<C, N>,
+    number: [u64; N],
+) -> bool {
     if point.z.is_zero() {
         return false;
     }
@@ -100,7 +103,7 @@ fn has_coordinate<C: Curve<N>, const N: usize>(point: &Jacobian<C, N>, number: [
 }
 
 /// The same point; `None` for the neutral one.
-fn affine<C, const N: usize>(point: &AffinePoint<C>) -> Option<Affine<C, N>>
+pub(super) fn affine<C, const N: usize>(point: &AffinePoint<C>) -> Option<Affine<C, N>>
 where
     C: EcdsaCurve + PrimeCurveParams + Curve<N>,
     AffinePoint<C>: AffineCoordinates<FieldRepr = FieldBytes<C>>,
@@ -112,7 +115,7 @@ where
 }
 
 /// A number of so many octets, big-endian.
-fn limbs<const N: usize>(octets: &[u8]) -> [u64; N] {
+pub(super) fn limbs<const N: usize>(octets: &[u8]) -> [u64; N] {
     let mut limbs = [0; N];
     for (limb, eight) in limbs.iter_mut().zip(octets.rchunks(8)) {
         *limb = eight.iter().fold(0, |limb, octet| (limb << 8) | u64::from(*octet));

@@ -98,3 +98,83 @@ fn is_pss(encoded: &[u8], bits: usize, hash: Hash, digest: &[u8]) -> Option<bool
     let salt = block.get(one..)?.strip_prefix(&[1])?;
     Some(hash.digest(&[&[0; 8], digest, salt].concat()) == own)
 }
+
+#[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_whole_encoded_message_is_that_of_a_digest() {
+        let (prefix, digest) = (digest_info_prefix(Hash::Sha256), [7; 32]);
+        let encoded = |padding: usize| {
+            [&[0, 1], vec![0xff; padding].as_slice(), &[0], prefix, &digest].concat()
+        };
+        for padding in [8, 9, 200] {
+            let encoded = encoded(padding);
+            assert!(is_pkcs1(&encoded, prefix, &digest));
+            for bit in 0..encoded.len() * 8 {
+                let mut changed = encoded.clone();
+                changed[bit / 8] ^= 1 << (bit % 8);
+                assert!(!is_pkcs1(&changed, prefix, &digest), "bit {bit}");
+            }
+            for at in 0..encoded.len() {
+                assert!(!is_pkcs1(&encoded[at + 1..], prefix, &digest));
+                assert!(!is_pkcs1(&encoded[..at], prefix, &digest));
+            }
+            assert!(!is_pkcs1(&[&encoded[..], &[0]].concat(), prefix, &digest));
+        }
+        assert!(!is_pkcs1(&encoded(7), prefix, &digest));
+    }
+
+    /// RFC 8017 section 9.1.1.
+    fn pss(bits: usize, hash: Hash, digest: &[u8], salt: &[u8]) -> Vec<u8> {
+        let length = bits.div_ceil(8);
+        let own = hash.digest(&[&[0; 8], digest, salt].concat());
+        let zeros = length - salt.len() - own.len() - 2;
+        let mut block = [vec![0; zeros].as_slice(), &[1], salt].concat();
+        let masks = (0_u32..)
+            .flat_map(|counter| hash.digest(&[own.as_slice(), &counter.to_be_bytes()].concat()));
+        for (octet, mask) in block.iter_mut().zip(masks) {
+            *octet ^= mask;
+        }
+        block[0] &= 0xff >> (length * 8 - bits);
+        [block.as_slice(), &own, &[0xbc]].concat()
+    }
+
+    #[test]
+    fn only_the_encoded_message_with_a_salt_is_that_of_a_digest() {
+        for (bits, hash, salt) in [
+            (1023, Hash::Sha256, 32),
+            (1024, Hash::Sha256, 0),
+            (1017, Hash::Sha1, 20),
+            (1022, Hash::Sha384, 48),
+            (528, Hash::Sha256, 32),
+        ] {
+            let digest = hash.digest(b"message");
+            let encoded = pss(bits, hash, &digest, &vec![9; salt]);
+            assert_eq!(is_pss(&encoded, bits, hash, &digest), Some(true), "{bits}");
+            for bit in 0..encoded.len() * 8 {
+                let mut changed = encoded.clone();
+                changed[bit / 8] ^= 1 << (bit % 8);
+                assert_ne!(is_pss(&changed, bits, hash, &digest), Some(true), "{bits}, bit {bit}");
+            }
+            for at in 0..encoded.len() {
+                assert_ne!(is_pss(&encoded[..at], at * 8, hash, &digest), Some(true));
+            }
+            let other = hash.digest(b"another message");
+            assert_ne!(is_pss(&encoded, bits, hash, &other), Some(true));
+        }
+    }
+
+    #[test]
+    fn other_exponents_and_sizes_are_left_to_the_crate() {
+        let key = |octets: usize, exponent| {
+            let modulus = vec![0xff; octets];
+            RsaVerifier::new(RsaKey { modulus: &modulus, exponent }).is_some()
+        };
+        assert!(key(256, &[1, 0, 1]) && key(512, &[1, 0, 1]) && key(64, &[1, 0, 1]));
+        assert!(!key(513, &[1, 0, 1]) && !key(63, &[1, 0, 1]));
+        assert!(!key(256, &[3]) && !key(256, &[1, 0, 3]) && !key(256, &[]));
+    }
+}
