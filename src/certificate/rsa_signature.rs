@@ -28,18 +28,9 @@ pub(super) fn verify_pkcs1(
     message: &[u8],
     signature: &[u8],
 ) -> Result<(), SignatureError> {
-    verify_pkcs1_with(&decode(key)?, hash, message, signature)
-}
-
-/// The same with a key that was decoded before.
-pub(super) fn verify_pkcs1_with(
-    (key, size): &DecodedRsaKey,
-    hash: Hash,
-    message: &[u8],
-    signature: &[u8],
-) -> Result<(), SignatureError> {
+    let (key, size) = decode(key)?;
     let digest = hash.digest(message);
-    let verify = |prefix: &[u8]| verify_encoded(key, *size, prefix, &digest, signature);
+    let verify = |prefix: &[u8]| verify_encoded(&key, size, prefix, &digest, signature);
     // RFC 8017 section 9.2, note 1: NULL parameters are written, but their absence is accepted.
     match verify(digest_info_prefix(hash)) {
         Err(SignatureError::Invalid) => verify(digest_info_prefix_without_null(hash)),
@@ -66,24 +57,14 @@ pub(super) fn verify_pss(
     message: &[u8],
     signature: &[u8],
 ) -> Result<(), SignatureError> {
-    verify_pss_with_key(&decode(key)?, hash, message, signature)
-}
-
-/// The same with a key that was decoded before.
-pub(super) fn verify_pss_with_key(
-    (key, size): &DecodedRsaKey,
-    hash: Hash,
-    message: &[u8],
-    signature: &[u8],
-) -> Result<(), SignatureError> {
-    let size = *size;
+    let (key, size) = decode(key)?;
     match hash {
         Hash::Md5 => Err(SignatureError::Unsupported),
-        Hash::Sha1 => verify_pss_with::<Sha1>(key, size, message, signature),
-        Hash::Sha224 => verify_pss_with::<Sha224>(key, size, message, signature),
-        Hash::Sha256 => verify_pss_with::<Sha256>(key, size, message, signature),
-        Hash::Sha384 => verify_pss_with::<Sha384>(key, size, message, signature),
-        Hash::Sha512 => verify_pss_with::<Sha512>(key, size, message, signature),
+        Hash::Sha1 => verify_pss_with::<Sha1>(&key, size, message, signature),
+        Hash::Sha224 => verify_pss_with::<Sha224>(&key, size, message, signature),
+        Hash::Sha256 => verify_pss_with::<Sha256>(&key, size, message, signature),
+        Hash::Sha384 => verify_pss_with::<Sha384>(&key, size, message, signature),
+        Hash::Sha512 => verify_pss_with::<Sha512>(&key, size, message, signature),
     }
 }
 
@@ -128,18 +109,15 @@ fn refused(error: Error) -> SignatureError {
     }
 }
 
-/// A key taken apart, and the size of its modulus.
-pub(super) type DecodedRsaKey = (RsaPublicKey, Size);
-
 /// Size of a modulus.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Size {
+struct Size {
     bits: usize,
     octets: usize,
 }
 
-/// Takes a key apart.
-pub(super) fn decode(key: Option<RsaKey<'_>>) -> Result<DecodedRsaKey, SignatureError> {
+/// Takes a key apart, and finds the size of its modulus.
+fn decode(key: Option<RsaKey<'_>>) -> Result<(RsaPublicKey, Size), SignatureError> {
     let key = key.ok_or(SignatureError::MalformedKey)?;
     let size = Size { bits: bit_length(key.modulus), octets: key.modulus.len() };
     if size.bits == 0 {
@@ -169,7 +147,7 @@ fn resize(signature: &[u8], octets: usize) -> Result<Vec<u8>, SignatureError> {
 }
 
 /// DER of DigestInfo up to the digest (RFC 8017 section 9.2, note 1).
-fn digest_info_prefix(hash: Hash) -> &'static [u8] {
+pub(super) fn digest_info_prefix(hash: Hash) -> &'static [u8] {
     match hash {
         Hash::Md5 => b"\x30\x20\x30\x0c\x06\x08\x2a\x86\x48\x86\xf7\x0d\x02\x05\x05\x00\x04\x10",
         Hash::Sha1 => b"\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00\x04\x14",
@@ -189,7 +167,7 @@ fn digest_info_prefix(hash: Hash) -> &'static [u8] {
 }
 
 /// The same with the parameters left out.
-fn digest_info_prefix_without_null(hash: Hash) -> &'static [u8] {
+pub(super) fn digest_info_prefix_without_null(hash: Hash) -> &'static [u8] {
     match hash {
         Hash::Md5 => b"\x30\x1e\x30\x0a\x06\x08\x2a\x86\x48\x86\xf7\x0d\x02\x05\x04\x10",
         Hash::Sha1 => b"\x30\x1f\x30\x07\x06\x05\x2b\x0e\x03\x02\x1a\x04\x14",
