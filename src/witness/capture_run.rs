@@ -35,6 +35,36 @@ pub(super) struct FileRead {
     pub(super) summary: CaptureSummary,
     /// The packet before the first secrets that do not stand at the beginning.
     pub(super) late_secrets: Option<u64>,
+    /// There are secrets in it.
+    pub(super) brings_secrets: bool,
+}
+
+/// The secrets that a capture is read with.
+pub(super) enum Secrets<'a> {
+    /// Those in the capture are added to them.
+    Growing(&'a mut KeyLog),
+    /// There are to be no others.
+    Fixed(&'a KeyLog),
+}
+
+impl Secrets<'_> {
+    fn get(&self) -> &KeyLog {
+        match self {
+            Self::Growing(key_log) => key_log,
+            Self::Fixed(key_log) => key_log,
+        }
+    }
+
+    /// Adds secrets of the capture; `false` where they are not to be added.
+    fn add(&mut self, secrets: &[u8]) -> bool {
+        match self {
+            Self::Growing(key_log) => {
+                key_log.add(secrets);
+                true
+            }
+            Self::Fixed(_) => false,
+        }
+    }
 }
 
 impl Recording {
@@ -42,7 +72,8 @@ impl Recording {
         Self { decoder: Decoder::new(limits), run: Run::new(limits) }
     }
 
-    /// Reads all of the next file: its place among the captures, and its name.
+    /// Reads all of the next file: its place among the captures, and its name. It ends at secrets
+    /// that are not to be added.
     ///
     /// # Errors
     /// Where the input cannot be read on.
@@ -50,7 +81,7 @@ impl Recording {
         &mut self,
         mut reader: CaptureReader<R>,
         (index, path): (usize, &str),
-        key_log: &mut KeyLog,
+        mut key_log: Secrets<'_>,
         rsa_keys: &[RsaKey],
         shared: &Shared,
         mut outlet: Option<&mut Outlet<'_>>,
@@ -59,9 +90,10 @@ impl Recording {
         let limits = run.limits.clone();
         let before = run.begin_file(index);
         let mut late_secrets = None;
+        let mut brings_secrets = false;
         run.results.keeps = outlet.is_none();
         loop {
-            let means = Means { limits: &limits, key_log, rsa_keys, shared };
+            let means = Means { limits: &limits, key_log: key_log.get(), rsa_keys, shared };
             if let Some(packet) = reader.ready() {
                 let packet = Packet { number: packet.number + before, ..packet };
                 run.count(&packet);
@@ -85,7 +117,10 @@ impl Recording {
                 }
                 Item::Damage(damage) => run.damage(&damage),
                 Item::Secrets(secrets) => {
-                    key_log.add(secrets);
+                    brings_secrets = true;
+                    if !key_log.add(secrets) {
+                        break;
+                    }
                     if run.packets > 0 {
                         late_secrets.get_or_insert(run.packets);
                     }
@@ -107,7 +142,7 @@ impl Recording {
             })
         });
         run.end_file(&mut summary);
-        Ok(FileRead { summary, late_secrets })
+        Ok(FileRead { summary, late_secrets, brings_secrets })
     }
 
     /// The place of the last file among the captures.

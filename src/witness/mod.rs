@@ -22,7 +22,7 @@ use crate::capture::{CaptureError, CaptureReader, Format, Item};
 use crate::decrypt::{KeyLog, KeyLogSummary, RsaKey};
 use crate::inspect::Shared;
 use crate::limits::Limits;
-use capture_run::{FileRead, Recording};
+use capture_run::{FileRead, Recording, Secrets};
 use stream::Outlet;
 
 /// Reads captures, one after another, and says what they show.
@@ -47,6 +47,8 @@ pub struct Witness {
     /// The secrets of all captures were read before the first of them.
     secrets_first: bool,
     key_log: KeyLog,
+    /// Some of the secrets stood in captures.
+    brought_secrets: bool,
     rsa_keys: Vec<RsaKey>,
     shared: Shared,
     evidence: Evidence,
@@ -66,6 +68,7 @@ impl Witness {
             recording: None,
             secrets_first: false,
             key_log,
+            brought_secrets: false,
             rsa_keys: Vec::new(),
             shared,
             evidence: Evidence::default(),
@@ -100,12 +103,17 @@ impl Witness {
         if reader.format() != Format::Pcapng {
             return Ok(());
         }
-        while let Some(item) = reader.read()? {
-            if let Item::Secrets(secrets) = item {
-                self.key_log.add(secrets);
+        loop {
+            while reader.ready().is_some() {}
+            match reader.read()? {
+                Some(Item::Secrets(secrets)) => {
+                    self.key_log.add(secrets);
+                    self.brought_secrets = true;
+                }
+                Some(_) => {}
+                None => return Ok(()),
             }
         }
-        Ok(())
     }
 
     /// Adds the secrets of a key log (RFC 9850) for the captures to come.
@@ -155,6 +163,45 @@ impl Witness {
         Ok(())
     }
 
+    /// Reads a capture while others are read, on another thread; [`Witness::take`] adds what it
+    /// shows. `None` where it has to be examined in its turn: it brings secrets, which may be those
+    /// of later captures too.
+    ///
+    /// # Errors
+    /// As [`Witness::examine`].
+    pub fn examine_aside<R: Read>(
+        &self,
+        path: &str,
+        input: R,
+    ) -> Result<Option<Aside>, CaptureError> {
+        if self.continued || self.brought_secrets {
+            return Ok(None);
+        }
+        let reader = CaptureReader::new(input, &self.limits, self.hash)?;
+        let mut recording = Recording::new(&self.limits);
+        let Self { key_log, rsa_keys, shared, .. } = self;
+        let secrets = Secrets::Fixed(key_log);
+        let file = recording.read(reader, (0, path), secrets, rsa_keys, shared, None)?;
+        if file.brings_secrets {
+            return Ok(None);
+        }
+        let (connections, other_streams) = recording.finish(self.means());
+        Ok(Some(Aside(CaptureRead { file, connections, other_streams })))
+    }
+
+    /// Adds a capture that was examined aside, in its turn; `false` where it has to be examined
+    /// again, for an earlier one brought secrets.
+    #[must_use]
+    pub fn take(&mut self, Aside(mut read): Aside) -> bool {
+        if self.brought_secrets {
+            return false;
+        }
+        let index = self.evidence.captures.len();
+        read.connections.iter_mut().for_each(|connection| connection.capture = index);
+        self.add(read, true);
+        true
+    }
+
     /// Reads a capture and gives its connections to `each`, every one as soon as nothing more can be
     /// learned of it. None is kept: memory depends on the connections in flight.
     ///
@@ -179,12 +226,14 @@ impl Witness {
         let mut each = |connection| each(connection);
         let mut outlet = Outlet::new(&mut each, &self.limits);
         let Self { key_log, rsa_keys, shared, .. } = self;
+        let secrets = Secrets::Growing(key_log);
         let file =
-            recording.read(reader, (index, path), key_log, rsa_keys, shared, Some(&mut outlet))?;
+            recording.read(reader, (index, path), secrets, rsa_keys, shared, Some(&mut outlet))?;
         let (connections, other_streams) = recording.finish(self.means());
         connections.into_iter().for_each(|connection| outlet.add(connection));
         outlet.finish();
-        let FileRead { mut summary, late_secrets } = file;
+        let FileRead { mut summary, late_secrets, brings_secrets } = file;
+        self.brought_secrets |= brings_secrets;
         if !secrets_first {
             note_late_secrets(&mut summary, late_secrets);
         }
@@ -197,7 +246,8 @@ impl Witness {
         let recording = self.recording.take();
         let mut recording = recording.unwrap_or_else(|| Recording::new(&self.limits));
         let Self { key_log, rsa_keys, shared, .. } = self;
-        let file = recording.read(reader, (index, path), key_log, rsa_keys, shared, None);
+        let secrets = Secrets::Growing(key_log);
+        let file = recording.read(reader, (index, path), secrets, rsa_keys, shared, None);
         if self.continued {
             self.recording = Some(recording);
             return Ok(CaptureRead { file: file?, connections: Vec::new(), other_streams: 0 });
@@ -209,7 +259,8 @@ impl Witness {
 
     fn add(&mut self, read: CaptureRead, once: bool) {
         let CaptureRead { file, connections, other_streams } = read;
-        let FileRead { mut summary, late_secrets } = file;
+        let FileRead { mut summary, late_secrets, brings_secrets } = file;
+        self.brought_secrets |= brings_secrets;
         if once {
             note_late_secrets(&mut summary, late_secrets);
         }
@@ -262,6 +313,9 @@ fn note_late_secrets(summary: &mut CaptureSummary, late_secrets: Option<u64>) {
         });
     }
 }
+
+/// What a capture shows that was read beside others.
+pub struct Aside(CaptureRead);
 
 /// What one capture gave.
 struct CaptureRead {
