@@ -129,11 +129,12 @@ impl Generations {
             return None;
         }
         key.checks = key.checks.saturating_add(1);
-        if key.checks == CHECKS && self.prepared < PREPARED {
-            if let Some(prepared) = key.verifier.as_ref().and_then(|verifier| verifier.prepared()) {
-                self.prepared = self.prepared.saturating_add(prepared.bytes());
-                key.verifier = Some(Arc::new(prepared));
-            }
+        if key.checks == CHECKS
+            && self.prepared < PREPARED
+            && let Some(prepared) = key.verifier.as_ref().and_then(|verifier| verifier.prepared())
+        {
+            self.prepared = self.prepared.saturating_add(prepared.bytes());
+            key.verifier = Some(Arc::new(prepared));
         }
         key.verifier.clone()
     }
