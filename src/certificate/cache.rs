@@ -129,11 +129,12 @@ impl Generations {
             return None;
         }
         key.checks = key.checks.saturating_add(1);
-        if key.checks == CHECKS && self.prepared < PREPARED {
-            if let Some(prepared) = key.verifier.as_ref().and_then(|verifier| verifier.prepared()) {
-                self.prepared = self.prepared.saturating_add(prepared.bytes());
-                key.verifier = Some(Arc::new(prepared));
-            }
+        if key.checks == CHECKS
+            && self.prepared < PREPARED
+            && let Some(prepared) = key.verifier.as_ref().and_then(|verifier| verifier.prepared())
+        {
+            self.prepared = self.prepared.saturating_add(prepared.bytes());
+            key.verifier = Some(Arc::new(prepared));
         }
         key.verifier.clone()
     }
@@ -203,5 +204,30 @@ mod tests {
     fn the_default_one_remembers_nothing() {
         let cache = CertificateCache::default();
         assert!(!Arc::ptr_eq(&cache.read(b"a"), &cache.read(b"a")));
+    }
+
+    #[test]
+    fn a_key_is_prepared_when_it_comes_often_and_only_a_short_one_is_remembered() {
+        let certificate = include_bytes!("testdata/ec-P-256.der");
+        let Ok(fields) = Certificate::from_der(certificate).fields else { return };
+        let mut key = fields.public_key;
+        let cache = CertificateCache::new(1 << 20);
+        let algorithm = SignatureAlgorithm::Ecdsa(super::super::Hash::Sha256);
+        let held = || -> Vec<usize> {
+            let Some(shared) = &cache.shared else { return Vec::new() };
+            let shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let verifiers = shared.keys.values().filter_map(|key| key.verifier.as_ref());
+            verifiers.map(|verifier| verifier.bytes()).collect()
+        };
+        for _ in 1..CHECKS {
+            assert!(cache.verify(&key, algorithm, b"", b"").is_err());
+            assert_eq!(held(), [0]);
+        }
+        assert!(cache.verify(&key, algorithm, b"", b"").is_err());
+        assert!(held().iter().all(|bytes| (1..100_000).contains(bytes)));
+        assert!(cache.verify(&key, algorithm, b"", b"").is_err());
+        key.spki_der.resize(KEY_BYTES + 1, 0);
+        assert!(cache.verify(&key, algorithm, b"", b"").is_err());
+        assert_eq!(held().len(), 1);
     }
 }

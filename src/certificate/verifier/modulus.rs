@@ -163,17 +163,17 @@ impl Modulus {
     }
 }
 
-/// Adds `factor * number`, at the digit `at` of a sum. `over` is added to the digit above it, and
+/// Adds `factor * number`, at the digit `at` of a total. `over` is added to the digit above it, and
 /// what is carried out of that is returned.
 fn add_multiple(
-    sum_of: &mut [[u64; 4]],
+    total: &mut [[u64; 4]],
     at: usize,
     number: &[[u64; 4]],
     factor: [u64; 4],
     over: u64,
 ) -> u64 {
     let mut carry = [0; 4];
-    let mut digits = sum_of.iter_mut().skip(at);
+    let mut digits = total.iter_mut().skip(at);
     // Taken second, for zip takes from the first before it knows that the second is at its end.
     for (digit, sum_digit) in number.iter().zip(&mut digits) {
         (*sum_digit, carry) = multiply_add_all(factor, *digit, *sum_digit, carry);

@@ -42,23 +42,21 @@ impl<P: Prime<N>, const N: usize> OddMultiples<P, N> {
 
     /// The point so many times.
     pub(super) fn times(&self, number: &[u64; N]) -> Jacobian<P, N> {
-        let mut product = Jacobian::NEUTRAL;
-        let mut doubled = 0_u32;
         let digits = odd_digits(number);
-        let highest = digits.last().map_or(0, |(at, _)| *at);
-        for (at, digit) in digits.iter().rev() {
-            while doubled < highest.saturating_sub(*at) {
+        let mut product = Jacobian::NEUTRAL;
+        let mut place = digits.last().map_or(0, |(at, _)| *at);
+        for (at, digit) in digits.into_iter().rev() {
+            for _ in at..place {
                 product = product.double();
-                doubled = doubled.saturating_add(1);
             }
+            place = at;
             let multiple = usize::try_from(digit.unsigned_abs() / 2).ok();
             if let Some(multiple) = multiple.and_then(|at| self.multiples.get(at)) {
-                product = product.add(*multiple, *digit < 0);
+                product = product.add(*multiple, digit < 0);
             }
         }
-        while doubled < highest {
+        for _ in 0..place {
             product = product.double();
-            doubled = doubled.saturating_add(1);
         }
         product
     }

@@ -122,7 +122,7 @@ where
     let few = OddMultiples::of(point);
     let many = [5, 6].map(|width| Multiples::of(point, width));
     let of_generator = Multiples::<C, N>::of_generator().unwrap();
-    for number in numbers(<C as Curve<N>>::ORDER, 40) {
+    for number in numbers(<C as Curve<N>>::ORDER, 8) {
         let product = base * scalar(number);
         let expected = affine(&product.to_affine());
         assert!(same(few.times(&number), expected), "{number:x?}");
@@ -230,7 +230,7 @@ fn slow_power(number: &[u8], modulus: &[u8]) -> Vec<u8> {
 #[test]
 fn powers_are_those_of_slow_arithmetic() {
     let mut numbers = Numbers(2);
-    for bits in [2, 9, 64, 65, 255, 256, 257, 512, 1023, 1024, 2041, 2047, 2048, 2049] {
+    for bits in [2, 9, 64, 65, 255, 256, 257, 512, 1023, 2041] {
         let length = bits / 8 + usize::from(bits % 8 != 0);
         let mut random = || -> Vec<u8> {
             let limbs = (0..length.div_ceil(8)).flat_map(|_| numbers.limbs::<1>());
