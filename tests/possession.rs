@@ -5,7 +5,9 @@ use std::path::Path;
 
 use mtls_witness::capture::{CaptureReader, Item};
 use mtls_witness::flow::{FlowTable, Reuse, Side, Stream};
-use mtls_witness::inspect::{ClientAuthentication, Event, Inspector, Peer, Possession, StreamEnd};
+use mtls_witness::inspect::{
+    ClientAuthentication, Event, Inspector, Peer, Possession, Shared, Story, StreamEnd,
+};
 use mtls_witness::limits::Limits;
 use mtls_witness::net::{Decoder, Flags};
 use mtls_witness::tls::{

@@ -203,10 +203,8 @@ impl Stream {
     /// the next one in order, or where anything is held.
     #[inline]
     pub fn consumed_of(&mut self, sequence: u32, length: u32) -> Option<usize> {
-        let is_next = self.started
-            && self.held.is_none()
-            && length > 1
-            && self.offset(sequence) == self.next;
+        let is_next =
+            self.started && self.held.is_none() && length > 1 && self.offset(sequence) == self.next;
         usize::try_from(self.read.checked_sub(self.next).filter(|_| is_next)?).ok()
     }
 

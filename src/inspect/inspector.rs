@@ -176,10 +176,7 @@ impl Inspector {
 
     /// Whether the lengths of TLS 1.3 records may have to tell what no secret opened.
     pub fn may_need_lengths(&self) -> bool {
-        let is_resumed = self
-            .server_hello
-            .as_ref()
-            .is_some_and(ServerHello::resumes);
+        let is_resumed = self.server_hello.as_ref().is_some_and(ServerHello::resumes);
         self.is_tls13()
             && !is_resumed
             && self.client_certificate.is_none()
@@ -222,7 +219,7 @@ impl Inspector {
 
     /// Takes the next event of `peer`'s stream.
     pub fn consume(&mut self, peer: Peer, event: Event) {
-        match self.state(peer).renegotiations {
+        match self.state(peer).renegotiations() {
             0 => self.take(peer, event),
             _ => self.consume_renegotiation(peer, event),
         }

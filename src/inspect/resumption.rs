@@ -20,7 +20,8 @@ impl Inspector {
         match self.post_handshake.last_mut() {
             None => self.issue(ticket),
             Some(story) if story.is_answered() => {
-                let room = self.shared.limits().tickets_per_connection.saturating_sub(story.issued.len());
+                let room =
+                    self.shared.limits().tickets_per_connection.saturating_sub(story.issued.len());
                 story.issued.extend(ticket.into_iter().take(room));
             }
             // Between a request and its answer: what such a ticket stands for is not known.

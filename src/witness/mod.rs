@@ -4,7 +4,10 @@ mod anomaly;
 mod capture_run;
 mod connection;
 mod decryption;
+mod endpoints;
 mod evidence;
+mod oddities;
+mod passing;
 mod quiet;
 mod resumption;
 mod search;
@@ -179,14 +182,8 @@ impl Witness {
         let mut each = |connection| each(connection);
         let mut outlet = Outlet::new(&mut each, &self.limits);
         let Self { key_log, rsa_keys, shared, .. } = self;
-        let file = recording.read(
-            reader,
-            (index, path),
-            key_log,
-            rsa_keys,
-            shared,
-            Some(&mut outlet),
-        )?;
+        let file =
+            recording.read(reader, (index, path), key_log, rsa_keys, shared, Some(&mut outlet))?;
         let (connections, other_streams) = recording.finish(self.means());
         connections.into_iter().for_each(|connection| outlet.add(connection));
         outlet.finish();
