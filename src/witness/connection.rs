@@ -216,11 +216,7 @@ impl Tracker {
     /// Memory held, in bytes.
     pub(super) fn held(&self) -> usize {
         let [first, second] = &self.sides;
-        size_of::<Self>()
-            + first.held()
-            + second.held()
-            + self.story.held()
-            + self.decryption.held()
+        first.held() + second.held() + self.story.held() + self.decryption.held()
     }
 
     /// Takes everything that is there as all there will be.

@@ -71,3 +71,69 @@ impl SideReader {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::net::Flags;
+    use crate::witness::quiet::QuietSide;
+
+    fn reader() -> SideReader {
+        let mut reader = SideReader::after(QuietSide { seen: true, start: Some(0), closed: false });
+        reader.phase = Phase::AtRecord;
+        reader
+    }
+
+    fn passes(reader: &mut SideReader, sequence: u32, payload: &[u8], room: usize) -> bool {
+        let end = "10.0.0.1:443".parse().unwrap();
+        let segment = Segment {
+            source: end,
+            destination: end,
+            sequence,
+            acknowledgment: 1,
+            flags: Flags::ACK,
+            payload,
+            missing: 0,
+            fragments: &[],
+            encapsulation: &[],
+            unseen_by_wireshark: false,
+        };
+        reader.pass_records(&segment, 7, (Some(false), room), &Limits::default())
+    }
+
+    /// A record of so many bytes.
+    fn record(content_type: u8, length: u8) -> Vec<u8> {
+        let header = [content_type, 3, 3, 0, length];
+        header.into_iter().chain((0..length).map(|_| 0)).collect()
+    }
+
+    #[test]
+    fn records_of_application_data_are_passed_with_what_follows_of_the_last_one() {
+        let mut side = reader();
+        let two = [record(23, 10), record(23, 20)].concat();
+        assert!(passes(&mut side, 0, two.get(..30).unwrap(), 2));
+        assert!(side.stream.pass_consumed(30, 10));
+        assert!(passes(&mut side, 40, &record(23, 3), 1));
+        assert_eq!(side.record_lengths.application(), 3);
+        assert_eq!(side.held(), 0);
+    }
+
+    #[test]
+    fn what_may_tell_something_is_not_passed_and_changes_nothing() {
+        let mut side = reader();
+        let two = [record(23, 10), record(22, 20)].concat();
+        for (sequence, payload, room) in [
+            (0, two.as_slice(), 9),
+            (0, &record(21, 2), 9),
+            (0, two.get(..18).unwrap(), 9),
+            (0, b"no record", 9),
+            (1, &record(23, 10), 9),
+            (0, &record(23, 10), 0),
+        ] {
+            assert!(!passes(&mut side, sequence, payload, room), "{payload:?}");
+        }
+        assert_eq!(side.record_lengths.application(), 0);
+        assert!(passes(&mut side, 0, &record(23, 10), 9));
+    }
+}
