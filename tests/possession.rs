@@ -5,7 +5,9 @@ use std::path::Path;
 
 use mtls_witness::capture::{CaptureReader, Item};
 use mtls_witness::flow::{FlowTable, Reuse, Side, Stream};
-use mtls_witness::inspect::{ClientAuthentication, Event, Inspector, Peer, Possession, StreamEnd};
+use mtls_witness::inspect::{
+    ClientAuthentication, Event, Inspector, Peer, Possession, Shared, Story, StreamEnd,
+};
 use mtls_witness::limits::Limits;
 use mtls_witness::net::{Decoder, Flags};
 use mtls_witness::tls::{
@@ -78,6 +80,52 @@ fn one_flipped_bit_of_any_message_before_it_is_never_verified() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_settled_story_says_what_its_messages_did() {
+    let shared = Shared::new(&Limits::default());
+    let end = StreamEnd { seen: true, ..StreamEnd::default() };
+    let handshake = Event::Protected(ContentType::HANDSHAKE);
+    for capture in ["tls12-client-certificate.pcapng", "tls12-declined.pcap"] {
+        let messages = messages(capture);
+        let events = |tampered: bool| -> Vec<_> {
+            let mut messages = messages.clone();
+            for (_, message) in messages.iter_mut().filter(|_| tampered) {
+                if message.message_type == HandshakeType::CERTIFICATE_VERIFY {
+                    *message.raw.last_mut().unwrap() ^= 1;
+                }
+            }
+            messages
+                .into_iter()
+                .map(|(peer, message)| (peer, Event::Message { message, cut_by: None }))
+                .chain(Peer::BOTH.map(|peer| (peer, Event::ChangeCipherSpec)))
+                .chain(Peer::BOTH.map(|peer| (peer, handshake.clone())))
+                .collect()
+        };
+        let mut held = Vec::new();
+        for tampered in [false, false, true] {
+            let mut inspector = Inspector::new(&Limits::default());
+            let mut story = Story::new(&shared);
+            for (peer, event) in events(tampered) {
+                assert!(!story.settle(), "{capture}: messages are still due");
+                inspector.consume(peer, event.clone());
+                story.resume().consume(peer, event);
+            }
+            assert!(story.settle(), "{capture}");
+            held.push(story.held());
+            assert!(story.pass_encrypted(Peer::Server));
+            inspector.consume(Peer::Server, Event::Protected(ContentType::APPLICATION_DATA));
+            // An encrypted handshake is told to the inspector again.
+            for peer in Peer::BOTH {
+                story.resume().consume(peer, handshake.clone());
+                inspector.consume(peer, handshake.clone());
+            }
+            assert!(!story.settle(), "{capture}: a renegotiation is followed");
+            assert_eq!(story.into_inspector().finish(end, end), inspector.finish(end, end));
+        }
+        assert!(held[0] > held[1] && held[1] < 500, "{capture}: {held:?}");
     }
 }
 

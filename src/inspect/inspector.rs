@@ -219,7 +219,7 @@ impl Inspector {
 
     /// Takes the next event of `peer`'s stream.
     pub fn consume(&mut self, peer: Peer, event: Event) {
-        match self.state(peer).renegotiations {
+        match self.state(peer).renegotiations() {
             0 => self.take(peer, event),
             _ => self.consume_renegotiation(peer, event),
         }

@@ -20,9 +20,9 @@ pub(super) struct PeerState {
     pub(super) lost: Option<ObscuredReason>,
     pub(super) protection: Protection,
     /// Encrypted handshakes begun after the first one.
-    pub(super) renegotiations: usize,
+    renegotiations: u32,
     /// Encrypted handshakes ended by a ChangeCipherSpec and a Finished.
-    pub(super) renegotiations_finished: usize,
+    renegotiations_finished: u32,
 }
 
 /// What the next record of type handshake is.
@@ -54,6 +54,14 @@ impl PeerState {
         self.is_established() || self.finished
     }
 
+    pub(super) fn renegotiations(&self) -> usize {
+        usize::try_from(self.renegotiations).unwrap_or(usize::MAX)
+    }
+
+    pub(super) fn renegotiations_finished(&self) -> usize {
+        usize::try_from(self.renegotiations_finished).unwrap_or(usize::MAX)
+    }
+
     /// Notes an encrypted record that is no part of a handshake.
     pub(super) fn encrypted_record(&mut self) {
         self.encrypted = true;
@@ -71,13 +79,13 @@ impl PeerState {
             Protection::None => Protection::None,
             Protection::FinishedNext(0) => {
                 if self.renegotiations > 0 {
-                    self.renegotiations_finished += 1;
+                    self.renegotiations_finished = self.renegotiations_finished.saturating_add(1);
                 }
                 Protection::Established
             }
             Protection::FinishedNext(more) => Protection::FinishedNext(more - 1),
             Protection::Established => {
-                self.renegotiations += 1;
+                self.renegotiations = self.renegotiations.saturating_add(1);
                 Protection::Renegotiating
             }
             Protection::Renegotiating => Protection::Renegotiating,

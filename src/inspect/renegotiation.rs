@@ -15,14 +15,14 @@ use crate::tls::{ContentType, ProtocolVersion};
 impl Inspector {
     /// The handshake that `peer` is in, or was in last; `None` where it is one too many to be kept.
     pub fn handshake_of(&self, peer: Peer) -> Option<&Self> {
-        match self.state(peer).renegotiations {
+        match self.state(peer).renegotiations() {
             0 => Some(self),
             begun => self.renegotiated.get(begun - 1),
         }
     }
 
     pub(super) fn handshake_of_mut(&mut self, peer: Peer) -> Option<&mut Self> {
-        match self.state(peer).renegotiations {
+        match self.state(peer).renegotiations() {
             0 => Some(self),
             begun => self.renegotiated.get_mut(begun - 1),
         }
@@ -83,13 +83,13 @@ impl Inspector {
 
     /// Takes an event of `peer` that belongs to a handshake within the connection.
     pub(super) fn consume_renegotiation(&mut self, peer: Peer, event: Event) {
-        let begun = self.state(peer).renegotiations;
+        let begun = self.state(peer).renegotiations();
         match &event {
             Event::ChangeCipherSpec => self.state_mut(peer).change_cipher_spec(0),
             Event::Protected(ContentType::HANDSHAKE)
             | Event::Record(ProtectedRecord { content_type: ContentType::HANDSHAKE, .. }) => {
                 self.state_mut(peer).protected_handshake();
-                if self.state(peer).renegotiations > begun {
+                if self.state(peer).renegotiations() > begun {
                     self.begin_renegotiation(peer);
                     return;
                 }
@@ -112,12 +112,13 @@ impl Inspector {
         server: StreamEnd,
     ) -> Vec<Handshake> {
         let stories = std::mem::take(&mut self.renegotiated);
-        let finished = self.client.renegotiations_finished.min(self.server.renegotiations_finished);
+        let finished =
+            self.client.renegotiations_finished().min(self.server.renegotiations_finished());
         let mut handshakes = Vec::with_capacity(stories.len());
         for (index, story) in stories.into_iter().enumerate() {
             if !story.any_message {
                 handshakes.push(self.encrypted_renegotiation(index < finished, client, server));
-            } else if story.is_request_alone() && self.client.renegotiations <= index {
+            } else if story.is_request_alone() && self.client.renegotiations() <= index {
                 // What is said of it is all that comes of it.
                 let room =
                     self.shared.limits().alerts_per_handshake.saturating_sub(self.alerts.len());
@@ -136,7 +137,7 @@ impl Inspector {
 
     /// More handshakes than are kept: the others may have asked.
     pub(super) fn beyond_limit(&self) -> Option<Obscurity> {
-        let begun = self.client.renegotiations.max(self.server.renegotiations);
+        let begun = self.client.renegotiations().max(self.server.renegotiations());
         (begun > self.shared.limits().handshakes_per_connection).then(|| Obscurity {
             reason: ObscuredReason::LimitReached,
             detail: format!(
@@ -196,7 +197,7 @@ impl Inspector {
 
     /// Makes room for the handshake that `peer` begins now.
     pub(super) fn begin_renegotiation(&mut self, peer: Peer) {
-        let begun = self.state(peer).renegotiations;
+        let begun = self.state(peer).renegotiations();
         let room = self.shared.limits().handshakes_per_connection;
         if self.renegotiated.len() < begun && begun <= room {
             let mut handshake = Self::sharing(&self.shared);

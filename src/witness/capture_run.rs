@@ -464,7 +464,7 @@ impl Run {
         let Self { files, results: Results { connections, other_streams, .. }, .. } = self;
         let mut connections: Vec<Connection> = placed(connections, &files).collect();
         let place = |one: &Connection| (one.capture, one.first_frame, one.stream);
-        connections.sort_by_key(place);
+        connections.sort_unstable_by_key(place);
         (connections, other_streams)
     }
 }

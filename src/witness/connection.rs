@@ -1,19 +1,16 @@
 //! One TCP connection on its way from segments to an Observation.
 
-use std::net::SocketAddr;
-
 use super::Means;
 use super::anomaly::{Anomalies, Direction, code};
 use super::decryption::{Decryption, Wanted};
+use super::endpoints::Endpoints;
 use super::evidence::Connection;
+use super::oddities::note_oddities;
 use super::quiet::{Quiet, follows_closely};
 use super::side::{Context, SideReader};
 use crate::capture::Timestamp;
 use crate::flow::Side;
-use crate::inspect::{
-    ClientAuthentication, Event, HandshakeKind, Inspector, ObscuredReason, Observation, Peer,
-    Story, infer,
-};
+use crate::inspect::{Event, Inspector, ObscuredReason, Peer, Story, infer};
 use crate::limits::Limits;
 use crate::net::{Flags, Layer, Segment};
 use crate::tls::{ContentType, preamble};
@@ -22,20 +19,20 @@ use crate::tls::{ContentType, preamble};
 #[derive(Debug)]
 pub(super) struct Tracker {
     stream: u64,
-    endpoints: [SocketAddr; 2],
+    endpoints: Endpoints,
     encapsulation: Box<[Layer]>,
     first_frame: u64,
     pub(super) last_frame: u64,
     started_at: Option<Timestamp>,
     sides: [SideReader; 2],
     client: Option<Side>,
-    /// What was read before the roles were known.
     unassigned: Option<Box<Unassigned>>,
     story: Story,
     decryption: Decryption,
     established: bool,
 }
 
+/// What was read before the roles were known.
 #[derive(Debug, Default)]
 struct Unassigned {
     events: Vec<(Side, Event)>,
@@ -72,7 +69,7 @@ impl Tracker {
         };
         Self {
             stream,
-            endpoints,
+            endpoints: Endpoints::from(endpoints),
             encapsulation: quiet.encapsulation.into_boxed_slice(),
             first_frame: quiet.first_frame,
             last_frame: quiet.first_frame,
@@ -214,11 +211,7 @@ impl Tracker {
     /// Memory held, in bytes.
     pub(super) fn held(&self) -> usize {
         let [first, second] = &self.sides;
-        size_of::<Self>()
-            + first.held()
-            + second.held()
-            + self.story.held()
-            + self.decryption.held()
+        first.held() + second.held() + self.story.held() + self.decryption.held()
     }
 
     /// Takes everything that is there as all there will be.
@@ -271,7 +264,7 @@ impl Tracker {
         Some(Connection {
             capture: 0,
             stream: self.stream,
-            endpoints: self.endpoints,
+            endpoints: self.endpoints.into(),
             client: self.client.map(|side| usize::from(side == Side::Second)),
             encapsulation: self.encapsulation.into_vec(),
             preamble,
@@ -450,62 +443,16 @@ fn push_fragments(reader: &mut SideReader, sequence: u32, segment: &Segment<'_>)
     }
 }
 
-/// What is odd about the handshakes themselves.
-fn note_oddities(observation: &Observation, limits: &Limits, anomalies: &mut Anomalies) {
-    for handshake in &observation.handshakes {
-        if handshake.session.issued.len() >= limits.tickets_per_connection {
-            let detail = "later connections are not linked by further tickets".to_owned();
-            let direction = Some(Direction::ServerToClient);
-            anomalies.add(code::LIMIT_REACHED, None, direction, detail);
-        }
-        let request = handshake.certificate_request.as_ref();
-        if let Some(request) = request.filter(|request| request.malformed) {
-            let detail = "the CertificateRequest could not be read to its end".to_owned();
-            let frame = request.frames.first().copied();
-            let direction = Some(Direction::ServerToClient);
-            anomalies.add(code::CERTIFICATE_REQUEST_INCOMPLETE, frame, direction, detail);
-        }
-        let answer = match &handshake.client_authentication {
-            ClientAuthentication::Declined { frames } => Some(frames),
-            ClientAuthentication::Presented(presented) => Some(&presented.frames),
-            ClientAuthentication::PresentedKey(presented) => Some(&presented.frames),
-            _ => None,
-        };
-        let direction = Some(Direction::ClientToServer);
-        if let (Some(frames), None) = (answer, request) {
-            let detail = "the CertificateRequest that this answers is not visible".to_owned();
-            let frame = frames.first().copied();
-            anomalies.add(code::CERTIFICATE_REQUEST_NOT_SEEN, frame, direction, detail);
-        }
-        if let ClientAuthentication::Presented(presented) = &handshake.client_authentication {
-            let frame = presented.frames.last().copied();
-            if !presented.chain_complete {
-                let detail = format!(
-                    "only the first {} of the client's certificates could be read",
-                    presented.chain.len()
-                );
-                anomalies.add(code::CHAIN_INCOMPLETE, frame, direction, detail);
-            }
-            for (index, certificate) in presented.chain.iter().enumerate() {
-                let oddities = match &certificate.fields {
-                    Ok(fields) => fields.oddities.clone(),
-                    Err(why) => vec![why.clone()],
-                };
-                for oddity in oddities {
-                    let detail = format!("certificate {}: {oddity}", index + 1);
-                    anomalies.add(code::ODD_CERTIFICATE, frame, direction, detail);
-                }
-            }
-        }
-        if let ClientAuthentication::Obscured(obscurity) = &handshake.client_authentication
-            && obscurity.reason == ObscuredReason::Malformed
-        {
-            let detail = obscurity.detail.clone();
-            anomalies.add(code::MALFORMED_HANDSHAKE, None, None, detail);
-        }
-        if handshake.kind == HandshakeKind::Renegotiation {
-            let detail = "the handshake was renegotiated inside the connection".to_owned();
-            anomalies.add(code::RENEGOTIATION, None, None, detail);
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// There may be a hundred thousand at once: what few of them need stands in a box.
+    #[test]
+    fn an_open_connection_is_small() {
+        assert!(size_of::<Tracker>() <= 368, "{}", size_of::<Tracker>());
+        assert!(size_of::<SideReader>() <= 112, "{}", size_of::<SideReader>());
+        assert!(size_of::<Decryption>() <= 16, "{}", size_of::<Decryption>());
+        assert!(size_of::<Inspector>() <= 2048, "{}", size_of::<Inspector>());
     }
 }

@@ -53,9 +53,6 @@ pub(super) struct Details {
     message_cut_by: Option<ObscuredReason>,
 }
 
-/// Length of a record's header, in bytes.
-const RECORD_HEADER: usize = 5;
-
 /// Where reading stands.
 #[derive(Debug)]
 pub(super) enum Phase {
@@ -163,72 +160,6 @@ impl SideReader {
     /// A SYN followed: the connection was not over.
     pub(super) fn reopen(&mut self) {
         self.closed = false;
-    }
-
-    /// Passes over a whole segment that can tell nothing; `false`, and nothing is changed, where it
-    /// may tell something.
-    #[inline]
-    pub(super) fn pass(
-        &mut self,
-        sequence: u32,
-        payload: &[u8],
-        frame: u64,
-        limits: &Limits,
-    ) -> bool {
-        let length = u32::try_from(payload.len()).unwrap_or_default();
-        let passed = if payload.is_empty() {
-            self.stream.seen()
-        } else {
-            self.stream.pass_consumed(sequence, length)
-                || self.pass_unread(sequence, payload, limits)
-        };
-        if passed {
-            self.last_frame = frame;
-        }
-        passed
-    }
-
-    /// Passes over a whole segment in which nothing but records of application data begin, at most
-    /// `room` of them; `false`, and nothing is changed, for any other. `protects` is as in
-    /// [`Context`].
-    pub(super) fn pass_records(
-        &mut self,
-        (sequence, payload): (u32, &[u8]),
-        frame: u64,
-        (protects, room): (Option<bool>, usize),
-        limits: &Limits,
-    ) -> bool {
-        if !matches!(self.phase, Phase::AtRecord) || payload.len() < RECORD_HEADER {
-            return false;
-        }
-        let length = u32::try_from(payload.len()).unwrap_or_default();
-        let Some(consumed) = self.stream.consumed_of(sequence, length) else {
-            return false;
-        };
-        let mut reached = consumed;
-        let mut count = 0_usize;
-        while let Some(rest) = payload.get(reached..).filter(|rest| !rest.is_empty()) {
-            match RecordHeader::probe(rest) {
-                Probe::Is(header) if header.content_type == ContentType::APPLICATION_DATA => {
-                    reached += RECORD_HEADER + usize::from(header.length);
-                    count += 1;
-                }
-                _ => return false,
-            }
-        }
-        let tells = self.unfollowed.is_none() && protects != Some(true);
-        if count == 0 || tells && count > room {
-            return false;
-        }
-        let mut from = consumed;
-        while tells && let Some(Probe::Is(header)) = payload.get(from..).map(RecordHeader::probe) {
-            self.record_lengths.note(header.content_type, header.length, limits);
-            from += RECORD_HEADER + usize::from(header.length);
-        }
-        let beyond = u64::try_from(reached.saturating_sub(payload.len())).unwrap_or(u64::MAX);
-        self.stream.pass_to(length, beyond);
-        self.last_frame = frame;
-        true
     }
 
     /// Adds a segment's payload; nothing is kept where nothing can be learned from it.
