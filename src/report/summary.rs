@@ -1,6 +1,7 @@
 //! What one connection comes to: the handshake that counts and what it showed.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use crate::inspect::{
     ClientAuthentication, Handshake, Inference, ObscuredReason, Obscurity, Observation, Outcome,
@@ -68,23 +69,18 @@ impl<'a> Summary<'a> {
 
     /// The frames behind the answer: the judgement's, or where nothing was judged those of the
     /// handshake that counts.
-    pub(super) fn evidence(
+    pub(super) fn evidence<'s>(
         &self,
         connection: &Connection,
         evidence: &Evidence,
-        judgement: Option<&Judgement>,
-    ) -> Vec<Evident> {
+        judgement: Option<&'s Judgement>,
+    ) -> Vec<Evident<'s>> {
         let original = match self.authentication.as_ref() {
             ClientAuthentication::Resumed { original } => original.as_deref(),
             _ => None,
         };
         let original = original.map(|original| (original.capture, original_place(original)));
-        let frames = match (judgement, self.handshake) {
-            (Some(judgement), _) => judgement.evidence.clone(),
-            (None, Some(handshake)) => evidence_of_handshake(handshake),
-            (None, None) => Vec::new(),
-        };
-        let locate = |(frame, what): (u64, String)| {
+        let locate = |(frame, what): (u64, Cow<'s, str>)| {
             let begins_in = match &original {
                 Some((capture, place)) if what.contains(place.as_str()) => *capture,
                 _ => connection.capture,
@@ -92,7 +88,15 @@ impl<'a> Summary<'a> {
             let (capture, frame_there) = evidence.locate(begins_in, frame);
             Evident { frame, capture, frame_there, what }
         };
-        frames.into_iter().map(locate).collect()
+        let borrowed = |(frame, what): &'s (u64, String)| (*frame, Cow::Borrowed(what.as_str()));
+        let owned = |(frame, what)| (frame, Cow::Owned(what));
+        match (judgement, self.handshake) {
+            (Some(judgement), _) => judgement.evidence.iter().map(borrowed).map(locate).collect(),
+            (None, Some(handshake)) => {
+                evidence_of_handshake(handshake).into_iter().map(owned).map(locate).collect()
+            }
+            (None, None) => Vec::new(),
+        }
     }
 
     fn from_handshake(handshake: &'a Handshake) -> Self {
@@ -117,7 +121,7 @@ impl<'a> Summary<'a> {
 }
 
 /// One frame and what it carried.
-pub(super) struct Evident {
+pub(super) struct Evident<'a> {
     /// As the connection's frames are counted.
     pub(super) frame: u64,
     /// The capture in which it stands.
@@ -125,20 +129,23 @@ pub(super) struct Evident {
     /// Its number there, as Wireshark counts.
     pub(super) frame_there: u64,
     /// The message.
-    pub(super) what: String,
+    pub(super) what: Cow<'a, str>,
 }
 
-impl Evident {
+impl Evident<'_> {
     /// The display filter that shows the frame in Wireshark.
-    pub(super) fn filter(&self) -> String {
-        format!("frame.number == {}", self.frame_there)
+    pub(super) fn filter(&self) -> FrameFilter {
+        FrameFilter(self.frame_there)
     }
 }
 
-/// The SHA-1 of the end-entity certificate that was presented, lower-case hex.
-pub(super) fn leaf_sha1(authentication: &ClientAuthentication) -> Option<String> {
-    let leaf = presented(authentication)?.chain.first()?;
-    Some(leaf.sha1.to_string())
+/// The display filter that shows one frame in Wireshark.
+pub(super) struct FrameFilter(u64);
+
+impl fmt::Display for FrameFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "frame.number == {}", self.0)
+    }
 }
 
 fn presented(authentication: &ClientAuthentication) -> Option<&Presented> {

@@ -7,10 +7,14 @@ use crate::capture::Timestamp;
 /// A packet's time with as many digits of a second as the capture records (RFC 3339).
 pub(super) fn packet_time(at: Timestamp) -> Option<String> {
     let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.nanoseconds)).ok()?;
-    let fraction = format!("{:09}", moment.nanosecond());
-    let fraction: String = fraction.chars().take(usize::from(at.digits)).collect();
-    let point = if fraction.is_empty() { "" } else { "." };
-    Some(format!("{}{point}{fraction}Z", to_the_second(moment)))
+    let mut text = to_the_second(moment);
+    if at.digits > 0 {
+        text.push('.');
+        // Digits beyond the ninth would be zeros that nobody recorded.
+        push_digits(&mut text, moment.nanosecond(), 9, at.digits.min(9));
+    }
+    text.push('Z');
+    Some(text)
 }
 
 /// A time of nanoseconds since 1970-01-01T00:00:00 UTC, with as few digits as are exact.
@@ -28,20 +32,40 @@ pub(super) fn exact_time(nanoseconds: i64) -> Option<String> {
 /// A certificate's time, of seconds since 1970-01-01T00:00:00 UTC (RFC 5280 section 4.1.2.5).
 pub(super) fn certificate_time(seconds: i64) -> Option<String> {
     let moment = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
-    (0..=9999).contains(&moment.year()).then(|| format!("{}Z", to_the_second(moment)))
+    (0..=9999).contains(&moment.year()).then(|| {
+        let mut text = to_the_second(moment);
+        text.push('Z');
+        text
+    })
 }
 
+/// `moment` without its zone, in a year from 0 to 9999.
 fn to_the_second(moment: OffsetDateTime) -> String {
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-        moment.year(),
-        u8::from(moment.month()),
-        moment.day(),
-        moment.hour(),
-        moment.minute(),
-        moment.second()
-    )
+    let year = u32::try_from(moment.year()).unwrap_or_default();
+    let mut text = String::with_capacity(LONGEST);
+    push_digits(&mut text, year, 4, 4);
+    for (separator, number) in [
+        ('-', u8::from(moment.month())),
+        ('-', moment.day()),
+        ('T', moment.hour()),
+        (':', moment.minute()),
+        (':', moment.second()),
+    ] {
+        text.push(separator);
+        push_digits(&mut text, number.into(), 2, 2);
+    }
+    text
 }
+
+/// Adds the first `shown` of the `all` decimal digits of a number.
+fn push_digits(text: &mut String, number: u32, all: u8, shown: u8) {
+    let places = (u32::from(all - shown)..u32::from(all)).rev();
+    let digits = places.map(|place| number / 10_u32.pow(place) % 10);
+    text.extend(digits.filter_map(|digit| char::from_digit(digit, 10)));
+}
+
+/// Bytes of `2026-11-18T11:06:40.012345678Z`.
+const LONGEST: usize = 30;
 
 #[cfg(test)]
 mod tests {

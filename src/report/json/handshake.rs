@@ -1,14 +1,17 @@
 //! The objects within a connection's `handshakes`.
 
-use serde::Serialize;
+use std::fmt::Display;
+use std::sync::Arc;
 
-use super::super::summary::leaf_sha1;
+use serde::{Serialize, Serializer};
+
 use super::super::{names, times};
 use super::inference::InferenceRecord;
+use super::shown::{Each, Hex, Shown};
 use crate::certificate::{Certificate, RawPublicKey, display_name};
 use crate::inspect::{
-    CertificateRequest, ClientAuthentication, Handshake, Inference, Obscurity, Original,
-    PreSharedKey, Presented, SeenAlert,
+    CertificateRequest, ClientAuthentication, Handshake, Inference, Original, PreSharedKey,
+    SeenAlert,
 };
 use crate::tls::ClientCertificateType;
 use crate::verdict::Cause;
@@ -16,8 +19,8 @@ use crate::verdict::Cause;
 #[derive(Serialize)]
 pub(super) struct HandshakeRecord<'a> {
     kind: &'static str,
-    protocol_version: Option<String>,
-    cipher_suite: Option<String>,
+    protocol_version: Option<Shown<&'a dyn Display>>,
+    cipher_suite: Option<Shown<&'a dyn Display>>,
     visibility: &'static str,
     hello_retry_request: bool,
     resumed: bool,
@@ -26,19 +29,19 @@ pub(super) struct HandshakeRecord<'a> {
     client_hello_frames: &'a [u64],
     server_hello_frames: &'a [u64],
     certificate_request: Option<CertificateRequestRecord<'a>>,
-    client_authentication: ClientAuthenticationRecord,
+    client_authentication: ClientAuthenticationRecord<'a>,
     certificate_verify_frames: &'a [u64],
-    server_chain: Vec<CertificateRecord>,
+    server_chain: Chain<'a>,
     outcome: &'static str,
-    alerts: Vec<AlertRecord>,
+    alerts: Each<'a, SeenAlert, AlertRecord<'a>>,
 }
 
 impl<'a> HandshakeRecord<'a> {
     pub(super) fn new(handshake: &'a Handshake, expected: Option<&Certificate>) -> Self {
         Self {
             kind: names::kind(handshake.kind),
-            protocol_version: handshake.protocol_version.map(|version| version.to_string()),
-            cipher_suite: handshake.cipher_suite.map(|suite| suite.to_string()),
+            protocol_version: handshake.protocol_version.as_ref().map(|one| Shown::of(one)),
+            cipher_suite: handshake.cipher_suite.as_ref().map(|one| Shown::of(one)),
             visibility: names::visibility(handshake.visibility),
             hello_retry_request: handshake.hello_retry_request,
             resumed: handshake.resumed,
@@ -56,13 +59,9 @@ impl<'a> HandshakeRecord<'a> {
                 expected,
             ),
             certificate_verify_frames: &handshake.certificate_verify_frames,
-            server_chain: handshake
-                .server_chain
-                .iter()
-                .map(|certificate| CertificateRecord::new(certificate))
-                .collect(),
+            server_chain: Chain(&handshake.server_chain),
             outcome: names::outcome(handshake.outcome),
-            alerts: handshake.alerts.iter().map(AlertRecord::new).collect(),
+            alerts: Each(&handshake.alerts, AlertRecord::new),
         }
     }
 }
@@ -89,136 +88,131 @@ impl PreSharedKeyRecord {
 #[derive(Serialize)]
 struct CertificateRequestRecord<'a> {
     frames: &'a [u64],
-    certificate_types: Vec<String>,
-    signature_schemes: Vec<String>,
-    certificate_authorities: Vec<String>,
+    certificate_types: Each<'a, u8, Shown<ClientCertificateType>>,
+    signature_schemes: Vec<Shown<&'a dyn Display>>,
+    certificate_authorities: Each<'a, Vec<u8>, String>,
     malformed: bool,
 }
 
 impl<'a> CertificateRequestRecord<'a> {
     fn new(request: &'a CertificateRequest) -> Self {
-        let certificate_types = request.certificate_types.iter();
-        let authorities = request.certificate_authorities.iter();
         Self {
             frames: &request.frames,
-            certificate_types: certificate_types
-                .map(|number| ClientCertificateType(*number).to_string())
-                .collect(),
-            signature_schemes: request.signature_schemes.iter().map(ToString::to_string).collect(),
-            certificate_authorities: authorities.map(|name| display_name(name)).collect(),
+            certificate_types: Each(&request.certificate_types, |number| {
+                Shown(ClientCertificateType(*number))
+            }),
+            signature_schemes: request.signature_schemes.iter().map(|one| Shown::of(one)).collect(),
+            certificate_authorities: Each(&request.certificate_authorities, |name| {
+                display_name(name)
+            }),
             malformed: request.malformed,
         }
     }
 }
 
 /// One client authentication; fields that the status leaves without meaning are null or empty.
-#[derive(Default, Serialize)]
-pub(super) struct ClientAuthenticationRecord {
+#[derive(Serialize)]
+pub(super) struct ClientAuthenticationRecord<'a> {
     status: &'static str,
     reason: Option<&'static str>,
-    detail: Option<String>,
-    frames: Vec<u64>,
-    chain: Vec<CertificateRecord>,
+    detail: Option<&'a str>,
+    frames: &'a [u64],
+    chain: Chain<'a>,
     chain_complete: Option<bool>,
     possession: Option<&'static str>,
-    possession_detail: Option<String>,
-    raw_public_key: Option<RawPublicKeyRecord>,
-    original: Option<OriginalRecord>,
-    inference: Option<InferenceRecord>,
+    possession_detail: Option<&'a str>,
+    raw_public_key: Option<RawPublicKeyRecord<'a>>,
+    original: Option<OriginalRecord<'a>>,
+    inference: Option<InferenceRecord<'a>>,
 }
 
-impl ClientAuthenticationRecord {
+impl<'a> ClientAuthenticationRecord<'a> {
     /// `inference` is shown beside what is obscured; `expected` is what it is compared with.
     pub(super) fn new(
-        authentication: &ClientAuthentication,
-        inference: Option<&Inference>,
+        authentication: &'a ClientAuthentication,
+        inference: Option<&'a Inference>,
         expected: Option<&Certificate>,
     ) -> Self {
-        let status = names::status(authentication);
+        let bare = Self::bare(names::status(authentication));
         match authentication {
-            ClientAuthentication::NotRequested => Self { status, ..Self::default() },
-            ClientAuthentication::Declined { frames } => {
-                Self { status, frames: frames.clone(), ..Self::default() }
-            }
-            ClientAuthentication::Presented(presented) => Self::presented(status, presented),
-            ClientAuthentication::PresentedKey(presented) => Self {
-                status,
-                frames: presented.frames.clone(),
+            ClientAuthentication::NotRequested => bare,
+            ClientAuthentication::Declined { frames } => Self { frames, ..bare },
+            ClientAuthentication::Presented(presented) => Self {
+                frames: &presented.frames,
+                chain: Chain(&presented.chain),
+                chain_complete: Some(presented.chain_complete),
                 possession: Some(names::possession(&presented.possession)),
-                possession_detail: names::possession_detail(&presented.possession)
-                    .map(str::to_owned),
+                possession_detail: names::possession_detail(&presented.possession),
+                ..bare
+            },
+            ClientAuthentication::PresentedKey(presented) => Self {
+                frames: &presented.frames,
+                possession: Some(names::possession(&presented.possession)),
+                possession_detail: names::possession_detail(&presented.possession),
                 raw_public_key: Some(RawPublicKeyRecord::new(&presented.key)),
-                ..Self::default()
+                ..bare
             },
-            ClientAuthentication::Resumed { original } => Self {
-                status,
-                original: original.as_deref().map(OriginalRecord::new),
-                ..Self::default()
-            },
+            ClientAuthentication::Resumed { original } => {
+                Self { original: original.as_deref().map(OriginalRecord::new), ..bare }
+            }
             ClientAuthentication::Obscured(obscurity) => Self {
+                reason: Some(Cause::Obscured(obscurity.reason).code()),
+                detail: Some(&obscurity.detail),
                 inference: inference.map(|inference| InferenceRecord::new(inference, expected)),
-                ..Self::obscured(status, obscurity)
+                ..bare
             },
         }
     }
 
-    fn presented(status: &'static str, presented: &Presented) -> Self {
+    /// The status and nothing else.
+    fn bare(status: &'static str) -> Self {
         Self {
             status,
-            frames: presented.frames.clone(),
-            chain: presented
-                .chain
-                .iter()
-                .map(|certificate| CertificateRecord::new(certificate))
-                .collect(),
-            chain_complete: Some(presented.chain_complete),
-            possession: Some(names::possession(&presented.possession)),
-            possession_detail: names::possession_detail(&presented.possession).map(str::to_owned),
-            ..Self::default()
-        }
-    }
-
-    fn obscured(status: &'static str, obscurity: &Obscurity) -> Self {
-        Self {
-            status,
-            reason: Some(Cause::Obscured(obscurity.reason).code()),
-            detail: Some(obscurity.detail.clone()),
-            ..Self::default()
+            reason: None,
+            detail: None,
+            frames: &[],
+            chain: Chain(&[]),
+            chain_complete: None,
+            possession: None,
+            possession_detail: None,
+            raw_public_key: None,
+            original: None,
+            inference: None,
         }
     }
 }
 
 #[derive(Serialize)]
-struct RawPublicKeyRecord {
-    public_key: String,
-    spki_sha256: String,
+struct RawPublicKeyRecord<'a> {
+    public_key: &'a str,
+    spki_sha256: Hex<'a>,
     length: usize,
 }
 
-impl RawPublicKeyRecord {
-    fn new(key: &RawPublicKey) -> Self {
+impl<'a> RawPublicKeyRecord<'a> {
+    fn new(key: &'a RawPublicKey) -> Self {
         Self {
-            public_key: key.public_key.description.clone(),
-            spki_sha256: key.spki_sha256.to_string(),
+            public_key: &key.public_key.description,
+            spki_sha256: Hex(&key.spki_sha256.0),
             length: key.public_key.spki_der.len(),
         }
     }
 }
 
 #[derive(Serialize)]
-struct OriginalRecord {
+struct OriginalRecord<'a> {
     capture: usize,
     stream: u64,
     handshake: usize,
     frame: u64,
     status: &'static str,
-    sha1: Option<String>,
-    sha256: Option<String>,
-    subject: Option<String>,
+    sha1: Option<Hex<'a>>,
+    sha256: Option<Hex<'a>>,
+    subject: Option<&'a str>,
 }
 
-impl OriginalRecord {
-    fn new(original: &Original) -> Self {
+impl<'a> OriginalRecord<'a> {
+    fn new(original: &'a Original) -> Self {
         let leaf = match &original.client_authentication {
             ClientAuthentication::Presented(presented) => presented.chain.first(),
             _ => None,
@@ -230,73 +224,82 @@ impl OriginalRecord {
             handshake: original.handshake,
             frame: original.frame,
             status: names::status(&original.client_authentication),
-            sha1: leaf_sha1(&original.client_authentication),
-            sha256: leaf.map(|leaf| leaf.sha256.to_string()),
-            subject: fields.map(|fields| fields.subject.clone()),
+            sha1: leaf.map(|leaf| Hex(&leaf.sha1.0)),
+            sha256: leaf.map(|leaf| Hex(&leaf.sha256.0)),
+            subject: fields.map(|fields| fields.subject.as_str()),
         }
+    }
+}
+
+/// The certificates of a chain, end-entity first.
+struct Chain<'a>(&'a [Arc<Certificate>]);
+
+impl Serialize for Chain<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Each(self.0, |certificate| CertificateRecord::new(certificate)).serialize(serializer)
     }
 }
 
 /// One certificate; everything that needs parsing is null where the DER could not be parsed, and
 /// `unreadable` says why.
 #[derive(Serialize)]
-struct CertificateRecord {
-    subject: Option<String>,
-    issuer: Option<String>,
-    serial: Option<String>,
+struct CertificateRecord<'a> {
+    subject: Option<&'a str>,
+    issuer: Option<&'a str>,
+    serial: Option<&'a str>,
     not_before: Option<String>,
     not_after: Option<String>,
-    sha1: String,
-    sha256: String,
-    public_key: Option<String>,
-    spki_sha256: Option<String>,
-    extended_key_usages: Option<Vec<String>>,
+    sha1: Hex<'a>,
+    sha256: Hex<'a>,
+    public_key: Option<&'a str>,
+    spki_sha256: Option<Hex<'a>>,
+    extended_key_usages: Option<&'a [String]>,
     digital_signature: Option<bool>,
-    dns_names: Vec<String>,
+    dns_names: &'a [String],
     length: usize,
-    oddities: Vec<String>,
-    unreadable: Option<String>,
+    oddities: &'a [String],
+    unreadable: Option<&'a str>,
 }
 
-impl CertificateRecord {
-    fn new(certificate: &Certificate) -> Self {
+impl<'a> CertificateRecord<'a> {
+    fn new(certificate: &'a Certificate) -> Self {
         let fields = certificate.fields.as_ref().ok();
         Self {
-            subject: fields.map(|fields| fields.subject.clone()),
-            issuer: fields.map(|fields| fields.issuer.clone()),
-            serial: fields.map(|fields| fields.serial.clone()),
+            subject: fields.map(|fields| fields.subject.as_str()),
+            issuer: fields.map(|fields| fields.issuer.as_str()),
+            serial: fields.map(|fields| fields.serial.as_str()),
             not_before: fields
                 .and_then(|fields| fields.not_before)
                 .and_then(times::certificate_time),
             not_after: fields.and_then(|fields| fields.not_after).and_then(times::certificate_time),
-            sha1: certificate.sha1.to_string(),
-            sha256: certificate.sha256.to_string(),
-            public_key: fields.map(|fields| fields.public_key.description.clone()),
-            spki_sha256: fields.map(|fields| fields.spki_sha256.to_string()),
-            extended_key_usages: fields.and_then(|fields| fields.extended_key_usages.clone()),
+            sha1: Hex(&certificate.sha1.0),
+            sha256: Hex(&certificate.sha256.0),
+            public_key: fields.map(|fields| fields.public_key.description.as_str()),
+            spki_sha256: fields.map(|fields| Hex(&fields.spki_sha256.0)),
+            extended_key_usages: fields.and_then(|fields| fields.extended_key_usages.as_deref()),
             digital_signature: fields.and_then(|fields| fields.digital_signature),
-            dns_names: fields.map(|fields| fields.dns_names.clone()).unwrap_or_default(),
+            dns_names: fields.map_or(&[], |fields| &fields.dns_names),
             length: certificate.der.len(),
-            oddities: fields.map(|fields| fields.oddities.clone()).unwrap_or_default(),
-            unreadable: certificate.fields.as_ref().err().cloned(),
+            oddities: fields.map_or(&[], |fields| &fields.oddities),
+            unreadable: certificate.fields.as_ref().err().map(String::as_str),
         }
     }
 }
 
 #[derive(Serialize)]
-struct AlertRecord {
+struct AlertRecord<'a> {
     from: Option<&'static str>,
-    level: String,
-    description: String,
+    level: Shown<&'a dyn Display>,
+    description: Shown<&'a dyn Display>,
     frame: u64,
 }
 
-impl AlertRecord {
-    fn new(seen: &SeenAlert) -> Self {
+impl<'a> AlertRecord<'a> {
+    fn new(seen: &'a SeenAlert) -> Self {
         Self {
             from: seen.from_client.map(|client| if client { "client" } else { "server" }),
-            level: seen.alert.level.to_string(),
-            description: seen.alert.description.to_string(),
+            level: Shown::of(&seen.alert.level),
+            description: Shown::of(&seen.alert.description),
             frame: seen.frame,
         }
     }

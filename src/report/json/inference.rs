@@ -3,39 +3,40 @@
 use serde::Serialize;
 
 use super::super::names;
+use super::shown::Each;
 use crate::certificate::Certificate;
-use crate::inspect::{Inference, LengthRange};
+use crate::inspect::{Inference, InferredAnswer, LengthRange};
 
 #[derive(Serialize)]
-pub(super) struct InferenceRecord {
+pub(super) struct InferenceRecord<'a> {
     conclusion: &'static str,
-    possible: Vec<&'static str>,
+    possible: Each<'a, InferredAnswer, &'static str>,
     requested: Option<bool>,
     certificate_length: Option<LengthRecord>,
     signature_length: Option<LengthRecord>,
-    key_types: Vec<String>,
+    key_types: &'a [String],
     expected_certificate: Option<&'static str>,
-    assumptions: Vec<&'static str>,
-    client_record_lengths: Vec<u16>,
-    server_record_lengths: Vec<u16>,
+    assumptions: &'a [&'static str],
+    client_record_lengths: &'a [u16],
+    server_record_lengths: &'a [u16],
 }
 
-impl InferenceRecord {
+impl<'a> InferenceRecord<'a> {
     /// `expected` is the certificate to compare with, where there is one.
-    pub(super) fn new(inference: &Inference, expected: Option<&Certificate>) -> Self {
+    pub(super) fn new(inference: &'a Inference, expected: Option<&Certificate>) -> Self {
         Self {
             conclusion: inference.conclusion().map_or("ambiguous", names::inferred_answer),
-            possible: inference.answers.iter().copied().map(names::inferred_answer).collect(),
+            possible: Each(&inference.answers, |answer| names::inferred_answer(*answer)),
             requested: inference.requested,
             certificate_length: inference.certificate_length.map(LengthRecord::new),
             signature_length: inference.signature_length.map(LengthRecord::new),
-            key_types: inference.key_types.clone(),
+            key_types: &inference.key_types,
             expected_certificate: expected
                 .and_then(|expected| inference.compare(expected))
                 .map(names::comparison),
-            assumptions: inference.assumptions.clone(),
-            client_record_lengths: inference.client_record_lengths.clone(),
-            server_record_lengths: inference.server_record_lengths.clone(),
+            assumptions: &inference.assumptions,
+            client_record_lengths: &inference.client_record_lengths,
+            server_record_lengths: &inference.server_record_lengths,
         }
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::expectation::ExpectationRecord;
 use super::{CaptureRecord, ConnectionRecord, Counts, Tool};
 use crate::expect::Expectation;
+use crate::report::summary::Summary;
 use crate::report::{Tally, expected_certificate};
 use crate::verdict::{HypothesisFinding, Judgement, RunResult, Selection};
 use crate::witness::{CaptureSummary, Connection, Evidence, Streamed, code};
@@ -77,12 +78,14 @@ pub fn write_connection(
     parts: &[PartJudgement<'_>],
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let summary = Summary::of(&connection.observation);
     line(
         &ConnectionLine {
             record: "connection",
             connection: ConnectionRecord::of(
                 path,
                 connection,
+                &summary,
                 &Evidence::default(),
                 judgement,
                 expectation.and_then(expected_certificate),
@@ -250,7 +253,12 @@ struct CaptureCounts {
     error: u64,
 }
 
+/// Bytes that most lines are shorter than.
+const LINE_BYTES: usize = 8 << 10;
+
 fn line(record: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, record)?;
-    out.write_all(b"\n")
+    let mut line = Vec::with_capacity(LINE_BYTES);
+    serde_json::to_writer(&mut line, record)?;
+    line.push(b'\n');
+    out.write_all(&line)
 }

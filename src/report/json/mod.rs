@@ -4,14 +4,18 @@ mod expectation;
 mod handshake;
 mod inference;
 mod lines;
+mod shown;
 
-use std::io::{self, Write};
+use std::borrow::Cow;
+use std::io::{self, BufWriter, Write};
+use std::net::{IpAddr, SocketAddr};
 
 use serde::{Serialize, Serializer};
 
 use self::expectation::ExpectationRecord;
 use self::handshake::{ClientAuthenticationRecord, HandshakeRecord};
-use super::summary::{Evident, Summary};
+use self::shown::{Each, Shown};
+use super::summary::{Evident, FrameFilter, Summary};
 use super::{Part, Report, Resolution, Tally, names, times};
 use crate::certificate::Certificate;
 use crate::verdict::{Judgement, RunResult, Verdict};
@@ -41,9 +45,15 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         captures: report.evidence.captures.iter().map(CaptureRecord::new).collect(),
         connections: Connections(*report),
     };
-    serde_json::to_writer_pretty(&mut *out, &record)?;
-    out.write_all(b"\n")
+    // A report is many small pieces; `out` gets few large ones.
+    let mut out = BufWriter::with_capacity(PIECE_BYTES, out);
+    serde_json::to_writer_pretty(&mut out, &record)?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
+
+/// Bytes of a report that are written at once.
+const PIECE_BYTES: usize = 64 << 10;
 
 /// Writes what a configuration says, without a run: the expectation itself where there is one
 /// server, a list of them where there are several.
@@ -210,7 +220,7 @@ struct CaptureRecord<'a> {
     bytes: u64,
     first_packet_at: Option<String>,
     last_packet_at: Option<String>,
-    anomalies: Vec<AnomalyRecord<'a>>,
+    anomalies: Each<'a, Anomaly, AnomalyRecord<'a>>,
     anomalies_omitted: u64,
     error: Option<&'a str>,
 }
@@ -226,7 +236,7 @@ impl<'a> CaptureRecord<'a> {
             bytes: capture.bytes,
             first_packet_at: capture.first_packet_at.and_then(times::packet_time),
             last_packet_at: capture.last_packet_at.and_then(times::packet_time),
-            anomalies: capture.anomalies.iter().map(AnomalyRecord::new).collect(),
+            anomalies: Each(&capture.anomalies, AnomalyRecord::new),
             anomalies_omitted: capture.anomalies_omitted,
             error: capture.error.as_deref(),
         }
@@ -259,15 +269,30 @@ impl Serialize for Connections<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let records = self.0.connections();
         let expected = self.0.expected_certificate();
-        serializer.collect_seq(records.map(|(connection, judgement)| {
-            ConnectionRecord::of(
-                connection.capture,
-                connection,
-                self.0.evidence,
-                judgement,
-                expected,
-            )
+        serializer.collect_seq(records.map(|(connection, judgement)| InReport {
+            connection,
+            evidence: self.0.evidence,
+            judgement,
+            expected,
         }))
+    }
+}
+
+/// One of the connections of a report.
+struct InReport<'a> {
+    connection: &'a Connection,
+    evidence: &'a Evidence,
+    judgement: Option<&'a Judgement>,
+    expected: Option<&'a Certificate>,
+}
+
+impl Serialize for InReport<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { connection, evidence, judgement, expected } = *self;
+        let summary = Summary::of(&connection.observation);
+        let capture = connection.capture;
+        ConnectionRecord::of(capture, connection, &summary, evidence, judgement, expected)
+            .serialize(serializer)
     }
 }
 
@@ -289,14 +314,14 @@ struct ConnectionRecord<'a, C> {
     server_name: Option<&'a str>,
     alpn: Option<&'a str>,
     handshakes: Vec<HandshakeRecord<'a>>,
-    client_authentication: ClientAuthenticationRecord,
+    client_authentication: ClientAuthenticationRecord<'a>,
     outcome: &'static str,
     verdict: Option<&'static str>,
     cause: Option<&'static str>,
     explanation: Option<&'a str>,
-    evidence: Vec<EvidenceRecord>,
+    evidence: Vec<EvidenceRecord<'a>>,
     diagnosis: [(); 0],
-    anomalies: Vec<AnomalyRecord<'a>>,
+    anomalies: Each<'a, Anomaly, AnomalyRecord<'a>>,
     anomalies_omitted: u64,
 }
 
@@ -304,12 +329,12 @@ impl<'a, C> ConnectionRecord<'a, C> {
     fn of(
         capture: C,
         connection: &'a Connection,
+        summary: &'a Summary<'a>,
         evidence: &Evidence,
         judgement: Option<&'a Judgement>,
         expected: Option<&Certificate>,
     ) -> Self {
         let observation = &connection.observation;
-        let summary = Summary::of(observation);
         Self {
             capture,
             stream: connection.stream,
@@ -348,7 +373,7 @@ impl<'a, C> ConnectionRecord<'a, C> {
                 .map(EvidenceRecord::new)
                 .collect(),
             diagnosis: [],
-            anomalies: connection.anomalies.iter().map(AnomalyRecord::new).collect(),
+            anomalies: Each(&connection.anomalies, AnomalyRecord::new),
             anomalies_omitted: connection.anomalies_omitted,
         }
     }
@@ -356,27 +381,27 @@ impl<'a, C> ConnectionRecord<'a, C> {
 
 #[derive(Serialize)]
 struct Endpoint {
-    address: String,
+    address: Shown<IpAddr>,
     port: u16,
 }
 
 impl Endpoint {
-    fn new(socket: std::net::SocketAddr) -> Self {
-        Self { address: socket.ip().to_string(), port: socket.port() }
+    fn new(socket: SocketAddr) -> Self {
+        Self { address: Shown(socket.ip()), port: socket.port() }
     }
 }
 
 #[derive(Serialize)]
-struct EvidenceRecord {
+struct EvidenceRecord<'a> {
     capture: usize,
     frame: u64,
-    what: String,
-    filter: String,
+    what: Cow<'a, str>,
+    filter: Shown<FrameFilter>,
 }
 
-impl EvidenceRecord {
-    fn new(evident: Evident) -> Self {
-        let filter = evident.filter();
+impl<'a> EvidenceRecord<'a> {
+    fn new(evident: Evident<'a>) -> Self {
+        let filter = Shown(evident.filter());
         let Evident { capture, frame, what, .. } = evident;
         Self { capture, frame, what, filter }
     }

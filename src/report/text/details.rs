@@ -315,7 +315,7 @@ impl Details<'_> {
             {
                 what.push_str(&format!(" (in {})", cut(&capture.path, NAME_COLUMNS)));
             }
-            page.pair(2, label, &evident.filter(), &what)?;
+            page.pair(2, label, &evident.filter().to_string(), &what)?;
         }
         Ok(())
     }
