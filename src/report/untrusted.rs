@@ -1,6 +1,8 @@
 //! Text from a capture made safe for a terminal: nothing in it moves the cursor, hides, or reorders
 //! what stands beside it.
 
+use std::borrow::Cow;
+
 use unicode_width::UnicodeWidthChar;
 
 /// Marks drawn over the same letter that are let through; Thai and Hebrew need two, a pile of them
@@ -12,6 +14,14 @@ const COMBINING_MARKS: usize = 2;
 /// Control characters become `\x1b`, characters that hide, reorder or pile up become `\u{202e}`.
 /// Text that is already visible stays as it is, so applying it twice changes nothing.
 pub fn visible(text: &str) -> String {
+    as_visible(text).into_owned()
+}
+
+/// As `visible`, and what is visible already is not copied.
+pub(super) fn as_visible(text: &str) -> Cow<'_, str> {
+    if is_plain(text) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut marks = 0;
     for character in text.chars() {
@@ -24,14 +34,19 @@ pub fn visible(text: &str) -> String {
             out.push(character);
         }
     }
-    out
+    Cow::Owned(out)
+}
+
+/// Whether there is nothing in `text` but visible ASCII, a column each.
+pub(super) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// `text` made visible and cut to at most `columns` of a terminal, with `…` where it was cut.
 pub(super) fn cut(text: &str, columns: usize) -> String {
-    let text = visible(text);
+    let text = as_visible(text);
     if columns_of(&text) <= columns {
-        return text;
+        return text.into_owned();
     }
     let mut used = 1;
     let mut out = String::new();
@@ -49,7 +64,7 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
 /// Columns that visible text takes; a combining mark counts as one, so that a pile of them has a
 /// length too.
 pub(super) fn columns_of(text: &str) -> usize {
-    text.chars().map(columns_of_char).sum()
+    if is_plain(text) { text.len() } else { text.chars().map(columns_of_char).sum() }
 }
 
 /// Columns that one visible character takes, at least one.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::super::untrusted::{columns_of, columns_of_char, visible};
+use super::super::untrusted::{as_visible, columns_of, columns_of_char};
 
 /// Columns of the page; lines are broken before it.
 pub(super) const PAGE_COLUMNS: usize = 100;
@@ -49,55 +49,62 @@ impl Meaning {
 /// Where the lines go.
 pub(super) struct Page<'w> {
     out: &'w mut dyn Write,
+    /// What will be written together: the lines of one call.
+    text: String,
     color: bool,
 }
 
 impl<'w> Page<'w> {
     pub(super) fn new(out: &'w mut dyn Write, color: bool) -> Self {
-        Self { out, color }
+        Self { out, text: String::new(), color }
     }
 
     /// The first line: however long, it stays one line.
     pub(super) fn answer(&mut self, word: (&str, Meaning), sentence: &str) -> io::Result<()> {
         let (word, meaning) = word;
         if !word.is_empty() {
-            self.paint(word, meaning)?;
-            write!(self.out, ": ")?;
+            self.paint(word, meaning);
+            self.text.push_str(": ");
         }
-        writeln!(self.out, "{}", visible(sentence))
+        self.text.push_str(&as_visible(sentence));
+        self.blank()
     }
 
     /// What to do next.
     pub(super) fn hint(&mut self, text: &str) -> io::Result<()> {
-        self.paint("hint:", Meaning::Heading)?;
+        self.paint("hint:", Meaning::Heading);
         self.wrapped(text, "hint:".len(), "hint: ".len())
     }
 
+    /// Ends the line.
     pub(super) fn blank(&mut self) -> io::Result<()> {
-        writeln!(self.out)
+        self.text.push('\n');
+        let written = self.out.write_all(self.text.as_bytes());
+        self.text.clear();
+        written
     }
 
     /// A line in bold with a word of meaning at its end.
     pub(super) fn heading(&mut self, text: &str, word: (&str, Meaning)) -> io::Result<()> {
-        self.paint(text, Meaning::Heading)?;
+        self.paint(text, Meaning::Heading);
         let (word, meaning) = word;
         if !word.is_empty() {
-            write!(self.out, ": ")?;
-            self.paint(word, meaning)?;
+            self.text.push_str(": ");
+            self.paint(word, meaning);
         }
         self.blank()
     }
 
     /// A paragraph, indented.
     pub(super) fn paragraph(&mut self, indent: usize, text: &str) -> io::Result<()> {
-        write!(self.out, "{:indent$}", "")?;
+        self.spaces(indent);
         self.wrapped(text, indent, indent)
     }
 
     /// A label and what stands beside it; continued lines keep to the right of the label.
     pub(super) fn field(&mut self, indent: usize, label: &str, text: &str) -> io::Result<()> {
         let column = indent + LABEL_COLUMNS;
-        write!(self.out, "{:indent$}{label:<LABEL_COLUMNS$}", "")?;
+        self.label(indent, label);
         self.wrapped(text, column, column)
     }
 
@@ -110,8 +117,8 @@ impl<'w> Page<'w> {
         right: &str,
     ) -> io::Result<()> {
         let column = indent + LABEL_COLUMNS + PAIR_COLUMNS;
-        let left = visible(left);
-        write!(self.out, "{:indent$}{label:<LABEL_COLUMNS$}{left:<PAIR_COLUMNS$}", "")?;
+        self.label(indent, label);
+        self.padded(&as_visible(left), PAIR_COLUMNS);
         self.wrapped(right, column, column)
     }
 
@@ -125,64 +132,90 @@ impl<'w> Page<'w> {
     ) -> io::Result<()> {
         let last = cells.len().saturating_sub(1);
         for (index, (cell, width)) in cells.iter().zip(widths).enumerate() {
-            let cell = visible(cell);
+            let cell = as_visible(cell);
             let painted = if index == 0 || all { meaning } else { Meaning::Plain };
-            self.paint(&cell, painted)?;
+            self.paint(&cell, painted);
             if index < last {
-                let padding = width.saturating_sub(columns_of(&cell)) + 2;
-                write!(self.out, "{:padding$}", "")?;
+                self.spaces(width.saturating_sub(columns_of(&cell)) + 2);
             }
         }
         self.blank()
     }
 
-    fn paint(&mut self, text: &str, meaning: Meaning) -> io::Result<()> {
-        let text = visible(text);
+    fn paint(&mut self, text: &str, meaning: Meaning) {
+        let text = as_visible(text);
         if !self.color || meaning == Meaning::Plain {
-            return write!(self.out, "{text}");
+            self.text.push_str(&text);
+        } else {
+            let style = meaning.style();
+            self.text.push_str(&format!("{style}{text}{style:#}"));
         }
-        let style = meaning.style();
-        write!(self.out, "{style}{text}{style:#}")
+    }
+
+    fn label(&mut self, indent: usize, label: &str) {
+        self.spaces(indent);
+        self.padded(label, LABEL_COLUMNS);
+    }
+
+    /// Adds text and spaces up to so many characters.
+    fn padded(&mut self, text: &str, characters: usize) {
+        self.text.push_str(text);
+        self.spaces(characters.saturating_sub(text.chars().count()));
+    }
+
+    fn spaces(&mut self, number: usize) {
+        self.text.extend(std::iter::repeat_n(' ', number));
+    }
+
+    /// Goes on in the next line.
+    fn next_line(&mut self, indent: usize) {
+        self.text.push('\n');
+        self.spaces(indent);
     }
 
     /// Writes `text` from column `start` on, broken between words before the page's end; further
     /// lines begin at column `indent`, which is never 0 for text from a capture.
     fn wrapped(&mut self, text: &str, start: usize, indent: usize) -> io::Result<()> {
-        let text = visible(text);
+        let text = as_visible(text);
         let mut column = start;
         let mut first = true;
         for word in text.split(' ').filter(|word| !word.is_empty()) {
             let columns = columns_of(word);
             if first {
                 let gap = indent.saturating_sub(start);
-                write!(self.out, "{:gap$}", "")?;
+                self.spaces(gap);
                 column += gap;
             } else if column + 1 + columns > PAGE_COLUMNS {
-                write!(self.out, "\n{:indent$}", "")?;
+                self.next_line(indent);
                 column = indent;
             } else {
-                write!(self.out, " ")?;
+                self.text.push(' ');
                 column += 1;
             }
             first = false;
-            column = self.word(word, column, indent)?;
+            column = if column + columns <= PAGE_COLUMNS {
+                self.text.push_str(word);
+                column + columns
+            } else {
+                self.broken(word, column, indent)
+            };
         }
         self.blank()
     }
 
-    /// Writes one word, broken where it does not fit into a line of its own; gives the new column.
-    fn word(&mut self, word: &str, start: usize, indent: usize) -> io::Result<usize> {
+    /// Adds a word that does not fit into a line of its own, broken; gives the new column.
+    fn broken(&mut self, word: &str, start: usize, indent: usize) -> usize {
         let mut column = start;
         for character in word.chars() {
             let columns = columns_of_char(character);
             if column + columns > PAGE_COLUMNS && column > indent {
-                write!(self.out, "\n{:indent$}", "")?;
+                self.next_line(indent);
                 column = indent;
             }
-            write!(self.out, "{character}")?;
+            self.text.push(character);
             column += columns;
         }
-        Ok(column)
+        column
     }
 }
 
