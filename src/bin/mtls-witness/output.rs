@@ -1,7 +1,7 @@
 //! Where results go: standard output or a file, as text or JSON, coloured or not.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, ColorChoice};
@@ -85,7 +85,7 @@ impl Output {
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
         let buffered = |out: &mut dyn Write| {
-            let mut out = BufWriter::with_capacity(LINES_BUFFER, out);
+            let mut out = BufWriter::with_capacity(BUFFER, out);
             write(&mut out)?;
             out.flush()
         };
@@ -107,7 +107,7 @@ impl Output {
         write: impl Fn(ColorChoice, &mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
         let buffered = |choice, out: &mut dyn Write| {
-            let mut out = BufWriter::new(out);
+            let mut out = BufWriter::with_capacity(BUFFER, out);
             write(choice, &mut out)?;
             out.flush()
         };
@@ -127,14 +127,20 @@ impl Output {
                     Color::Auto => AutoStream::choice(&stdout),
                     Color::Never => ColorChoice::Never,
                 };
-                to_stdout(|out| buffered(choice, &mut AutoStream::new(out, choice)))
+                // What is written has escape sequences only where they are wanted; a terminal may not
+                // know them.
+                let is_terminal = stdout.is_terminal();
+                to_stdout(|out| match is_terminal {
+                    true => buffered(choice, &mut AutoStream::new(out, choice)),
+                    false => buffered(choice, out),
+                })
             }
         }
     }
 }
 
-/// Bytes of lines that are written at once.
-const LINES_BUFFER: usize = 64 << 10;
+/// Bytes of a report or of lines that are written at once.
+const BUFFER: usize = 64 << 10;
 
 /// Says what the command line parser has to say: help and version on standard output, a usage
 /// error on standard error.
