@@ -3,6 +3,7 @@
 mod connection;
 mod expectation;
 mod handshake;
+mod indented;
 mod inference;
 mod lines;
 mod shown;
@@ -13,6 +14,7 @@ use serde::Serialize;
 
 use self::connection::Connections;
 use self::expectation::ExpectationRecord;
+use self::indented::Indented;
 use self::shown::Each;
 use super::{Part, Report, Resolution, Tally, names, times};
 use crate::verdict::{RunResult, Verdict};
@@ -44,7 +46,8 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     };
     // A report is many small pieces; `out` gets few large ones.
     let mut out = BufWriter::with_capacity(PIECE_BYTES, out);
-    serde_json::to_writer_pretty(&mut out, &record)?;
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, Indented::default());
+    record.serialize(&mut serializer)?;
     out.write_all(b"\n")?;
     out.flush()
 }
