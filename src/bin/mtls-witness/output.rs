@@ -127,8 +127,8 @@ impl Output {
                     Color::Auto => AutoStream::choice(&stdout),
                     Color::Never => ColorChoice::Never,
                 };
-                // Colours are written only where they are wanted; what else a terminal must not
-                // see is not looked for in a file or pipe.
+                // What is written has escape sequences only where they are wanted; a terminal may not
+                // know them.
                 let is_terminal = stdout.is_terminal();
                 to_stdout(|out| match is_terminal {
                     true => buffered(choice, &mut AutoStream::new(out, choice)),

@@ -1,5 +1,6 @@
 //! The objects within a connection's `handshakes`.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
@@ -12,17 +13,13 @@ use crate::inspect::{
     CertificateRequest, ClientAuthentication, Handshake, Inference, Original, PreSharedKey,
     SeenAlert,
 };
-use crate::tls::{
-    AlertDescription, AlertLevel, CipherSuite, ClientCertificateType, ProtocolVersion,
-    SignatureScheme,
-};
 use crate::verdict::Cause;
 
 #[derive(Serialize)]
 pub(super) struct HandshakeRecord<'a> {
     kind: &'static str,
-    protocol_version: Option<Shown<ProtocolVersion>>,
-    cipher_suite: Option<Shown<CipherSuite>>,
+    protocol_version: Option<Shown<&'a dyn Display>>,
+    cipher_suite: Option<Shown<&'a dyn Display>>,
     visibility: &'static str,
     hello_retry_request: bool,
     resumed: bool,
@@ -35,15 +32,15 @@ pub(super) struct HandshakeRecord<'a> {
     certificate_verify_frames: &'a [u64],
     server_chain: Chain<'a>,
     outcome: &'static str,
-    alerts: Each<'a, SeenAlert, AlertRecord>,
+    alerts: Each<'a, SeenAlert, AlertRecord<'a>>,
 }
 
 impl<'a> HandshakeRecord<'a> {
     pub(super) fn new(handshake: &'a Handshake, expected: Option<&Certificate>) -> Self {
         Self {
             kind: names::kind(handshake.kind),
-            protocol_version: handshake.protocol_version.map(Shown),
-            cipher_suite: handshake.cipher_suite.map(Shown),
+            protocol_version: handshake.protocol_version.as_ref().map(|one| Shown::of(one)),
+            cipher_suite: handshake.cipher_suite.as_ref().map(|one| Shown::of(one)),
             visibility: names::visibility(handshake.visibility),
             hello_retry_request: handshake.hello_retry_request,
             resumed: handshake.resumed,
@@ -91,7 +88,7 @@ impl PreSharedKeyRecord {
 struct CertificateRequestRecord<'a> {
     frames: &'a [u64],
     certificate_types: Each<'a, u8, Shown<ClientCertificateType>>,
-    signature_schemes: Each<'a, SignatureScheme, Shown<SignatureScheme>>,
+    signature_schemes: Vec<Shown<&'a dyn Display>>,
     certificate_authorities: Each<'a, Vec<u8>, String>,
     malformed: bool,
 }
@@ -103,7 +100,7 @@ impl<'a> CertificateRequestRecord<'a> {
             certificate_types: Each(&request.certificate_types, |number| {
                 Shown(ClientCertificateType(*number))
             }),
-            signature_schemes: Each(&request.signature_schemes, |scheme| Shown(*scheme)),
+            signature_schemes: request.signature_schemes.iter().map(|one| Shown::of(one)).collect(),
             certificate_authorities: Each(&request.certificate_authorities, |name| {
                 display_name(name)
             }),
@@ -289,19 +286,19 @@ impl<'a> CertificateRecord<'a> {
 }
 
 #[derive(Serialize)]
-struct AlertRecord {
+struct AlertRecord<'a> {
     from: Option<&'static str>,
-    level: Shown<AlertLevel>,
-    description: Shown<AlertDescription>,
+    level: Shown<&'a dyn Display>,
+    description: Shown<&'a dyn Display>,
     frame: u64,
 }
 
-impl AlertRecord {
-    fn new(seen: &SeenAlert) -> Self {
+impl<'a> AlertRecord<'a> {
+    fn new(seen: &'a SeenAlert) -> Self {
         Self {
             from: seen.from_client.map(|client| if client { "client" } else { "server" }),
-            level: Shown(seen.alert.level),
-            description: Shown(seen.alert.description),
+            level: Shown::of(&seen.alert.level),
+            description: Shown::of(&seen.alert.description),
             frame: seen.frame,
         }
     }

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::connection::ConnectionRecord;
 use super::expectation::ExpectationRecord;
-use super::{CaptureRecord, ConnectionRecord, Counts, Tool};
+use super::{CaptureRecord, Counts, Tool};
 use crate::expect::Expectation;
 use crate::report::summary::Summary;
 use crate::report::{Tally, expected_certificate};

@@ -7,6 +7,13 @@ use serde::{Serialize, Serializer};
 /// A value as it is displayed.
 pub(super) struct Shown<T>(pub(super) T);
 
+impl<'a> Shown<&'a dyn Display> {
+    /// A value of whatever type.
+    pub(super) fn of(value: &'a dyn Display) -> Self {
+        Self(value)
+    }
+}
+
 impl<T: Display> Serialize for Shown<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)

@@ -1,0 +1,160 @@
+//! One connection.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, SocketAddr};
+
+use serde::{Serialize, Serializer};
+
+use super::super::summary::{Evident, FrameFilter, Summary};
+use super::super::{Report, names, times};
+use super::AnomalyRecord;
+use super::handshake::{ClientAuthenticationRecord, HandshakeRecord};
+use super::shown::{Each, Shown};
+use crate::certificate::Certificate;
+use crate::verdict::Judgement;
+use crate::witness::{Anomaly, Connection, Evidence};
+
+/// The connections, turned into records one at a time: a capture may hold a great many.
+pub(super) struct Connections<'a>(pub(super) Report<'a>);
+
+impl Serialize for Connections<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let records = self.0.connections();
+        let expected = self.0.expected_certificate();
+        serializer.collect_seq(records.map(|(connection, judgement)| InReport {
+            connection,
+            evidence: self.0.evidence,
+            judgement,
+            expected,
+        }))
+    }
+}
+
+/// One of the connections of a report.
+struct InReport<'a> {
+    connection: &'a Connection,
+    evidence: &'a Evidence,
+    judgement: Option<&'a Judgement>,
+    expected: Option<&'a Certificate>,
+}
+
+impl Serialize for InReport<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { connection, evidence, judgement, expected } = *self;
+        let summary = Summary::of(&connection.observation);
+        let capture = connection.capture;
+        ConnectionRecord::of(capture, connection, &summary, evidence, judgement, expected)
+            .serialize(serializer)
+    }
+}
+
+/// A connection; `C` names its capture.
+#[derive(Serialize)]
+pub(super) struct ConnectionRecord<'a, C> {
+    capture: C,
+    stream: u64,
+    transport: &'static str,
+    endpoints: [Endpoint; 2],
+    client: Option<Endpoint>,
+    server: Option<Endpoint>,
+    encapsulation: Vec<String>,
+    preamble: Option<&'a str>,
+    first_frame: u64,
+    last_frame: u64,
+    continued_in: Vec<usize>,
+    started_at: Option<String>,
+    server_name: Option<&'a str>,
+    alpn: Option<&'a str>,
+    handshakes: Vec<HandshakeRecord<'a>>,
+    client_authentication: ClientAuthenticationRecord<'a>,
+    outcome: &'static str,
+    verdict: Option<&'static str>,
+    cause: Option<&'static str>,
+    explanation: Option<&'a str>,
+    evidence: Vec<EvidenceRecord<'a>>,
+    diagnosis: [(); 0],
+    anomalies: Each<'a, Anomaly, AnomalyRecord<'a>>,
+    anomalies_omitted: u64,
+}
+
+impl<'a, C> ConnectionRecord<'a, C> {
+    pub(super) fn of(
+        capture: C,
+        connection: &'a Connection,
+        summary: &'a Summary<'a>,
+        evidence: &Evidence,
+        judgement: Option<&'a Judgement>,
+        expected: Option<&Certificate>,
+    ) -> Self {
+        let observation = &connection.observation;
+        Self {
+            capture,
+            stream: connection.stream,
+            transport: "tcp",
+            endpoints: connection.endpoints.map(Endpoint::new),
+            client: connection.client().map(Endpoint::new),
+            server: connection.server().map(Endpoint::new),
+            encapsulation: connection.encapsulation.iter().copied().map(names::layer).collect(),
+            preamble: connection.preamble.as_deref(),
+            first_frame: connection.first_frame,
+            last_frame: connection.last_frame,
+            continued_in: {
+                let (last, _) = evidence.locate(connection.capture, connection.last_frame);
+                (connection.capture + 1..=last).collect()
+            },
+            started_at: connection.started_at.and_then(times::packet_time),
+            server_name: observation.server_name.as_deref(),
+            alpn: observation.alpn.as_deref(),
+            handshakes: observation
+                .handshakes
+                .iter()
+                .map(|handshake| HandshakeRecord::new(handshake, expected))
+                .collect(),
+            client_authentication: ClientAuthenticationRecord::new(
+                &summary.authentication,
+                summary.inference.as_deref(),
+                expected,
+            ),
+            outcome: names::outcome(summary.outcome()),
+            verdict: judgement.map(|judgement| judgement.verdict.code()),
+            cause: judgement.and_then(|judgement| judgement.cause).map(|cause| cause.code()),
+            explanation: judgement.map(|judgement| judgement.explanation.as_str()),
+            evidence: summary
+                .evidence(connection, evidence, judgement)
+                .into_iter()
+                .map(EvidenceRecord::new)
+                .collect(),
+            diagnosis: [],
+            anomalies: Each(&connection.anomalies, AnomalyRecord::new),
+            anomalies_omitted: connection.anomalies_omitted,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Endpoint {
+    address: Shown<IpAddr>,
+    port: u16,
+}
+
+impl Endpoint {
+    fn new(socket: SocketAddr) -> Self {
+        Self { address: Shown(socket.ip()), port: socket.port() }
+    }
+}
+
+#[derive(Serialize)]
+struct EvidenceRecord<'a> {
+    capture: usize,
+    frame: u64,
+    what: Cow<'a, str>,
+    filter: Shown<FrameFilter>,
+}
+
+impl<'a> EvidenceRecord<'a> {
+    fn new(evident: Evident<'a>) -> Self {
+        let filter = Shown(evident.filter());
+        let Evident { capture, frame, what, .. } = evident;
+        Self { capture, frame, what, filter }
+    }
+}
