@@ -13,6 +13,7 @@ use crate::inspect::{
     CertificateRequest, ClientAuthentication, Handshake, Inference, Original, PreSharedKey,
     SeenAlert,
 };
+use crate::tls::ClientCertificateType;
 use crate::verdict::Cause;
 
 #[derive(Serialize)]
