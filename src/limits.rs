@@ -30,6 +30,13 @@ pub struct Limits {
     pub pending_bytes: usize,
     /// Out-of-order segments held for one direction of a connection.
     pub pending_segments: usize,
+    /// Packets of the capture for which a connection with missing bytes is still followed after both
+    /// sides acknowledged each other's FIN.
+    ///
+    /// Nothing of it is sent again then (RFC 9293 section 3.6), and packets out of order in a
+    /// capture are a few packets apart, or as many as a queue of a network card holds: some
+    /// thousand.
+    pub packets_after_end: u64,
     /// Bytes held for one direction whose first byte is not known, waiting for a SYN that may
     /// stand later in the file. Packets out of order in a capture are a few packets apart.
     pub unstarted_bytes: usize,
@@ -127,6 +134,7 @@ impl Default for Limits {
             active_flows: 1 << 20,
             pending_bytes: 256 << 10,
             pending_segments: 1024,
+            packets_after_end: 1 << 14,
             unstarted_bytes: 64 << 10,
             unstarted_segments: 128,
             held_bytes: 256 << 20,

@@ -152,7 +152,7 @@ impl FileArguments {
 
     /// Writes a capture that is not there, in another process, whose memory is gone afterwards.
     fn make(&self, plan: &Plan, generated: &Generated) -> io::Result<()> {
-        if generated.is_complete() {
+        if generated.is_complete(plan.kind) {
             return Ok(());
         }
         eprintln!("writing {}", generated.capture.display());

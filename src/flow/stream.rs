@@ -220,6 +220,12 @@ impl Stream {
         self.end().is_some()
     }
 
+    /// Whether the other side acknowledged all bytes of this one up to its FIN, and the FIN: none of
+    /// them is sent again (RFC 9293 section 3.6).
+    pub fn is_acknowledged_by(&mut self, acknowledgment: u32) -> bool {
+        self.end().is_some_and(|end| self.offset(acknowledgment) > end)
+    }
+
     /// The unread contiguous bytes.
     pub fn readable(&self) -> &[u8] {
         let unread = usize::try_from(self.next.saturating_sub(self.read)).unwrap_or(0);

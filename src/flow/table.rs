@@ -1,6 +1,7 @@
 //! All TCP connections of a capture, numbered as Wireshark's `tcp.stream`.
 
 use std::hash::{BuildHasher, Hash};
+use std::net::SocketAddr;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -138,6 +139,14 @@ impl<T> FlowTable<T> {
         }
     }
 
+    /// The value of the connection between two ends, where there is one.
+    pub fn find(&mut self, [source, destination]: [SocketAddr; 2]) -> Option<&mut T> {
+        match FlowKey::new(source, destination) {
+            (FlowKey::V4(key), _) => self.v4.find(&key),
+            (FlowKey::V6(key), _) => self.v6.find(&key),
+        }
+    }
+
     /// Gives a number, where Wireshark does, to the connection of a TCP header that stands for no
     /// segment: one quoted in an ICMP error, or a malformed one.
     pub fn mention(&mut self, header: &TcpHeader, make: impl FnOnce(u64) -> T) {
@@ -264,6 +273,11 @@ impl<K: Copy + Eq + Hash, T> Family<K, T> {
         let flow = self.flow(position)?;
         let side = flow.side(from_low);
         flow.state.is_settled().then_some((&mut flow.value, side))
+    }
+
+    fn find(&mut self, key: &K) -> Option<&mut T> {
+        let position = self.position(key)?;
+        self.flow(position).map(|flow| &mut flow.value)
     }
 
     /// Whether the 5-tuple is known; where nothing of it has come in this file, it is counted.

@@ -1,5 +1,6 @@
 //! One capture from its first packet to its last.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::io::Read;
 
@@ -172,6 +173,8 @@ struct Run {
     table: FlowTable<Slot>,
     quiet: Slab<Quiet>,
     open: Slab<Box<Tracker>>,
+    /// Connections that ended with bytes missing.
+    ended: VecDeque<Ended>,
     results: Results,
     /// Packets of the file at hand.
     packets: u64,
@@ -182,6 +185,17 @@ struct Run {
     anomalies: Anomalies,
     held: usize,
     passed_over: PassedOver,
+}
+
+/// A connection of which bytes are missing that will not come any more.
+#[derive(Debug)]
+struct Ended {
+    /// The number of the packet after which it is not waited for.
+    until: u64,
+    /// Where it was kept.
+    index: u32,
+    /// Which one it was.
+    place: (u64, u64),
 }
 
 /// Packets that could not be followed to TCP, and DTLS, by cause: count and first frame.
@@ -202,6 +216,7 @@ impl Run {
             table: FlowTable::default(),
             quiet: Slab::default(),
             open: Slab::default(),
+            ended: VecDeque::new(),
             results: Results::default(),
             packets: 0,
             frames: 0,
@@ -278,6 +293,7 @@ impl Run {
             Ok(segment) => self.segment(&segment, packet, means),
             Err(skipped) => self.passed_over.note(skipped, self.frames),
         }
+        self.close_ended(packet.number, means);
         decoder.counted().iter().for_each(|header| self.mention(header));
         self.passed_over.note_datagram(decoder.udp_payload(packet), self.frames);
     }
@@ -339,7 +355,12 @@ impl Run {
             && let Some(tracker) = open.get_mut(index)
         {
             let held = if before == after { tracker.held() } else { 0 };
+            let was_acknowledged = tracker.is_acknowledged();
             tracker.push(side, segment, packet.number, means);
+            if tracker.is_acknowledged() && !was_acknowledged {
+                let until = packet.number.saturating_add(self.limits.packets_after_end);
+                self.ended.push_back(Ended { until, index, place: tracker.place() });
+            }
             self.held = self.held.saturating_sub(held) + tracker.held();
             if tracker.interest(means) == Interest::Over
                 && let Some(tracker) = open.remove(index)
@@ -396,6 +417,25 @@ impl Run {
             }
             State::New => self.results.add(None),
             State::Ignored | State::Told | State::Done(_) => slot,
+        }
+    }
+
+    /// Closes connections that ended long enough before `frame`.
+    fn close_ended(&mut self, frame: u64, means: Means<'_>) {
+        while let Some(&Ended { until, index, place }) = self.ended.front()
+            && until <= frame
+        {
+            self.ended.pop_front();
+            let tracker = self.open.get(index).filter(|tracker| tracker.place() == place);
+            let ends = tracker.map(|tracker| tracker.endpoints());
+            let slot = ends.and_then(|ends| self.table.find(ends)).map(|slot| *slot);
+            let slot = slot.filter(|slot| slot.state() == State::Open(index));
+            if let (Some(ends), Some(slot)) = (ends, slot) {
+                let left = self.close(slot, false, means);
+                if let Some(slot) = self.table.find(ends) {
+                    *slot = left;
+                }
+            }
         }
     }
 

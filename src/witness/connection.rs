@@ -1,5 +1,7 @@
 //! One TCP connection on its way from segments to an Observation.
 
+use std::net::SocketAddr;
+
 use super::Means;
 use super::anomaly::{Anomalies, Direction, code};
 use super::decryption::{Decryption, Wanted};
@@ -101,6 +103,10 @@ impl Tracker {
         frame: u64,
         means: Means<'_>,
     ) -> bool {
+        // An acknowledgment may be the last thing to be waited for.
+        if payload.is_empty() && side.other().of(&self.sides).stream.closed() {
+            return false;
+        }
         let passed = side.of_mut(&mut self.sides).pass(sequence, payload, frame, means.limits)
             || self.pass_records(side, (sequence, payload), frame, means);
         if passed {
@@ -164,7 +170,27 @@ impl Tracker {
         if segment.flags.contains(Flags::RST) {
             reader.close();
         }
+        if segment.flags.contains(Flags::ACK) {
+            let acknowledged = side.other().of_mut(&mut self.sides);
+            acknowledged.acknowledged |=
+                acknowledged.stream.is_acknowledged_by(segment.acknowledgment);
+        }
         self.read(means, false);
+    }
+
+    /// Whether both sides have all that the other one sent: what is missing, the capture lacks.
+    pub(super) fn is_acknowledged(&self) -> bool {
+        self.sides.iter().all(|side| side.acknowledged)
+    }
+
+    /// Both ends, that of the first packet first.
+    pub(super) fn endpoints(&self) -> [SocketAddr; 2] {
+        self.endpoints.addresses()
+    }
+
+    /// Where it stands among the connections of its recording: that of its first packet first.
+    pub(super) fn place(&self) -> (u64, u64) {
+        (self.first_frame, self.stream)
     }
 
     /// Whether TLS was recognised on either side.
@@ -264,7 +290,7 @@ impl Tracker {
         Some(Connection {
             capture: 0,
             stream: self.stream,
-            endpoints: self.endpoints.into(),
+            endpoints: self.endpoints.addresses(),
             client: self.client.map(|side| usize::from(side == Side::Second)),
             encapsulation: self.encapsulation.into_vec(),
             preamble,

@@ -18,11 +18,12 @@ impl From<[SocketAddr; 2]> for Endpoints {
     }
 }
 
-impl From<Endpoints> for [SocketAddr; 2] {
-    fn from(ends: Endpoints) -> Self {
-        match ends {
-            Endpoints::V4(ends) => ends.map(SocketAddr::V4),
-            Endpoints::Others(ends) => *ends,
+impl Endpoints {
+    /// Both, in the order in which they were given.
+    pub(super) fn addresses(&self) -> [SocketAddr; 2] {
+        match self {
+            Self::V4(ends) => ends.map(SocketAddr::V4),
+            Self::Others(ends) => **ends,
         }
     }
 }

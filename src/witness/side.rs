@@ -29,6 +29,8 @@ pub(super) struct SideReader {
     pub(super) at_segment: bool,
     /// FIN or RST was sent.
     pub(super) closed: bool,
+    /// The other side acknowledged the FIN, and with it everything before.
+    pub(super) acknowledged: bool,
     /// Why record boundaries were lost, now or before.
     pub(super) unfollowed: Option<ObscuredReason>,
     /// Too much was held while waiting for the other side.
@@ -106,6 +108,7 @@ impl SideReader {
             syn_seen: false,
             at_segment: true,
             closed: false,
+            acknowledged: false,
             unfollowed: None,
             impatient: false,
         }
@@ -160,6 +163,7 @@ impl SideReader {
     /// A SYN followed: the connection was not over.
     pub(super) fn reopen(&mut self) {
         self.closed = false;
+        self.acknowledged = false;
     }
 
     /// Adds a segment's payload; nothing is kept where nothing can be learned from it.

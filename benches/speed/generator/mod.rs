@@ -36,9 +36,6 @@ use output::Output;
 use random::Random;
 use truth::TruthFile;
 
-/// Counted up when the generator writes other files for the same plan.
-pub(crate) const VERSION: u32 = 1;
-
 /// What a file mostly consists of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
 pub(crate) enum Kind {
@@ -56,6 +53,16 @@ pub(crate) enum Kind {
     Tls12,
     /// As many of TLS 1.3 with their key log
     Tls13Keys,
+}
+
+impl Kind {
+    /// Counted up when the generator writes other files of this kind for the same plan.
+    fn version(self) -> u32 {
+        match self {
+            Self::Messy => 2,
+            _ => 1,
+        }
+    }
 }
 
 /// How much of it.
@@ -87,12 +94,12 @@ pub(crate) struct Generated {
 
 impl Generated {
     /// Whether this generator wrote all of it.
-    pub(crate) fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self, kind: Kind) -> bool {
         let totals = truth::last_line(&self.truth);
         let totals = totals.ok().map(|line| serde_json::from_str::<Totals>(&line));
         let size = std::fs::metadata(&self.capture).map(|file| file.len());
         matches!((totals, size), (Some(Ok(totals)), Ok(size))
-            if totals.version == VERSION && totals.bytes == size)
+            if totals.version == kind.version() && totals.bytes == size)
     }
 }
 
@@ -124,7 +131,7 @@ impl Plan {
             other_streams: writer.other_streams,
             packets: writer.output.packets(),
             bytes: writer.output.bytes(),
-            version: VERSION,
+            version: self.kind.version(),
         };
         writer.output.finish()?;
         writer.key_log.iter_mut().try_for_each(BufWriter::flush)?;

@@ -32,7 +32,7 @@ pub(crate) struct Totals {
     pub(crate) other_streams: u64,
     pub(crate) packets: u64,
     pub(crate) bytes: u64,
-    /// [`super::VERSION`] of the generator that wrote it.
+    /// What [`super::Kind::version`] was when it was written.
     pub(crate) version: u32,
 }
 
