@@ -157,9 +157,14 @@ impl Recording {
         (self.run.packets, self.run.frames)
     }
 
-    /// Its connections, and how many streams without TLS it had.
-    pub(super) fn finish(self, means: Means<'_>) -> (Vec<Connection>, u64) {
-        self.run.finish(means)
+    /// Its connections that were not given out, and how many streams without TLS it had; those that
+    /// are still open are given out where there is an `outlet`.
+    pub(super) fn finish(
+        self,
+        means: Means<'_>,
+        outlet: Option<&mut Outlet<'_>>,
+    ) -> (Vec<Connection>, u64) {
+        self.run.finish(means, outlet)
     }
 }
 
@@ -496,10 +501,25 @@ impl Run {
         outlet.is_open()
     }
 
-    fn finish(mut self, means: Means<'_>) -> (Vec<Connection>, u64) {
-        let table = std::mem::take(&mut self.table);
-        for slot in table.into_values() {
-            self.close(slot, false, means);
+    fn finish(
+        mut self,
+        means: Means<'_>,
+        mut outlet: Option<&mut Outlet<'_>>,
+    ) -> (Vec<Connection>, u64) {
+        let mut open = Vec::new();
+        for slot in std::mem::take(&mut self.table).into_values() {
+            match slot.state() {
+                State::Open(index) => open.extend(self.open.remove(index)),
+                _ => {
+                    self.close(slot, false, means);
+                }
+            }
+        }
+        open.sort_unstable_by_key(|tracker| tracker.place());
+        // One after the other: a connection takes more memory once it is concluded.
+        for tracker in open {
+            self.results.add(tracker.finish(means, false));
+            self.give_out(outlet.as_deref_mut());
         }
         let Self { files, results: Results { connections, other_streams, .. }, .. } = self;
         let mut connections: Vec<Connection> = placed(connections, &files).collect();

@@ -188,7 +188,7 @@ impl Witness {
         if file.brings_secrets {
             return Ok(None);
         }
-        let (connections, other_streams) = recording.finish(self.means());
+        let (connections, other_streams) = recording.finish(self.means(), None);
         Ok(Some(Aside(CaptureRead { file, connections, other_streams })))
     }
 
@@ -232,8 +232,7 @@ impl Witness {
         let secrets = Secrets::Growing(key_log);
         let file =
             recording.read(reader, (index, path), secrets, rsa_keys, shared, Some(&mut outlet))?;
-        let (connections, other_streams) = recording.finish(self.means());
-        connections.into_iter().for_each(|connection| outlet.add(connection));
+        let (_, other_streams) = recording.finish(self.means(), Some(&mut outlet));
         outlet.finish();
         let FileRead { mut summary, late_secrets, brings_secrets } = file;
         self.brought_secrets |= brings_secrets;
@@ -256,7 +255,7 @@ impl Witness {
             return Ok(CaptureRead { file: file?, connections: Vec::new(), other_streams: 0 });
         }
         let file = file?;
-        let (connections, other_streams) = recording.finish(self.means());
+        let (connections, other_streams) = recording.finish(self.means(), None);
         Ok(CaptureRead { file, connections, other_streams })
     }
 
@@ -291,7 +290,7 @@ impl Witness {
     /// What was seen in all captures, with resumed sessions linked to the handshakes that made them.
     pub fn finish(mut self) -> Evidence {
         if let Some(recording) = self.recording.take() {
-            let (connections, other_streams) = recording.finish(self.means());
+            let (connections, other_streams) = recording.finish(self.means(), None);
             self.evidence.connections.extend(connections);
             self.evidence.other_streams += other_streams;
         }
