@@ -32,6 +32,7 @@ pub(super) struct Recording {
 }
 
 /// What one file of a recording says of itself.
+#[derive(Debug)]
 pub(super) struct FileRead {
     pub(super) summary: CaptureSummary,
     /// The packet before the first secrets that do not stand at the beginning.

@@ -317,9 +317,11 @@ fn note_late_secrets(summary: &mut CaptureSummary, late_secrets: Option<u64>) {
 }
 
 /// What a capture shows that was read beside others.
+#[derive(Debug)]
 pub struct Aside(CaptureRead);
 
 /// What one capture gave.
+#[derive(Debug)]
 struct CaptureRead {
     file: FileRead,
     connections: Vec<Connection>,

@@ -8,6 +8,7 @@
 //! | `asked` | one expectation or many, each with its selection |
 //! | `expectations` | the entries of an expectations file |
 //! | `inputs` | files, folders, lists and standard input |
+//! | `aside` | several captures at a time |
 //! | `progress` | what is drawn while a large file is read |
 //! | `run` | captures in, evidence and verdicts out |
 //! | `lines` | the same for `--format ndjson`, one connection after the other |
@@ -16,6 +17,7 @@
 //! | `exit_code` | what the calling program learns |
 
 mod args;
+mod aside;
 mod asked;
 mod configuration;
 mod exit_code;

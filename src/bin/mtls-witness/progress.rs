@@ -2,13 +2,17 @@
 //! terminal.
 
 use std::io::{self, IsTerminal, Read};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use mtls_witness::report::visible;
 
 /// A capture that is read in less is not worth a bar.
 const MOMENT: Duration = Duration::from_millis(400);
+
+/// The bars of all captures that are read at a time.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// A reader that shows how far it has come.
 pub(crate) struct Progress<R> {
@@ -55,6 +59,7 @@ impl<R: Read> Progress<R> {
         };
         let style = ProgressStyle::with_template(template);
         let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let bar = BARS.add(bar);
         bar.set_prefix(self.name.clone());
         bar.set_position(self.read);
         bar

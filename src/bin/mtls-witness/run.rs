@@ -11,6 +11,7 @@ use mtls_witness::verdict::{
 use mtls_witness::witness::{CaptureSummary, Connection, Evidence, Witness};
 
 use crate::args::{InspectArguments, ResolveArguments, VerifyArguments};
+use crate::aside;
 use crate::asked::Part;
 use crate::configuration::Configured;
 use crate::exit_code::ExitStatus;
@@ -215,9 +216,16 @@ fn examine(
     if continued {
         secrets_of_all(&mut witness, inputs);
     }
+    let asides = if continued { Vec::new() } else { aside::examine(&witness, inputs) };
+    let mut asides = asides.into_iter();
     for input in inputs {
         let name = input.name();
-        if let Err(failure) = examine_one(&mut witness, input, &name) {
+        let aside = asides.next().flatten().transpose();
+        let examined = aside.and_then(|aside| {
+            let is_taken = aside.is_some_and(|aside| witness.take(aside));
+            if is_taken { Ok(()) } else { examine_one(&mut witness, input, &name) }
+        });
+        if let Err(failure) = examined {
             failure.tell();
             let why = failure.what.strip_prefix(&format!("{name}: ")).unwrap_or(&failure.what);
             witness.unusable(&name, why.to_owned());
