@@ -64,7 +64,7 @@ impl<'a> Plain<'a> {
     }
 
     /// IPv4 (RFC 791 section 3.1).
-    #[inline]
+    #[inline(always)]
     fn in_ipv4(datagram: &'a [u8]) -> Option<Self> {
         let &[
             0x45,
@@ -110,7 +110,7 @@ impl<'a> Plain<'a> {
         Self::in_datagram(Addresses::V6([source, destination]), segment)
     }
 
-    #[inline]
+    #[inline(always)]
     fn in_datagram(addresses: Addresses, segment: &'a [u8]) -> Option<Self> {
         let &[s0, s1, d0, d1, q0, q1, q2, q3, _, _, _, _, offset, flags, ..] =
             segment.first_chunk::<TCP_HEADER>()?;
