@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::test_values::*;
-use super::{Cause, Judgement, Verdict, judge};
+use super::{Cause, Verdict};
 use crate::certificate::{Certificate, RawPublicKey, Sha256Thumbprint};
 use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome};
 use crate::inspect::{
@@ -23,7 +23,27 @@ const REASONS: [ObscuredReason; 9] = [
     ObscuredReason::LimitReached,
 ];
 
-fn judge_one(expectation: &Expectation, authentication: ClientAuthentication) -> Judgement {
+/// A judgement with its words.
+struct Judged {
+    verdict: Verdict,
+    cause: Option<Cause>,
+    handshake: Option<usize>,
+    explanation: String,
+    evidence: Vec<(u64, String)>,
+}
+
+fn judge(expectation: &Expectation, observation: &Observation) -> Judged {
+    let judgement = super::judge(expectation, observation);
+    Judged {
+        verdict: judgement.verdict,
+        cause: judgement.cause,
+        handshake: judgement.handshake,
+        explanation: judgement.explanation().into_owned(),
+        evidence: judgement.evidence(),
+    }
+}
+
+fn judge_one(expectation: &Expectation, authentication: ClientAuthentication) -> Judged {
     judge(expectation, &observation([handshake(authentication)]))
 }
 

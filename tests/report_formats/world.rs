@@ -18,7 +18,7 @@ use mtls_witness::tls::{
     Alert, AlertDescription, AlertLevel, CipherSuite, ContentType, ProtocolVersion, SignatureScheme,
 };
 use mtls_witness::verdict::{
-    Cause, Judgement, Network, RunResult, Selection, ServerAddress, Verdict,
+    Cause, Grounds, Judgement, Network, RunResult, Selection, ServerAddress, Verdict, Words,
 };
 use mtls_witness::witness::{Anomaly, CaptureSummary, Connection, Direction, Evidence};
 
@@ -29,7 +29,7 @@ pub(crate) struct World {
     pub(crate) evidence: Evidence,
     pub(crate) expectation: Expectation,
     pub(crate) selection: Selection,
-    pub(crate) judgements: Vec<Judgement>,
+    pub(crate) judgements: Vec<Judgement<'static>>,
     pub(crate) result: RunResult,
 }
 
@@ -172,8 +172,8 @@ pub(crate) fn hostile_world() -> World {
         }
     }
     for judgement in &mut world.judgements {
-        judgement.explanation = HOSTILE.into();
-        judgement.evidence = vec![(1, HOSTILE.into())];
+        let words = Words { explanation: HOSTILE, evidence: &[(1, HOSTILE)] };
+        judgement.grounds = Grounds::Told(Box::leak(Box::new(words)));
     }
     world.expectation.certificates[0].sources[0].rule = HOSTILE.into();
     world
@@ -460,16 +460,12 @@ pub(crate) fn expectation() -> Expectation {
 pub(crate) fn judgement(
     verdict: Verdict,
     cause: Option<Cause>,
-    explanation: &str,
-    evidence: &[(u64, &str)],
-) -> Judgement {
-    Judgement {
-        verdict,
-        cause,
-        explanation: explanation.into(),
-        handshake: Some(0),
-        evidence: evidence.iter().map(|(frame, what)| (*frame, (*what).into())).collect(),
-    }
+    explanation: &'static str,
+    evidence: &'static [(u64, &'static str)],
+) -> Judgement<'static> {
+    let words = Words { explanation, evidence };
+    let grounds = Grounds::Told(Box::leak(Box::new(words)));
+    Judgement { verdict, cause, handshake: Some(0), grounds }
 }
 
 /// DER of a Name with one commonName.

@@ -1,5 +1,6 @@
 //! Captures in, evidence and verdicts out.
 
+use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use mtls_witness::capture::CaptureError;
@@ -83,7 +84,7 @@ pub(crate) fn resolve(arguments: &ResolveArguments) -> Result<ExitStatus, Failur
 /// One expectation with what came of it.
 struct Judged<'a> {
     part: &'a Part,
-    judgements: Vec<Judgement>,
+    judgements: Vec<Judgement<'a>>,
     result: RunResult,
     hypotheses: Vec<HypothesisFinding>,
     /// Whether it counts for the run: a server beside the one asked about may see no connection.
@@ -91,7 +92,7 @@ struct Judged<'a> {
 }
 
 impl<'a> Judged<'a> {
-    fn all(evidence: &Evidence, parts: &'a [Part]) -> Vec<Self> {
+    fn all(evidence: &'a Evidence, parts: &'a [Part]) -> Vec<Self> {
         let mut taken = vec![false; evidence.connections.len()];
         let mut all: Vec<Self> =
             parts.iter().map(|part| Self::one(evidence, part, &mut taken)).collect();
@@ -102,8 +103,8 @@ impl<'a> Judged<'a> {
         all
     }
 
-    fn one(evidence: &Evidence, part: &'a Part, taken: &mut [bool]) -> Self {
-        let mut judgements = Vec::new();
+    fn one(evidence: &'a Evidence, part: &'a Part, taken: &mut [bool]) -> Self {
+        let mut judgements = Vec::with_capacity(evidence.connections.len());
         let mut spoken = Vec::new();
         for (index, connection) in evidence.connections.iter().enumerate() {
             let is_taken = taken.get_mut(index);
@@ -142,14 +143,17 @@ fn overall(judged: &[Judged<'_>]) -> RunResult {
 }
 
 /// The gravest judgement of each connection over all parts.
-fn gravest(judged: &[Judged<'_>]) -> Vec<Judgement> {
-    let mut all: Vec<Judgement> = Vec::new();
-    for judged in judged {
+fn gravest<'a>(judged: &'a [Judged<'a>]) -> Cow<'a, [Judgement<'a>]> {
+    let Some((first, others)) = judged.split_first() else {
+        return Cow::default();
+    };
+    let mut all: Cow<'a, [Judgement<'a>]> = Cow::Borrowed(&first.judgements);
+    for judged in others {
         for (index, judgement) in judged.judgements.iter().enumerate() {
-            match all.get_mut(index) {
-                Some(known) if gravity(judgement) > gravity(known) => *known = judgement.clone(),
-                Some(_) => {}
-                None => all.push(judgement.clone()),
+            if let Some(known) = all.to_mut().get_mut(index)
+                && gravity(judgement) > gravity(known)
+            {
+                *known = *judgement;
             }
         }
     }
@@ -157,7 +161,7 @@ fn gravest(judged: &[Judged<'_>]) -> Vec<Judgement> {
 }
 
 /// How much a judgement weighs against others of the same connection.
-pub(crate) fn gravity(judgement: &Judgement) -> u8 {
+pub(crate) fn gravity(judgement: &Judgement<'_>) -> u8 {
     match judgement.verdict {
         Verdict::NotSelected => 0,
         Verdict::Match => 1,

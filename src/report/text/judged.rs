@@ -11,13 +11,13 @@ pub(super) struct Judged<'a> {
     /// What was judged.
     pub(super) summary: Summary<'a>,
     /// The answer.
-    pub(super) judgement: &'a Judgement,
+    pub(super) judgement: &'a Judgement<'a>,
 }
 
 /// The connections that got a judgement as wanted.
 pub(super) fn select<'a>(
     report: &Report<'a>,
-    wanted: impl Fn(&Judgement) -> bool,
+    wanted: impl Fn(&Judgement<'_>) -> bool,
 ) -> Vec<Judged<'a>> {
     report
         .connections()
@@ -56,7 +56,7 @@ pub(super) fn expected(expectation: &Expectation) -> String {
 }
 
 /// Whether it is a match that the server did not accept.
-pub(super) fn is_match_not_accepted(judgement: &Judgement) -> bool {
+pub(super) fn is_match_not_accepted(judgement: &Judgement<'_>) -> bool {
     judgement.verdict == Verdict::Match
         && matches!(judgement.cause, Some(Cause::RefusedByServer | Cause::HandshakeUnfinished))
 }
