@@ -18,7 +18,7 @@ pub(super) struct Summary<'a> {
     /// What it showed.
     pub(super) authentication: Cow<'a, ClientAuthentication>,
     /// What record lengths suggest of it.
-    pub(super) inference: Option<Cow<'a, Inference>>,
+    pub(super) inference: Option<Cow<'a, Box<Inference>>>,
 }
 
 impl<'a> Summary<'a> {
@@ -112,7 +112,8 @@ impl<'a> Summary<'a> {
         Self {
             handshake,
             authentication: Cow::Owned(ClientAuthentication::Obscured(obscurity)),
-            inference: inference.map(|inference| Cow::Owned(inference.with_later_requests())),
+            inference: inference
+                .map(|inference| Cow::Owned(Box::new(inference.with_later_requests()))),
         }
     }
 }

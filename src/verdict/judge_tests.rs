@@ -575,7 +575,7 @@ fn certificate_without_readable_fields_is_compared_by_thumbprint() {
 #[test]
 fn evidence_of_a_message_in_very_many_frames_is_bounded() {
     let frames: Vec<u64> = (100..4196).collect();
-    let long = Presented { frames, ..presentation(&[1]) };
+    let long = Presented { frames: frames.into(), ..presentation(&[1]) };
     let judgement = judge_one(&expect_sha1(1), ClientAuthentication::Presented(long));
     assert!(judgement.evidence.len() < 16);
     assert_eq!(judgement.evidence[8], (4195, "client Certificate, part 4096 of 4096".to_owned()));

@@ -103,7 +103,8 @@ mod tests {
     #![expect(clippy::indexing_slicing, reason = "tests")]
     use super::*;
     use crate::inspect::{
-        Finished, Handshake, HandshakeKind, Observation, Outcome, PreSharedKey, Session, Visibility,
+        Finished, Frames, Handshake, HandshakeKind, Observation, Outcome, PreSharedKey, Session,
+        Visibility,
     };
 
     const FULL: ClientAuthentication = ClientAuthentication::NotRequested;
@@ -121,12 +122,12 @@ mod tests {
             resumed: matches!(answer, ClientAuthentication::Resumed { .. }),
             certificate_request: None,
             client_authentication: answer,
-            server_chain: Vec::new(),
+            server_chain: Default::default(),
             outcome: Outcome::Completed,
             alerts: Vec::new(),
-            client_hello_frames: Vec::new(),
-            server_hello_frames: Vec::new(),
-            certificate_verify_frames: Vec::new(),
+            client_hello_frames: Frames::new(),
+            server_hello_frames: Frames::new(),
+            certificate_verify_frames: Frames::new(),
             finished: Finished::NotChecked,
             inference: None,
             session: Session {

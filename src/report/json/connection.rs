@@ -112,7 +112,7 @@ impl<'a, C> ConnectionRecord<'a, C> {
                 .collect(),
             client_authentication: ClientAuthenticationRecord::new(
                 &summary.authentication,
-                summary.inference.as_deref(),
+                summary.inference.as_ref().map(|inference| &***inference),
                 expected,
             ),
             outcome: names::outcome(summary.outcome()),
