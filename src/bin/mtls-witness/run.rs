@@ -105,7 +105,6 @@ impl<'a> Judged<'a> {
 
     fn one(evidence: &'a Evidence, part: &'a Part, taken: &mut [bool]) -> Self {
         let mut judgements = Vec::with_capacity(evidence.connections.len());
-        let mut spoken = Vec::new();
         for (index, connection) in evidence.connections.iter().enumerate() {
             let is_taken = taken.get_mut(index);
             let is_free = !part.shares || is_taken.as_ref().is_none_or(|taken| !**taken);
@@ -114,13 +113,15 @@ impl<'a> Judged<'a> {
                     *taken = true;
                 }
                 judgements.push(judge(&part.expectation, &connection.observation));
-                spoken.push((index, &connection.observation));
             } else {
                 judgements.push(Judgement::not_selected());
             }
         }
         let result = part.result(&judgements);
-        let hypotheses = hypotheses(&part.expectation, spoken);
+        let selected = judgements.iter().zip(&evidence.connections).enumerate();
+        let selected = selected.filter(|(_, (one, _))| one.verdict != Verdict::NotSelected);
+        let selected = selected.map(|(index, (_, connection))| (index, &connection.observation));
+        let hypotheses = hypotheses(&part.expectation, selected);
         Self { part, judgements, result, hypotheses, counts: true }
     }
 
