@@ -19,7 +19,7 @@ pub struct Observation {
     pub handshakes: Vec<Handshake>,
     /// Why a handshake that was not recognised may still have asked for a certificate, where that
     /// cannot be excluded: post-handshake authentication that no key opens, both directions lost.
-    pub hidden: Option<Obscurity>,
+    pub hidden: Option<Box<Obscurity>>,
 }
 
 /// One handshake of a connection.

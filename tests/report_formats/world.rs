@@ -245,7 +245,7 @@ pub(crate) fn broken_connection() -> Connection {
         endpoints: ["[2001:db8::1]:443".parse().unwrap(), "[2001:db8::2]:51237".parse().unwrap()],
         client: None,
         started_at: None,
-        observation: Observation { hidden: Some(obscurity), ..Observation::default() },
+        observation: Observation { hidden: Some(obscurity.into()), ..Observation::default() },
         anomalies: vec![Anomaly {
             code: "tcp-gap",
             frame: Some(8),
