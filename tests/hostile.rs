@@ -122,7 +122,7 @@ fn connection_that_begins_with_ip_fragments_begins_at_the_first() {
     let ClientAuthentication::Presented(presented) = &handshake.client_authentication else {
         unreachable!("it is in the capture");
     };
-    assert_eq!(presented.frames, [1, 2, 3]);
+    assert_eq!(*presented.frames, [1, 2, 3]);
     assert_eq!(connection.first_frame, 1);
 }
 

@@ -306,10 +306,15 @@ fn rows_of(
             }
             HandshakeKind::PostHandshake => continue,
         };
-        rows.push(row(handshake.kind, suite.clone(), truth, handshake.inference.clone()));
+        rows.push(row(
+            handshake.kind,
+            suite.clone(),
+            truth,
+            handshake.inference.as_deref().cloned(),
+        ));
     }
     if connection.observation.hidden.is_some() && is_post_handshake {
-        let inference = first.and_then(|first| first.inference.as_ref());
+        let inference = first.and_then(|first| first.inference.as_deref());
         let inference = inference.map(Inference::with_later_requests);
         let truth = truth(logged, certificates);
         rows.push(row(HandshakeKind::PostHandshake, suite, truth, inference));

@@ -157,7 +157,7 @@ fn sure_by(handshake: &Handshake) -> &[u64] {
 
 fn report(evidence: &Evidence) {
     let expectation = Expectation::none();
-    let judgements: Vec<Judgement> = evidence
+    let judgements: Vec<Judgement<'_>> = evidence
         .connections
         .iter()
         .map(|connection| judge(&expectation, &connection.observation))

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::event::Peer;
+use super::frames::Frames;
 use super::inspector::Inspector;
-use super::observation::{Frames, ObscuredReason};
+use super::observation::ObscuredReason;
 use crate::certificate::{Certificate, CertificateCache, PublicKey, RawPublicKey};
 use crate::decrypt::decompress_certificate;
 use crate::tls::messages::{CertificateList, CompressedCertificateBody, ListEnd};
@@ -83,8 +84,14 @@ impl Inspector {
             return;
         }
         let ReadChain { chain, raw_key, end, empty, .. } = self.read_chain(&message, Peer::Client);
-        self.client_certificate =
-            Some(ClientCertificate { chain, raw_key, end, empty, cut_by, frames: message.frames });
+        self.client_certificate = Some(ClientCertificate {
+            chain,
+            raw_key,
+            end,
+            empty,
+            cut_by,
+            frames: message.frames.into(),
+        });
     }
 
     /// The certificates of `peer`, in the form of the negotiated version.

@@ -50,7 +50,7 @@ impl Inspector {
         let mut handshakes = if nothing_readable { Vec::new() } else { vec![initial] };
         handshakes.extend(post_handshakes);
         handshakes.extend(renegotiations);
-        Observation { server_name, alpn, handshakes, hidden }
+        Observation { server_name, alpn, handshakes, hidden: hidden.map(Box::new) }
     }
 
     /// The story of this handshake alone.

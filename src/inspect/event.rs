@@ -1,6 +1,6 @@
 //! What the peers of a connection send, as the inspector is told it.
 
-use super::observation::{Frames, ObscuredReason};
+use super::observation::ObscuredReason;
 use crate::tls::{Alert, ContentType, HandshakeMessage};
 
 /// One of the two ends of a TLS connection.
@@ -61,7 +61,7 @@ pub struct ProtectedRecord {
     /// What follows the header.
     pub fragment: Vec<u8>,
     /// The frames that carried it.
-    pub frames: Frames,
+    pub frames: Vec<u64>,
 }
 
 /// Why a peer's encrypted records stay closed.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::chain::ClientCertificate;
 use super::event::{Event, Peer, ProtectedRecord};
 use super::finished::ProvedSecrets;
+use super::frames::Frames;
 use super::inference::Negotiated;
-use super::observation::{CertificateRequest, Frames, HandshakeKind, ObscuredReason, SeenAlert};
+use super::observation::{CertificateRequest, HandshakeKind, ObscuredReason, SeenAlert};
 use super::peer_state::PeerState;
 use super::post_handshake::PostHandshake;
 use super::settled::Known;
@@ -45,7 +46,7 @@ pub struct Inspector {
     pub(super) hello_retry_request: bool,
     pub(super) encrypted_extensions: Option<EncryptedExtensions>,
     pub(super) transcript: Transcript,
-    pub(super) server_chain: Vec<Arc<Certificate>>,
+    pub(super) server_chain: Arc<[Arc<Certificate>]>,
     pub(super) certificate_request: Option<CertificateRequest>,
     pub(super) server_flight_ended: bool,
     pub(super) client_certificate: Option<ClientCertificate>,
@@ -91,7 +92,7 @@ impl Inspector {
             hello_retry_request: false,
             encrypted_extensions: None,
             transcript: Transcript::new(shared.limits().transcript_bytes),
-            server_chain: Vec::new(),
+            server_chain: Arc::default(),
             certificate_request: None,
             server_flight_ended: false,
             client_certificate: None,

@@ -31,7 +31,7 @@ impl Inspector {
         match (peer, message.message_type) {
             (Peer::Client, HandshakeType::CLIENT_HELLO) if self.client_hello.is_none() => {
                 self.client_hello = Some(ClientHello::read(&message));
-                self.client_hello_frames = message.frames;
+                self.client_hello_frames = message.frames.into();
             }
             (Peer::Client, HandshakeType::CLIENT_HELLO) => self.client_hello_again(&message),
             (Peer::Client, HandshakeType::CERTIFICATE | HandshakeType::COMPRESSED_CERTIFICATE)
@@ -57,12 +57,12 @@ impl Inspector {
                 self.certificate_verify.get_or_insert_with(|| CertificateVerify {
                     body: message.body().to_vec(),
                     complete: message.complete,
-                    frames: message.frames,
+                    frames: message.frames.into(),
                 });
             }
             (Peer::Server, HandshakeType::SERVER_HELLO) => self.server_hello(message, cut_by),
             (Peer::Server, HandshakeType::CERTIFICATE | HandshakeType::COMPRESSED_CERTIFICATE) => {
-                self.server_chain = self.read_chain(&message, peer).chain;
+                self.server_chain = self.read_chain(&message, peer).chain.into();
             }
             (_, HandshakeType::FINISHED) if self.is_tls13() && message.complete => {
                 self.state_mut(peer).finished = true;
@@ -98,7 +98,7 @@ impl Inspector {
         self.transcript.client_message(&message);
         let body = message.raw.get(1..).unwrap_or_default();
         self.client_hello = Some(ClientHello::read_v2(body));
-        self.client_hello_frames = message.frames;
+        self.client_hello_frames = message.frames.into();
     }
 
     fn server_hello(&mut self, message: HandshakeMessage, cut_by: Option<ObscuredReason>) {
@@ -108,7 +108,7 @@ impl Inspector {
         } else if self.server_hello.is_none() {
             self.server_hello = Some(hello);
             self.server_hello_cut_by = cut_by;
-            self.server_hello_frames = message.frames;
+            self.server_hello_frames = message.frames.into();
         }
     }
 
@@ -122,9 +122,9 @@ impl Inspector {
                 .unwrap_or_else(|| read(ProtocolVersion::TLS_1_1)),
         };
         self.certificate_request.get_or_insert_with(|| CertificateRequest {
-            frames: message.frames.clone(),
-            certificate_types: body.certificate_types.to_vec(),
-            signature_schemes: body.signature_schemes,
+            frames: message.frames.as_slice().into(),
+            certificate_types: body.certificate_types.into(),
+            signature_schemes: body.signature_schemes.into(),
             certificate_authorities: body
                 .certificate_authorities
                 .iter()

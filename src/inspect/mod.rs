@@ -4,6 +4,7 @@ mod chain;
 mod conclusion;
 mod event;
 mod finished;
+mod frames;
 mod inference;
 mod inspector;
 mod messages;
@@ -21,14 +22,15 @@ mod transcript;
 
 pub use event::{Event, Locked, Peer, ProtectedRecord, StreamEnd};
 pub use finished::Finished;
+pub use frames::Frames;
 pub use inference::{
     Comparison, Inference, InferredAnswer, LengthRange, Negotiated, RecordLengths, infer,
 };
 pub use inspector::Inspector;
 pub use observation::{
-    CertificateRequest, ClientAuthentication, EarlyData, Frames, Handshake, HandshakeKind,
-    ObscuredReason, Obscurity, Observation, Original, Outcome, Possession, PreSharedKey, Presented,
-    PresentedKey, PskOrigin, SeenAlert, Session, Visibility,
+    CertificateRequest, ClientAuthentication, EarlyData, Handshake, HandshakeKind, ObscuredReason,
+    Obscurity, Observation, Original, Outcome, Possession, PreSharedKey, Presented, PresentedKey,
+    PskOrigin, SeenAlert, Session, Visibility,
 };
 pub use shared::Shared;
 pub use story::Story;

@@ -3,25 +3,23 @@
 use std::sync::Arc;
 
 use super::finished::Finished;
+use super::frames::Frames;
 use super::inference::Inference;
 use crate::certificate::{Certificate, RawPublicKey};
 use crate::tls::{Alert, CipherSuite, ProtocolVersion, SignatureScheme};
-
-/// Frame numbers of every packet that carried a byte of a message, ascending, without repeats.
-pub type Frames = Vec<u64>;
 
 /// The TLS story of one connection.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Observation {
     /// `server_name` of the first ClientHello (RFC 6066 section 3); hostile text.
-    pub server_name: Option<String>,
+    pub server_name: Option<Arc<str>>,
     /// The protocol that the server chose (RFC 7301); hostile text.
-    pub alpn: Option<String>,
+    pub alpn: Option<Arc<str>>,
     /// Every handshake that was recognised, the initial one first.
     pub handshakes: Vec<Handshake>,
     /// Why a handshake that was not recognised may still have asked for a certificate, where that
     /// cannot be excluded: post-handshake authentication that no key opens, both directions lost.
-    pub hidden: Option<Obscurity>,
+    pub hidden: Option<Box<Obscurity>>,
 }
 
 /// One handshake of a connection.
@@ -44,7 +42,7 @@ pub struct Handshake {
     /// What is known of the client's answer.
     pub client_authentication: ClientAuthentication,
     /// The server's certificates, end-entity first.
-    pub server_chain: Vec<Arc<Certificate>>,
+    pub server_chain: Arc<[Arc<Certificate>]>,
     /// How the handshake ended.
     pub outcome: Outcome,
     /// Readable alerts, in capture order.
@@ -60,7 +58,7 @@ pub struct Handshake {
     /// Whether the Finished of both sides fit its messages.
     pub finished: Finished,
     /// What its record lengths suggest, where nothing of it could be read. No evidence.
-    pub inference: Option<Inference>,
+    pub inference: Option<Box<Inference>>,
 }
 
 impl Observation {
@@ -111,16 +109,18 @@ pub enum Visibility {
 }
 
 /// A CertificateRequest (RFC 5246 section 7.4.4, RFC 8446 section 4.3.2).
+///
+/// Thousands of connections of one server get the same one; clones share its parts.
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct CertificateRequest {
     /// Frames that carried it.
     pub frames: Frames,
     /// `certificate_types`, TLS 1.2 and older, as IANA's ClientCertificateType numbers.
-    pub certificate_types: Vec<u8>,
+    pub certificate_types: Arc<[u8]>,
     /// `supported_signature_algorithms` (TLS 1.2) or `signature_algorithms` (TLS 1.3).
-    pub signature_schemes: Vec<SignatureScheme>,
+    pub signature_schemes: Arc<[SignatureScheme]>,
     /// `certificate_authorities`: DER of each Name.
-    pub certificate_authorities: Vec<Vec<u8>>,
+    pub certificate_authorities: Arc<[Vec<u8>]>,
     /// The message could not be decoded to its end: what stands here is what came before.
     pub malformed: bool,
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::chain::{ClientCertificate, ReadChain};
 use super::event::Peer;
+use super::frames::Frames;
 use super::inspector::Inspector;
 use super::observation::{
-    CertificateRequest, ClientAuthentication, Frames, Handshake, HandshakeKind, ObscuredReason,
-    Obscurity, Outcome, Possession, Presented, PresentedKey, Session, Visibility,
+    CertificateRequest, ClientAuthentication, Handshake, HandshakeKind, ObscuredReason, Obscurity,
+    Outcome, Possession, Presented, PresentedKey, Session, Visibility,
 };
 use super::possession;
 use crate::tls::messages::{CertificateRequestBody, ListEnd};
@@ -44,14 +45,14 @@ impl Inspector {
         };
         let body = CertificateRequestBody::read(message.body(), ProtocolVersion::TLS_1_3);
         let request = CertificateRequest {
-            frames: message.frames.clone(),
-            certificate_types: Vec::new(),
+            frames: message.frames.as_slice().into(),
+            certificate_types: Arc::default(),
             certificate_authorities: body
                 .certificate_authorities
                 .iter()
                 .map(|name| name.to_vec())
                 .collect(),
-            signature_schemes: body.signature_schemes,
+            signature_schemes: body.signature_schemes.into(),
             malformed: body.malformed.is_some(),
         };
         if let Some(story) = self.post_handshake_story(context.to_vec()) {
@@ -64,7 +65,7 @@ impl Inspector {
     pub(super) fn post_handshake_answer(&mut self, message: &HandshakeMessage) {
         let ReadChain { chain, raw_key, end, empty, context } =
             self.read_chain(message, Peer::Client);
-        let frames = message.frames.clone();
+        let frames = message.frames.as_slice().into();
         let answer = ClientCertificate { frames, chain, raw_key, end, empty, cut_by: None };
         if let Some(story) = self.post_handshake_story(context) {
             story.answer = Some(answer);
@@ -78,7 +79,7 @@ impl Inspector {
             story.verify.is_none() && story.answer.as_ref().is_some_and(|answer| !answer.empty)
         });
         if let Some(story) = last {
-            story.verify = Some((message.body().to_vec(), message.frames.clone()));
+            story.verify = Some((message.body().to_vec(), message.frames.as_slice().into()));
         }
     }
 
@@ -94,7 +95,7 @@ impl Inspector {
             resumed: false,
             certificate_request: story.request.clone(),
             client_authentication: self.post_handshake_authentication(story),
-            server_chain: Vec::new(),
+            server_chain: Arc::default(),
             outcome: match story.answer {
                 Some(_) if refused && index == last => Outcome::Refused,
                 Some(_) => Outcome::Completed,

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::chain::ClientCertificate;
 use super::event::Peer;
 use super::finished::ProvedSecrets;
+use super::frames::Frames;
 use super::inspector::{CertificateVerify, Inspector};
 use super::observation::{
-    CertificateRequest, Frames, HandshakeKind, ObscuredReason, Possession, SeenAlert, Session,
+    CertificateRequest, HandshakeKind, ObscuredReason, Possession, SeenAlert, Session,
 };
 use super::peer_state::PeerState;
 use super::shared::Shared;
@@ -26,8 +27,8 @@ pub(super) struct Settled {
     common: Arc<Common>,
     client: PeerState,
     server: PeerState,
-    client_hello_frames: KeptFrames,
-    server_hello_frames: KeptFrames,
+    client_hello_frames: Frames,
+    server_hello_frames: Frames,
     /// Only TLS 1.3 still asks for it.
     client_random: Option<Box<[u8; 32]>>,
     /// Sessions offered, and after them those issued.
@@ -42,9 +43,9 @@ pub(super) struct Settled {
 /// What only handshakes have in which the server asked.
 #[derive(Debug)]
 struct Authentication {
-    request_frames: KeptFrames,
-    answer_frames: KeptFrames,
-    verify_frames: KeptFrames,
+    request_frames: Frames,
+    answer_frames: Frames,
+    verify_frames: Frames,
     chain: Box<[Arc<Certificate>]>,
 }
 
@@ -84,7 +85,7 @@ struct Answer {
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
-struct Chain(Box<[Arc<Certificate>]>);
+struct Chain(Arc<[Arc<Certificate>]>);
 
 impl Hash for Chain {
     fn hash<H: Hasher>(&self, state: &mut H) {
@@ -92,50 +93,16 @@ impl Hash for Chain {
     }
 }
 
-/// Frames of a message; nearly always there is one.
-#[derive(Debug)]
-enum KeptFrames {
-    One(u64),
-    Others(Box<[u64]>),
-}
-
-impl From<Frames> for KeptFrames {
-    fn from(frames: Frames) -> Self {
-        match *frames {
-            [frame] => Self::One(frame),
-            _ => Self::Others(frames.into_boxed_slice()),
-        }
-    }
-}
-
-impl From<KeptFrames> for Frames {
-    fn from(frames: KeptFrames) -> Self {
-        match frames {
-            KeptFrames::One(frame) => vec![frame],
-            KeptFrames::Others(frames) => frames.into_vec(),
-        }
-    }
-}
-
-impl KeptFrames {
-    fn held(&self) -> usize {
-        match self {
-            Self::One(_) => 0,
-            Self::Others(frames) => size_of_val(&**frames),
-        }
-    }
-}
-
 impl Common {
     /// Memory held, in bytes, but for certificates.
     pub(super) fn held(&self) -> usize {
-        let text = |text: &Option<String>| text.as_ref().map_or(0, String::capacity);
+        let text = |text: &Option<Arc<str>>| text.as_ref().map_or(0, |text| text.len());
         let client = self.client_hello.as_ref().map_or(0, |hello| text(&hello.server_name));
         let server = self.server_hello.as_ref().map_or(0, |hello| text(&hello.alpn));
         let request = self.certificate_request.as_ref().map_or(0, |request| {
             let names = request.certificate_authorities.iter();
             let names: usize = names.map(|name| size_of::<Vec<u8>>() + name.capacity()).sum();
-            names + request.certificate_types.capacity() + 2 * request.signature_schemes.capacity()
+            names + request.certificate_types.len() + size_of_val(&*request.signature_schemes)
         });
         size_of::<Self>() + client + server + request + size_of_val(&*self.server_chain.0)
     }
@@ -177,9 +144,9 @@ impl Settled {
             .unwrap_or_default();
         let authentication = asked.then(|| {
             Box::new(Authentication {
-                request_frames: request_frames.unwrap_or_default().into(),
-                answer_frames: answer_frames.into(),
-                verify_frames: verify_frames.unwrap_or_default().into(),
+                request_frames: request_frames.unwrap_or_default(),
+                answer_frames,
+                verify_frames: verify_frames.unwrap_or_default(),
                 chain: chain.into_boxed_slice(),
             })
         });
@@ -202,7 +169,7 @@ impl Settled {
             any_message: inspector.any_message,
             server_flight_ended: inspector.server_flight_ended,
             refused_certificate_by_alert: inspector.refused_certificate_by_alert,
-            server_chain: Chain(inspector.server_chain.into_boxed_slice()),
+            server_chain: Chain(inspector.server_chain),
             certificate_request: request,
             client_key_exchange_length: inspector.client_key_exchange_length,
             answer,
@@ -213,8 +180,8 @@ impl Settled {
             common,
             client: inspector.client,
             server: inspector.server,
-            client_hello_frames: inspector.client_hello_frames.into(),
-            server_hello_frames: inspector.server_hello_frames.into(),
+            client_hello_frames: inspector.client_hello_frames,
+            server_hello_frames: inspector.server_hello_frames,
             client_random: random.map(Box::new),
             sessions,
             offered,
@@ -243,15 +210,15 @@ impl Settled {
         if let Some(hello) = &mut inspector.client_hello {
             hello.random = self.client_random.as_deref().copied();
         }
-        inspector.client_hello_frames = self.client_hello_frames.into();
+        inspector.client_hello_frames = self.client_hello_frames;
         inspector.server_hello.clone_from(&common.server_hello);
-        inspector.server_hello_frames = self.server_hello_frames.into();
+        inspector.server_hello_frames = self.server_hello_frames;
         inspector.server_hello_cut_by = common.server_hello_cut_by;
         inspector.hello_retry_request = common.hello_retry_request;
         inspector.any_message = common.any_message;
         inspector.server_flight_ended = common.server_flight_ended;
         inspector.refused_certificate_by_alert = common.refused_certificate_by_alert;
-        inspector.server_chain = common.server_chain.0.to_vec();
+        inspector.server_chain = Arc::clone(&common.server_chain.0);
         inspector.client_key_exchange_length = common.client_key_exchange_length;
         inspector.alerts = self.alerts.into_vec();
         let Some(authentication) = self.authentication else {
@@ -261,11 +228,11 @@ impl Settled {
             *authentication;
         inspector.certificate_request.clone_from(&common.certificate_request);
         if let Some(request) = &mut inspector.certificate_request {
-            request.frames = request_frames.into();
+            request.frames = request_frames;
         }
         inspector.client_certificate =
             common.answer.map(|Answer { end, empty, cut_by }| ClientCertificate {
-                frames: answer_frames.into(),
+                frames: answer_frames,
                 chain: chain.into_vec(),
                 raw_key: None,
                 end,
@@ -273,7 +240,7 @@ impl Settled {
                 cut_by,
             });
         inspector.certificate_verify = common.verify.map(|complete| CertificateVerify {
-            frames: verify_frames.into(),
+            frames: verify_frames,
             body: Vec::new(),
             complete,
         });

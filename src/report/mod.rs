@@ -26,7 +26,7 @@ pub struct Report<'a> {
     /// Which connections the question was about; `None` in `inspect`.
     pub selection: Option<&'a Selection>,
     /// One for each connection of `evidence`, in its order; empty in `inspect`.
-    pub judgements: &'a [Judgement],
+    pub judgements: &'a [Judgement<'a>],
     /// The answer for the run; `None` in `inspect`, and where no capture could be used.
     pub result: Option<RunResult>,
     /// What the connections say about the hypotheses of the expectation.
@@ -46,7 +46,7 @@ pub struct Part<'a> {
     /// Which connections it is about.
     pub selection: &'a Selection,
     /// One for each connection of the evidence.
-    pub judgements: &'a [Judgement],
+    pub judgements: &'a [Judgement<'a>],
     /// What came of it; `None` where no capture could be used.
     pub result: Option<RunResult>,
     /// What the connections say about its hypotheses.
@@ -64,7 +64,7 @@ pub struct Resolution<'a> {
 
 impl<'a> Report<'a> {
     /// Every connection with its judgement, in the order of the evidence.
-    fn connections(&self) -> impl Iterator<Item = (&'a Connection, Option<&'a Judgement>)> {
+    fn connections(&self) -> impl Iterator<Item = (&'a Connection, Option<&'a Judgement<'a>>)> {
         let judgements = self.judgements;
         self.evidence
             .connections

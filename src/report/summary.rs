@@ -18,7 +18,7 @@ pub(super) struct Summary<'a> {
     /// What it showed.
     pub(super) authentication: Cow<'a, ClientAuthentication>,
     /// What record lengths suggest of it.
-    pub(super) inference: Option<Cow<'a, Inference>>,
+    pub(super) inference: Option<Cow<'a, Box<Inference>>>,
 }
 
 impl<'a> Summary<'a> {
@@ -40,7 +40,7 @@ impl<'a> Summary<'a> {
     }
 
     /// The value that was judged; without a judgement the connection's own.
-    pub(super) fn judged(observation: &'a Observation, judgement: Option<&Judgement>) -> Self {
+    pub(super) fn judged(observation: &'a Observation, judgement: Option<&Judgement<'_>>) -> Self {
         judgement
             .and_then(|judgement| observation.handshakes.get(judgement.handshake?))
             .map_or_else(|| Self::of(observation), Self::from_handshake)
@@ -69,18 +69,18 @@ impl<'a> Summary<'a> {
 
     /// The frames behind the answer: the judgement's, or where nothing was judged those of the
     /// handshake that counts.
-    pub(super) fn evidence<'s>(
+    pub(super) fn evidence(
         &self,
         connection: &Connection,
         evidence: &Evidence,
-        judgement: Option<&'s Judgement>,
-    ) -> Vec<Evident<'s>> {
+        judgement: Option<&Judgement<'_>>,
+    ) -> Vec<Evident> {
         let original = match self.authentication.as_ref() {
             ClientAuthentication::Resumed { original } => original.as_deref(),
             _ => None,
         };
         let original = original.map(|original| (original.capture, original_place(original)));
-        let locate = |(frame, what): (u64, Cow<'s, str>)| {
+        let locate = |(frame, what): (u64, String)| {
             let begins_in = match &original {
                 Some((capture, place)) if what.contains(place.as_str()) => *capture,
                 _ => connection.capture,
@@ -88,15 +88,12 @@ impl<'a> Summary<'a> {
             let (capture, frame_there) = evidence.locate(begins_in, frame);
             Evident { frame, capture, frame_there, what }
         };
-        let borrowed = |(frame, what): &'s (u64, String)| (*frame, Cow::Borrowed(what.as_str()));
-        let owned = |(frame, what)| (frame, Cow::Owned(what));
-        match (judgement, self.handshake) {
-            (Some(judgement), _) => judgement.evidence.iter().map(borrowed).map(locate).collect(),
-            (None, Some(handshake)) => {
-                evidence_of_handshake(handshake).into_iter().map(owned).map(locate).collect()
-            }
+        let frames = match (judgement, self.handshake) {
+            (Some(judgement), _) => judgement.evidence(),
+            (None, Some(handshake)) => evidence_of_handshake(handshake),
             (None, None) => Vec::new(),
-        }
+        };
+        frames.into_iter().map(locate).collect()
     }
 
     fn from_handshake(handshake: &'a Handshake) -> Self {
@@ -115,13 +112,14 @@ impl<'a> Summary<'a> {
         Self {
             handshake,
             authentication: Cow::Owned(ClientAuthentication::Obscured(obscurity)),
-            inference: inference.map(|inference| Cow::Owned(inference.with_later_requests())),
+            inference: inference
+                .map(|inference| Cow::Owned(Box::new(inference.with_later_requests()))),
         }
     }
 }
 
 /// One frame and what it carried.
-pub(super) struct Evident<'a> {
+pub(super) struct Evident {
     /// As the connection's frames are counted.
     pub(super) frame: u64,
     /// The capture in which it stands.
@@ -129,10 +127,10 @@ pub(super) struct Evident<'a> {
     /// Its number there, as Wireshark counts.
     pub(super) frame_there: u64,
     /// The message.
-    pub(super) what: Cow<'a, str>,
+    pub(super) what: String,
 }
 
-impl Evident<'_> {
+impl Evident {
     /// The display filter that shows the frame in Wireshark.
     pub(super) fn filter(&self) -> FrameFilter {
         FrameFilter(self.frame_there)

@@ -28,7 +28,7 @@ impl Tally {
     }
 
     /// Counts one more connection.
-    pub fn note(&mut self, judgement: Option<&Judgement>) {
+    pub fn note(&mut self, judgement: Option<&Judgement<'_>>) {
         self.connections += 1;
         let counts = VERDICTS.iter().zip(&mut self.verdicts);
         for (verdict, count) in counts {
@@ -69,7 +69,7 @@ mod tests {
     fn connections_outside_the_selection_are_counted_apart() {
         let mut tally = Tally::new(true);
         let outside = Judgement::not_selected();
-        let matching = Judgement { verdict: Verdict::Match, ..outside.clone() };
+        let matching = Judgement { verdict: Verdict::Match, ..outside };
         [&outside, &matching, &matching].into_iter().for_each(|one| tally.note(Some(one)));
         let mut twice = Tally::new(true);
         twice.add(&tally);

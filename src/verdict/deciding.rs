@@ -30,7 +30,7 @@ pub fn deciding(observation: &Observation) -> Deciding<'_> {
         return Deciding::Handshake(0, handshake);
     }
     let unread = handshakes().skip(1).find_map(|(_, handshake)| may_have_asked(handshake));
-    match (unread.or(observation.hidden.as_ref()), first) {
+    match (unread.or(observation.hidden.as_deref()), first) {
         (Some(obscurity), _) => Deciding::Hidden(obscurity),
         (None, Some(handshake)) => Deciding::Handshake(0, handshake),
         (None, None) => Deciding::Nothing,
@@ -90,8 +90,10 @@ mod tests {
 
     #[test]
     fn hidden_request_without_any_handshake_is_hidden() {
-        let observation =
-            Observation { hidden: Some(obscurity(ObscuredReason::Gap)), ..Default::default() };
+        let observation = Observation {
+            hidden: Some(obscurity(ObscuredReason::Gap).into()),
+            ..Default::default()
+        };
         assert_eq!(hidden(&observation), Some(ObscuredReason::Gap));
     }
 
@@ -189,11 +191,11 @@ mod tests {
     #[test]
     fn possible_post_handshake_authentication_hides_not_requested_but_not_presented() {
         let mut one = observation([handshake(ClientAuthentication::NotRequested)]);
-        one.hidden = Some(obscurity(ObscuredReason::Encrypted));
+        one.hidden = Some(obscurity(ObscuredReason::Encrypted).into());
         assert_eq!(hidden(&one), Some(ObscuredReason::Encrypted));
 
         let mut one = observation([handshake(presented(&[1]))]);
-        one.hidden = Some(obscurity(ObscuredReason::Encrypted));
+        one.hidden = Some(obscurity(ObscuredReason::Encrypted).into());
         assert_eq!(index(&one), Some(0));
     }
 

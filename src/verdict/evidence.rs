@@ -1,6 +1,16 @@
 //! The frames behind a judgement.
 
+use super::judgement::{Cause, Judgement};
 use crate::inspect::{ClientAuthentication, Handshake, Observation, Original, SeenAlert};
+
+/// Frames behind a judgement and what they carried.
+pub(super) fn of(judgement: &Judgement<'_>, observation: &Observation) -> Vec<(u64, String)> {
+    match judgement.handshake.and_then(|index| observation.handshakes.get(index)) {
+        Some(handshake) => of_handshake(handshake),
+        None if judgement.cause == Some(Cause::NoHandshake) => Vec::new(),
+        None => of_connection(observation),
+    }
+}
 
 /// Frames and what they carried, for the handshake that decided.
 pub fn of_handshake(handshake: &Handshake) -> Vec<(u64, String)> {
@@ -40,7 +50,7 @@ pub fn original_place(original: &Original) -> String {
 }
 
 /// Frames of every handshake, where none of them decided.
-pub(super) fn of_connection(observation: &Observation) -> Vec<(u64, String)> {
+fn of_connection(observation: &Observation) -> Vec<(u64, String)> {
     let mut evidence = Vec::new();
     for handshake in observation.handshakes.iter().take(MOST_HANDSHAKES) {
         evidence.extend(of_handshake(handshake));

@@ -3,10 +3,12 @@
 //! No text out of the capture gets in but what the inspector vouches for: names and subjects
 //! stand in the report's table of certificates.
 
-use super::deciding::{is_known_to_have_asked, may_have_asked};
+use std::borrow::Cow;
+
+use super::deciding::{Deciding, deciding, is_known_to_have_asked, may_have_asked};
 use super::evidence::{describe_alert, name_alert};
 use super::judge::{expected_position, stopping_alert};
-use super::judgement::{Cause, Verdict};
+use super::judgement::{Cause, Judgement, Verdict};
 use super::words::{Aside, InFrames, Why, labelled, sentence};
 use crate::certificate::Certificate;
 use crate::expect::{Expectation, ExpectedOutcome, Thumbprint};
@@ -15,8 +17,26 @@ use crate::inspect::{
     Possession, Presented, PresentedKey,
 };
 
+/// The explanation of a judgement.
+pub(super) fn of<'a>(
+    judgement: &Judgement<'_>,
+    expectation: &Expectation,
+    observation: &Observation,
+) -> Cow<'a, str> {
+    let Judgement { verdict, cause, handshake, .. } = *judgement;
+    let decided = handshake.and_then(|index| Some((index, observation.handshakes.get(index)?)));
+    if let Some((index, handshake)) = decided {
+        let story = Story { expectation, observation, index, handshake, verdict, cause };
+        return Cow::Owned(story.tell());
+    }
+    match deciding(observation) {
+        Deciding::Hidden(obscurity) => Cow::Owned(hidden(observation, obscurity)),
+        Deciding::Handshake(..) | Deciding::Nothing => Cow::Borrowed(NO_HANDSHAKE),
+    }
+}
+
 /// For a connection in which no handshake was recognised.
-pub(super) const NO_HANDSHAKE: &str = "The capture cannot tell whether a client certificate was \
+const NO_HANDSHAKE: &str = "The capture cannot tell whether a client certificate was \
      presented: no TLS handshake of this connection can be recognised in it.";
 
 /// For a connection where the configuration makes none.
@@ -24,7 +44,7 @@ const NO_CONNECTION: &str = "by the configuration the gateway makes no TLS conne
      server, so this one is another client's, or made by another configuration, and is not judged";
 
 /// For a connection in which a handshake that could not be read may have asked.
-pub(super) fn hidden(observation: &Observation, obscurity: &Obscurity) -> String {
+fn hidden(observation: &Observation, obscurity: &Obscurity) -> String {
     let first = observation.handshakes.first();
     let seen = match first.map(|first| &first.client_authentication) {
         Some(ClientAuthentication::NotRequested) => {
@@ -47,18 +67,18 @@ pub(super) fn hidden(observation: &Observation, obscurity: &Obscurity) -> String
 }
 
 /// Everything that the explanation of a decided connection draws on.
-pub(super) struct Story<'a> {
-    pub(super) expectation: &'a Expectation,
-    pub(super) observation: &'a Observation,
-    pub(super) index: usize,
-    pub(super) handshake: &'a Handshake,
-    pub(super) verdict: Verdict,
-    pub(super) cause: Option<Cause>,
+struct Story<'a> {
+    expectation: &'a Expectation,
+    observation: &'a Observation,
+    index: usize,
+    handshake: &'a Handshake,
+    verdict: Verdict,
+    cause: Option<Cause>,
 }
 
 impl Story<'_> {
     /// The whole sentence.
-    pub(super) fn tell(&self) -> String {
+    fn tell(&self) -> String {
         let mut clauses = Vec::new();
         let authentication = &self.handshake.client_authentication;
         match authentication {

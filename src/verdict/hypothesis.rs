@@ -106,18 +106,18 @@ fn speaks(
                 return None;
             }
             if allows(hypothesis, leaf) {
-                return Some((true, presented.frames.clone()));
+                return Some((true, presented.frames.to_vec()));
             }
             let is_others = all.iter().any(|other| allows(other, leaf));
-            (is_others && !hypothesis.is_open()).then(|| (false, presented.frames.clone()))
+            (is_others && !hypothesis.is_open()).then(|| (false, presented.frames.to_vec()))
         }
         ClientAuthentication::Declined { frames } => {
             if hypothesis.allowed().any(|one| *one == Prediction::None) {
-                return Some((true, frames.clone()));
+                return Some((true, frames.to_vec()));
             }
             let request = handshake.certificate_request.as_ref();
             let is_explained = hypothesis.allowed().any(|one| explains_silence(one, request));
-            (!hypothesis.is_open() && !is_explained).then(|| (false, frames.clone()))
+            (!hypothesis.is_open() && !is_explained).then(|| (false, frames.to_vec()))
         }
         _ => None,
     }
@@ -268,7 +268,7 @@ mod tests {
             contested(Prediction::None, Prediction::Certificate(Box::new(other_issuer)), &[]);
         let mut asked = handshake(declined());
         if let Some(request) = &mut asked.certificate_request {
-            request.certificate_authorities = vec![vec![0x30, 99]];
+            request.certificate_authorities = [vec![0x30, 99]].into();
         }
         let seen = observation([asked]);
         let found = hypotheses(&expectation, [(0, &seen)]);

@@ -1,9 +1,7 @@
 //! The contract's table: what was expected and what was observed -> a verdict.
 
 use super::deciding::{self, Deciding};
-use super::evidence;
-use super::explanation::{self, Story};
-use super::judgement::{Cause, Judgement, Verdict};
+use super::judgement::{Cause, Grounds, Judgement, Verdict};
 use crate::certificate::Certificate;
 use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome};
 use crate::inspect::{
@@ -12,26 +10,17 @@ use crate::inspect::{
 };
 
 /// Judges one selected connection.
-pub fn judge(expectation: &Expectation, observation: &Observation) -> Judgement {
-    match deciding(expectation, observation) {
+pub fn judge<'a>(expectation: &'a Expectation, observation: &'a Observation) -> Judgement<'a> {
+    let ((verdict, cause), handshake) = match deciding(expectation, observation) {
         Deciding::Handshake(index, handshake) => {
-            judge_handshake(expectation, observation, index, handshake)
+            (judge_handshake(expectation, handshake), Some(index))
         }
-        Deciding::Hidden(obscurity) => Judgement {
-            verdict: Verdict::Inconclusive,
-            cause: Some(Cause::Obscured(obscurity.reason)),
-            explanation: explanation::hidden(observation, obscurity),
-            handshake: None,
-            evidence: evidence::of_connection(observation),
-        },
-        Deciding::Nothing => Judgement {
-            verdict: Verdict::Inconclusive,
-            cause: Some(Cause::NoHandshake),
-            explanation: explanation::NO_HANDSHAKE.to_owned(),
-            handshake: None,
-            evidence: Vec::new(),
-        },
-    }
+        Deciding::Hidden(obscurity) => {
+            ((Verdict::Inconclusive, Some(Cause::Obscured(obscurity.reason))), None)
+        }
+        Deciding::Nothing => ((Verdict::Inconclusive, Some(Cause::NoHandshake)), None),
+    };
+    Judgement { verdict, cause, handshake, grounds: Grounds::Observed(expectation, observation) }
 }
 
 /// The handshake that decides, as the contract has it, but that where none is expected a
@@ -52,12 +41,7 @@ fn deciding<'a>(expectation: &Expectation, observation: &'a Observation) -> Deci
     }
 }
 
-fn judge_handshake(
-    expectation: &Expectation,
-    observation: &Observation,
-    index: usize,
-    handshake: &Handshake,
-) -> Judgement {
+fn judge_handshake(expectation: &Expectation, handshake: &Handshake) -> (Verdict, Option<Cause>) {
     let authentication = &handshake.client_authentication;
     let (mut verdict, mut cause) = table(expectation, authentication);
     if !is_decidable(expectation) {
@@ -66,14 +50,7 @@ fn judge_handshake(
     if verdict == Verdict::Match {
         cause = acceptance(handshake);
     }
-    let story = Story { expectation, observation, index, handshake, verdict, cause };
-    Judgement {
-        verdict,
-        cause,
-        explanation: story.tell(),
-        handshake: Some(index),
-        evidence: evidence::of_handshake(handshake),
-    }
+    (verdict, cause)
 }
 
 /// The contract's table, and what made the cell.

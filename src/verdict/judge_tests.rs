@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::test_values::*;
-use super::{Cause, Judgement, Verdict, judge};
+use super::{Cause, Verdict};
 use crate::certificate::{Certificate, RawPublicKey, Sha256Thumbprint};
 use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome};
 use crate::inspect::{
@@ -23,7 +23,27 @@ const REASONS: [ObscuredReason; 9] = [
     ObscuredReason::LimitReached,
 ];
 
-fn judge_one(expectation: &Expectation, authentication: ClientAuthentication) -> Judgement {
+/// A judgement with its words.
+struct Judged {
+    verdict: Verdict,
+    cause: Option<Cause>,
+    handshake: Option<usize>,
+    explanation: String,
+    evidence: Vec<(u64, String)>,
+}
+
+fn judge(expectation: &Expectation, observation: &Observation) -> Judged {
+    let judgement = super::judge(expectation, observation);
+    Judged {
+        verdict: judgement.verdict,
+        cause: judgement.cause,
+        handshake: judgement.handshake,
+        explanation: judgement.explanation().into_owned(),
+        evidence: judgement.evidence(),
+    }
+}
+
+fn judge_one(expectation: &Expectation, authentication: ClientAuthentication) -> Judged {
     judge(expectation, &observation([handshake(authentication)]))
 }
 
@@ -555,7 +575,7 @@ fn certificate_without_readable_fields_is_compared_by_thumbprint() {
 #[test]
 fn evidence_of_a_message_in_very_many_frames_is_bounded() {
     let frames: Vec<u64> = (100..4196).collect();
-    let long = Presented { frames, ..presentation(&[1]) };
+    let long = Presented { frames: frames.into(), ..presentation(&[1]) };
     let judgement = judge_one(&expect_sha1(1), ClientAuthentication::Presented(long));
     assert!(judgement.evidence.len() < 16);
     assert_eq!(judgement.evidence[8], (4195, "client Certificate, part 4096 of 4096".to_owned()));

@@ -1,8 +1,11 @@
 //! What is said about one connection.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use crate::inspect::ObscuredReason;
+use super::{evidence, explanation};
+use crate::expect::Expectation;
+use crate::inspect::{ObscuredReason, Observation};
 
 /// The answer for one connection; the contract's table.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -63,18 +66,36 @@ pub enum Cause {
 }
 
 /// A verdict and what a support engineer needs to quote it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Judgement {
+///
+/// A run may keep very many: the words are made when they are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Judgement<'a> {
     /// The answer.
     pub verdict: Verdict,
     /// What made it so, where more can be said.
     pub cause: Option<Cause>,
-    /// One sentence that can be quoted; hostile text in it is not yet escaped.
-    pub explanation: String,
     /// Index of the handshake that decided, where one did.
     pub handshake: Option<usize>,
+    /// What it is explained from.
+    pub grounds: Grounds<'a>,
+}
+
+/// What a judgement is explained from.
+#[derive(Clone, Copy, Debug)]
+pub enum Grounds<'a> {
+    /// What was expected, and what was observed.
+    Observed(&'a Expectation, &'a Observation),
+    /// These words.
+    Told(&'a Words<'a>),
+}
+
+/// The words of a judgement.
+#[derive(Clone, Copy, Debug)]
+pub struct Words<'a> {
+    /// One sentence that can be quoted; hostile text in it is not yet escaped.
+    pub explanation: &'a str,
     /// Frames behind each claim: frames and what they carried.
-    pub evidence: Vec<(u64, String)>,
+    pub evidence: &'a [(u64, &'a str)],
 }
 
 impl Verdict {
@@ -137,15 +158,36 @@ impl fmt::Display for Cause {
     }
 }
 
-impl Judgement {
+impl<'a> Judgement<'a> {
     /// The judgement of a connection that the user did not ask about.
     pub fn not_selected() -> Self {
+        const WORDS: &Words<'_> =
+            &Words { explanation: "The connection is outside the selection.", evidence: &[] };
         Self {
             verdict: Verdict::NotSelected,
             cause: None,
-            explanation: "The connection is outside the selection.".to_owned(),
             handshake: None,
-            evidence: Vec::new(),
+            grounds: Grounds::Told(WORDS),
+        }
+    }
+
+    /// One sentence that can be quoted; hostile text in it is not yet escaped.
+    pub fn explanation(&self) -> Cow<'a, str> {
+        match self.grounds {
+            Grounds::Observed(expectation, observation) => {
+                explanation::of(self, expectation, observation)
+            }
+            Grounds::Told(words) => Cow::Borrowed(words.explanation),
+        }
+    }
+
+    /// Frames behind each claim: frames and what they carried.
+    pub fn evidence(&self) -> Vec<(u64, String)> {
+        match self.grounds {
+            Grounds::Observed(_, observation) => evidence::of(self, observation),
+            Grounds::Told(words) => {
+                words.evidence.iter().map(|(frame, what)| (*frame, (*what).to_owned())).collect()
+            }
         }
     }
 }

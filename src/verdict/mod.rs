@@ -20,7 +20,7 @@ pub use deciding::{Deciding, deciding};
 pub use evidence::{of_handshake as evidence_of_handshake, original_place};
 pub use hypothesis::{HypothesisFinding, HypothesisResult, hypotheses};
 pub use judge::judge;
-pub use judgement::{Cause, Judgement, Verdict};
+pub use judgement::{Cause, Grounds, Judgement, Verdict, Words};
 pub use run::{RunResult, run_result};
 pub use select::{Candidate, Network, Selection, ServerAddress};
 pub use select_parse::{SelectError, parse_server_name, parse_since, parse_until};

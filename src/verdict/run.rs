@@ -37,7 +37,7 @@ impl fmt::Display for RunResult {
 /// `require_accepted` makes a match fail whose handshake the server refused or that did not
 /// complete, and makes one inconclusive whose end the capture does not show.
 pub fn run_result<'a>(
-    judgements: impl IntoIterator<Item = &'a Judgement>,
+    judgements: impl IntoIterator<Item = &'a Judgement<'a>>,
     require_accepted: bool,
 ) -> RunResult {
     let mut result = None;

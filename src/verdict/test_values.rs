@@ -37,7 +37,7 @@ pub(super) fn certificate(number: u8) -> Certificate {
 /// A complete chain of the certificates with these numbers, its key proved, in frames 9 and 10.
 pub(super) fn presentation(numbers: &[u8]) -> Presented {
     Presented {
-        frames: vec![9, 10],
+        frames: [9, 10].into(),
         chain: numbers.iter().map(|number| Arc::new(certificate(*number))).collect(),
         chain_complete: true,
         possession: Possession::Verified { scheme: "rsa_pss_rsae_sha256".to_owned() },
@@ -49,7 +49,7 @@ pub(super) fn presented(numbers: &[u8]) -> ClientAuthentication {
 }
 
 pub(super) fn declined() -> ClientAuthentication {
-    ClientAuthentication::Declined { frames: vec![9] }
+    ClientAuthentication::Declined { frames: [9].into() }
 }
 
 pub(super) fn obscurity(reason: ObscuredReason) -> Obscurity {
@@ -75,7 +75,7 @@ pub(super) fn resumed(original: ClientAuthentication) -> ClientAuthentication {
 }
 
 pub(super) fn request() -> CertificateRequest {
-    CertificateRequest { frames: vec![7], ..Default::default() }
+    CertificateRequest { frames: [7].into(), ..Default::default() }
 }
 
 /// A completed TLS handshake in the clear that shows this; asked for where there is an answer.
@@ -94,12 +94,12 @@ pub(super) fn handshake(client_authentication: ClientAuthentication) -> Handshak
         resumed: matches!(client_authentication, ClientAuthentication::Resumed { .. }),
         certificate_request: answered.then(request),
         client_authentication,
-        server_chain: Vec::new(),
+        server_chain: Arc::default(),
         outcome: Outcome::Completed,
         alerts: Vec::new(),
-        client_hello_frames: vec![4],
-        server_hello_frames: vec![6],
-        certificate_verify_frames: if verified { vec![11] } else { Vec::new() },
+        client_hello_frames: [4].into(),
+        server_hello_frames: [6].into(),
+        certificate_verify_frames: if verified { [11].into() } else { [].into() },
         session: Session::default(),
         finished: Finished::NotChecked,
         inference: None,

@@ -79,6 +79,15 @@ pub struct Connection {
 }
 
 impl Evidence {
+    /// Adds connections; of one capture there may be very many, and they are not moved then.
+    pub(super) fn add(&mut self, mut connections: Vec<Connection>) {
+        if self.connections.is_empty() {
+            self.connections = connections;
+        } else {
+            self.connections.append(&mut connections);
+        }
+    }
+
     /// The capture in which a frame of a connection stands that begins in `capture`, and its
     /// number there.
     ///

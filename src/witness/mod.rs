@@ -267,7 +267,7 @@ impl Witness {
             note_late_secrets(&mut summary, late_secrets);
         }
         self.evidence.captures.push(summary);
-        self.evidence.connections.extend(connections);
+        self.evidence.add(connections);
         self.evidence.other_streams += other_streams;
     }
 
@@ -291,7 +291,7 @@ impl Witness {
     pub fn finish(mut self) -> Evidence {
         if let Some(recording) = self.recording.take() {
             let (connections, other_streams) = recording.finish(self.means(), None);
-            self.evidence.connections.extend(connections);
+            self.evidence.add(connections);
             self.evidence.other_streams += other_streams;
         }
         let Evidence { captures, connections, .. } = &mut self.evidence;

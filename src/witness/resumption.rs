@@ -1,6 +1,6 @@
 //! Links resumed sessions to the full handshakes that made them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::evidence::{CaptureSummary, Connection};
 use crate::inspect::{ClientAuthentication, Handshake, Original, PskOrigin};
@@ -23,6 +23,13 @@ pub(super) fn link(connections: &mut [Connection], captures: &[CaptureSummary], 
             (recording(connection), at, connection.capture, connection.first_frame)
         })
     });
+    // Of all the sessions made, few are resumed.
+    let offered: HashSet<[u8; 32]> = connections
+        .iter()
+        .flat_map(|connection| &connection.observation.handshakes)
+        .filter(|handshake| is_resumed(handshake))
+        .flat_map(|handshake| handshake.session.offered.iter().copied())
+        .collect();
     let mut sessions: HashMap<(usize, [u8; 32]), Place> = HashMap::new();
     for index in order {
         let handshakes =
@@ -35,8 +42,7 @@ pub(super) fn link(connections: &mut [Connection], captures: &[CaptureSummary], 
             }) else {
                 continue;
             };
-            let is_resumed =
-                matches!(handshake.client_authentication, ClientAuthentication::Resumed { .. });
+            let is_resumed = is_resumed(handshake);
             let source = if is_resumed {
                 let mut offered = handshake
                     .session
@@ -52,7 +58,7 @@ pub(super) fn link(connections: &mut [Connection], captures: &[CaptureSummary], 
             let Some(source) = source else {
                 continue;
             };
-            for id in &handshake.session.issued {
+            for id in handshake.session.issued.iter().filter(|id| offered.contains(*id)) {
                 sessions.insert((recording, *id), source);
             }
             let (index_of_source, position_of_source) = source;
@@ -72,6 +78,10 @@ pub(super) fn link(connections: &mut [Connection], captures: &[CaptureSummary], 
             }
         }
     }
+}
+
+fn is_resumed(handshake: &Handshake) -> bool {
+    matches!(handshake.client_authentication, ClientAuthentication::Resumed { .. })
 }
 
 /// The handshake at `position` of a connection, as those that resume it name it.
@@ -103,7 +113,8 @@ mod tests {
     #![expect(clippy::indexing_slicing, reason = "tests")]
     use super::*;
     use crate::inspect::{
-        Finished, Handshake, HandshakeKind, Observation, Outcome, PreSharedKey, Session, Visibility,
+        Finished, Frames, Handshake, HandshakeKind, Observation, Outcome, PreSharedKey, Session,
+        Visibility,
     };
 
     const FULL: ClientAuthentication = ClientAuthentication::NotRequested;
@@ -121,12 +132,12 @@ mod tests {
             resumed: matches!(answer, ClientAuthentication::Resumed { .. }),
             certificate_request: None,
             client_authentication: answer,
-            server_chain: Vec::new(),
+            server_chain: Default::default(),
             outcome: Outcome::Completed,
             alerts: Vec::new(),
-            client_hello_frames: Vec::new(),
-            server_hello_frames: Vec::new(),
-            certificate_verify_frames: Vec::new(),
+            client_hello_frames: Frames::new(),
+            server_hello_frames: Frames::new(),
+            certificate_verify_frames: Frames::new(),
             finished: Finished::NotChecked,
             inference: None,
             session: Session {

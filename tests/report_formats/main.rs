@@ -316,7 +316,7 @@ fn hostile_text_stays_inert_in_the_text_report() {
 fn long_hostile_text_is_cut_and_never_begins_a_line() {
     let mut world = World::new();
     let long = "PASS: ".repeat(10_000);
-    world.evidence.connections[0].observation.server_name = Some(long);
+    world.evidence.connections[0].observation.server_name = Some(long.into());
     let text = text_of(&world.report(), PLAIN);
     assert!(text.len() < 30_000, "{}", text.len());
     assert!(!text.lines().any(|line| line.starts_with("PASS")));

@@ -7,8 +7,8 @@ use mtls_witness::capture::Timestamp;
 use mtls_witness::certificate::{Certificate, Fields, PublicKey, Sha1Thumbprint, Sha256Thumbprint};
 use mtls_witness::expect::{Expectation, ExpectedCertificate, ExpectedOutcome, Source};
 use mtls_witness::inspect::{
-    CertificateRequest, ClientAuthentication, Finished, Handshake, HandshakeKind, Negotiated,
-    ObscuredReason, Obscurity, Observation, Original, Outcome, Possession, Presented,
+    CertificateRequest, ClientAuthentication, Finished, Frames, Handshake, HandshakeKind,
+    Negotiated, ObscuredReason, Obscurity, Observation, Original, Outcome, Possession, Presented,
     RecordLengths, SeenAlert, Session, Visibility, infer,
 };
 use mtls_witness::limits::Limits;
@@ -18,7 +18,7 @@ use mtls_witness::tls::{
     Alert, AlertDescription, AlertLevel, CipherSuite, ContentType, ProtocolVersion, SignatureScheme,
 };
 use mtls_witness::verdict::{
-    Cause, Judgement, Network, RunResult, Selection, ServerAddress, Verdict,
+    Cause, Grounds, Judgement, Network, RunResult, Selection, ServerAddress, Verdict, Words,
 };
 use mtls_witness::witness::{Anomaly, CaptureSummary, Connection, Direction, Evidence};
 
@@ -29,7 +29,7 @@ pub(crate) struct World {
     pub(crate) evidence: Evidence,
     pub(crate) expectation: Expectation,
     pub(crate) selection: Selection,
-    pub(crate) judgements: Vec<Judgement>,
+    pub(crate) judgements: Vec<Judgement<'static>>,
     pub(crate) result: RunResult,
 }
 
@@ -172,8 +172,8 @@ pub(crate) fn hostile_world() -> World {
         }
     }
     for judgement in &mut world.judgements {
-        judgement.explanation = HOSTILE.into();
-        judgement.evidence = vec![(1, HOSTILE.into())];
+        let words = Words { explanation: HOSTILE, evidence: &[(1, HOSTILE)] };
+        judgement.grounds = Grounds::Told(Box::leak(Box::new(words)));
     }
     world.expectation.certificates[0].sources[0].rule = HOSTILE.into();
     world
@@ -245,7 +245,7 @@ pub(crate) fn broken_connection() -> Connection {
         endpoints: ["[2001:db8::1]:443".parse().unwrap(), "[2001:db8::2]:51237".parse().unwrap()],
         client: None,
         started_at: None,
-        observation: Observation { hidden: Some(obscurity), ..Observation::default() },
+        observation: Observation { hidden: Some(obscurity.into()), ..Observation::default() },
         anomalies: vec![Anomaly {
             code: "tcp-gap",
             frame: Some(8),
@@ -267,12 +267,12 @@ pub(crate) fn handshake(client_authentication: ClientAuthentication) -> Handshak
         resumed: false,
         certificate_request: None,
         client_authentication,
-        server_chain: vec![issuer()],
+        server_chain: [issuer()].into(),
         outcome: Outcome::Completed,
         alerts: Vec::new(),
-        client_hello_frames: vec![4],
-        server_hello_frames: vec![6],
-        certificate_verify_frames: Vec::new(),
+        client_hello_frames: [4].into(),
+        server_hello_frames: [6].into(),
+        certificate_verify_frames: Frames::new(),
         session: Session::default(),
         finished: Finished::NotChecked,
         inference: None,
@@ -281,15 +281,16 @@ pub(crate) fn handshake(client_authentication: ClientAuthentication) -> Handshak
 
 pub(crate) fn requested() -> CertificateRequest {
     CertificateRequest {
-        frames: vec![7],
-        certificate_types: vec![1, 64, 99],
-        signature_schemes: vec![
+        frames: [7].into(),
+        certificate_types: [1, 64, 99].into(),
+        signature_schemes: [
             SignatureScheme::RSA_PSS_RSAE_SHA256,
             SignatureScheme::ECDSA_SECP256R1_SHA256,
             SignatureScheme::RSA_PKCS1_SHA256,
             SignatureScheme(0x0fff),
-        ],
-        certificate_authorities: vec![name("Contoso Root"), name("Fabrikam Root")],
+        ]
+        .into(),
+        certificate_authorities: [name("Contoso Root"), name("Fabrikam Root")].into(),
         malformed: false,
     }
 }
@@ -297,9 +298,9 @@ pub(crate) fn requested() -> CertificateRequest {
 pub(crate) fn presented(leaf: Arc<Certificate>) -> Handshake {
     Handshake {
         certificate_request: Some(requested()),
-        certificate_verify_frames: vec![11],
+        certificate_verify_frames: [11].into(),
         ..handshake(ClientAuthentication::Presented(Presented {
-            frames: vec![9, 10],
+            frames: [9, 10].into(),
             chain: vec![leaf, issuer()],
             chain_complete: true,
             possession: Possession::Verified { scheme: "rsa_pss_rsae_sha256".into() },
@@ -321,11 +322,11 @@ pub(crate) fn refused() -> Handshake {
 
 pub(crate) fn declined() -> Handshake {
     let mut request = requested();
-    request.certificate_authorities = Vec::new();
+    request.certificate_authorities = Arc::default();
     request.malformed = true;
     Handshake {
         certificate_request: Some(request),
-        ..handshake(ClientAuthentication::Declined { frames: vec![9] })
+        ..handshake(ClientAuthentication::Declined { frames: [9].into() })
     }
 }
 
@@ -340,7 +341,7 @@ pub(crate) fn resumed() -> Handshake {
     };
     Handshake {
         resumed: true,
-        server_chain: Vec::new(),
+        server_chain: Arc::default(),
         ..handshake(ClientAuthentication::Resumed { original: Some(Box::new(original)) })
     }
 }
@@ -351,10 +352,10 @@ pub(crate) fn renegotiated() -> Handshake {
         protocol_version: None,
         cipher_suite: None,
         visibility: Visibility::Encrypted,
-        server_chain: Vec::new(),
+        server_chain: Arc::default(),
         outcome: Outcome::Unknown,
-        client_hello_frames: Vec::new(),
-        server_hello_frames: Vec::new(),
+        client_hello_frames: Frames::new(),
+        server_hello_frames: Frames::new(),
         ..handshake(ClientAuthentication::Obscured(Obscurity {
             reason: ObscuredReason::Encrypted,
             detail: "a handshake record after ChangeCipherSpec".into(),
@@ -460,16 +461,12 @@ pub(crate) fn expectation() -> Expectation {
 pub(crate) fn judgement(
     verdict: Verdict,
     cause: Option<Cause>,
-    explanation: &str,
-    evidence: &[(u64, &str)],
-) -> Judgement {
-    Judgement {
-        verdict,
-        cause,
-        explanation: explanation.into(),
-        handshake: Some(0),
-        evidence: evidence.iter().map(|(frame, what)| (*frame, (*what).into())).collect(),
-    }
+    explanation: &'static str,
+    evidence: &'static [(u64, &'static str)],
+) -> Judgement<'static> {
+    let words = Words { explanation, evidence };
+    let grounds = Grounds::Told(Box::leak(Box::new(words)));
+    Judgement { verdict, cause, handshake: Some(0), grounds }
 }
 
 /// DER of a Name with one commonName.

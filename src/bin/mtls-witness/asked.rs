@@ -242,12 +242,12 @@ impl Source {
 
 impl Part {
     /// What came of it.
-    pub(crate) fn result(&self, judgements: &[Judgement]) -> RunResult {
+    pub(crate) fn result(&self, judgements: &[Judgement<'_>]) -> RunResult {
         if self.allowed.is_empty() {
             return run_result(judgements, self.require_accepted);
         }
         // Every verdict that is allowed stands for a match.
-        let judged: Vec<Judgement> = judgements
+        let judged: Vec<Judgement<'_>> = judgements
             .iter()
             .map(|judgement| {
                 let is_allowed = self.allowed.contains(&judgement.verdict);
@@ -259,7 +259,7 @@ impl Part {
                     _ if is_allowed => Verdict::Match,
                     _ => Verdict::Mismatch,
                 };
-                Judgement { verdict, ..judgement.clone() }
+                Judgement { verdict, ..*judgement }
             })
             .collect();
         run_result(&judged, self.require_accepted)

@@ -1,5 +1,6 @@
 //! Captures in, evidence and verdicts out.
 
+use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use mtls_witness::capture::CaptureError;
@@ -84,7 +85,7 @@ pub(crate) fn resolve(arguments: &ResolveArguments) -> Result<ExitStatus, Failur
 /// One expectation with what came of it.
 struct Judged<'a> {
     part: &'a Part,
-    judgements: Vec<Judgement>,
+    judgements: Vec<Judgement<'a>>,
     result: RunResult,
     hypotheses: Vec<HypothesisFinding>,
     /// Whether it counts for the run: a server beside the one asked about may see no connection.
@@ -92,7 +93,7 @@ struct Judged<'a> {
 }
 
 impl<'a> Judged<'a> {
-    fn all(evidence: &Evidence, parts: &'a [Part]) -> Vec<Self> {
+    fn all(evidence: &'a Evidence, parts: &'a [Part]) -> Vec<Self> {
         let mut taken = vec![false; evidence.connections.len()];
         let mut all: Vec<Self> =
             parts.iter().map(|part| Self::one(evidence, part, &mut taken)).collect();
@@ -103,9 +104,8 @@ impl<'a> Judged<'a> {
         all
     }
 
-    fn one(evidence: &Evidence, part: &'a Part, taken: &mut [bool]) -> Self {
-        let mut judgements = Vec::new();
-        let mut spoken = Vec::new();
+    fn one(evidence: &'a Evidence, part: &'a Part, taken: &mut [bool]) -> Self {
+        let mut judgements = Vec::with_capacity(evidence.connections.len());
         for (index, connection) in evidence.connections.iter().enumerate() {
             let is_taken = taken.get_mut(index);
             let is_free = !part.shares || is_taken.as_ref().is_none_or(|taken| !**taken);
@@ -114,13 +114,15 @@ impl<'a> Judged<'a> {
                     *taken = true;
                 }
                 judgements.push(judge(&part.expectation, &connection.observation));
-                spoken.push((index, &connection.observation));
             } else {
                 judgements.push(Judgement::not_selected());
             }
         }
         let result = part.result(&judgements);
-        let hypotheses = hypotheses(&part.expectation, spoken);
+        let selected = judgements.iter().zip(&evidence.connections).enumerate();
+        let selected = selected.filter(|(_, (one, _))| one.verdict != Verdict::NotSelected);
+        let selected = selected.map(|(index, (_, connection))| (index, &connection.observation));
+        let hypotheses = hypotheses(&part.expectation, selected);
         Self { part, judgements, result, hypotheses, counts: true }
     }
 
@@ -143,14 +145,17 @@ fn overall(judged: &[Judged<'_>]) -> RunResult {
 }
 
 /// The gravest judgement of each connection over all parts.
-fn gravest(judged: &[Judged<'_>]) -> Vec<Judgement> {
-    let mut all: Vec<Judgement> = Vec::new();
-    for judged in judged {
+fn gravest<'a>(judged: &'a [Judged<'a>]) -> Cow<'a, [Judgement<'a>]> {
+    let Some((first, others)) = judged.split_first() else {
+        return Cow::default();
+    };
+    let mut all: Cow<'a, [Judgement<'a>]> = Cow::Borrowed(&first.judgements);
+    for judged in others {
         for (index, judgement) in judged.judgements.iter().enumerate() {
-            match all.get_mut(index) {
-                Some(known) if gravity(judgement) > gravity(known) => *known = judgement.clone(),
-                Some(_) => {}
-                None => all.push(judgement.clone()),
+            if let Some(known) = all.to_mut().get_mut(index)
+                && gravity(judgement) > gravity(known)
+            {
+                *known = *judgement;
             }
         }
     }
@@ -158,7 +163,7 @@ fn gravest(judged: &[Judged<'_>]) -> Vec<Judgement> {
 }
 
 /// How much a judgement weighs against others of the same connection.
-pub(crate) fn gravity(judgement: &Judgement) -> u8 {
+pub(crate) fn gravity(judgement: &Judgement<'_>) -> u8 {
     match judgement.verdict {
         Verdict::NotSelected => 0,
         Verdict::Match => 1,

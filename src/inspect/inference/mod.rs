@@ -219,13 +219,14 @@ pub fn infer(
             continue;
         }
         let asked = handshake.certificate_request.is_some();
-        handshake.inference = match (handshake.kind, group) {
+        let inference = match (handshake.kind, group) {
             (HandshakeKind::Initial, _) => tls13::infer(negotiated, asked, client, server),
             (HandshakeKind::Renegotiation, Some(group)) if !before => {
                 tls12::infer(negotiated, asked, group)
             }
             _ => None,
         };
+        handshake.inference = inference.map(Box::new);
     }
 }
 

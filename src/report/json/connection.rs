@@ -34,7 +34,7 @@ impl Serialize for Connections<'_> {
 struct InReport<'a> {
     connection: &'a Connection,
     evidence: &'a Evidence,
-    judgement: Option<&'a Judgement>,
+    judgement: Option<&'a Judgement<'a>>,
     expected: Option<&'a Certificate>,
 }
 
@@ -70,8 +70,8 @@ pub(super) struct ConnectionRecord<'a, C> {
     outcome: &'static str,
     verdict: Option<&'static str>,
     cause: Option<&'static str>,
-    explanation: Option<&'a str>,
-    evidence: Vec<EvidenceRecord<'a>>,
+    explanation: Option<Cow<'a, str>>,
+    evidence: Vec<EvidenceRecord>,
     diagnosis: [(); 0],
     anomalies: Each<'a, Anomaly, AnomalyRecord<'a>>,
     anomalies_omitted: u64,
@@ -83,7 +83,7 @@ impl<'a, C> ConnectionRecord<'a, C> {
         connection: &'a Connection,
         summary: &'a Summary<'a>,
         evidence: &Evidence,
-        judgement: Option<&'a Judgement>,
+        judgement: Option<&'a Judgement<'a>>,
         expected: Option<&Certificate>,
     ) -> Self {
         let observation = &connection.observation;
@@ -112,13 +112,13 @@ impl<'a, C> ConnectionRecord<'a, C> {
                 .collect(),
             client_authentication: ClientAuthenticationRecord::new(
                 &summary.authentication,
-                summary.inference.as_deref(),
+                summary.inference.as_ref().map(|inference| &***inference),
                 expected,
             ),
             outcome: names::outcome(summary.outcome()),
             verdict: judgement.map(|judgement| judgement.verdict.code()),
             cause: judgement.and_then(|judgement| judgement.cause).map(|cause| cause.code()),
-            explanation: judgement.map(|judgement| judgement.explanation.as_str()),
+            explanation: judgement.map(Judgement::explanation),
             evidence: summary
                 .evidence(connection, evidence, judgement)
                 .into_iter()
@@ -144,15 +144,15 @@ impl Endpoint {
 }
 
 #[derive(Serialize)]
-struct EvidenceRecord<'a> {
+struct EvidenceRecord {
     capture: usize,
     frame: u64,
-    what: Cow<'a, str>,
+    what: String,
     filter: Shown<FrameFilter>,
 }
 
-impl<'a> EvidenceRecord<'a> {
-    fn new(evident: Evident<'a>) -> Self {
+impl EvidenceRecord {
+    fn new(evident: Evident) -> Self {
         let filter = Shown(evident.filter());
         let Evident { capture, frame, what, .. } = evident;
         Self { capture, frame, what, filter }

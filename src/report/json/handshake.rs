@@ -55,7 +55,7 @@ impl<'a> HandshakeRecord<'a> {
                 .map(CertificateRequestRecord::new),
             client_authentication: ClientAuthenticationRecord::new(
                 &handshake.client_authentication,
-                handshake.inference.as_ref(),
+                handshake.inference.as_deref(),
                 expected,
             ),
             certificate_verify_frames: &handshake.certificate_verify_frames,

@@ -1,5 +1,6 @@
 //! `--format ndjson`: one object a line, each written as soon as it is known.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -19,7 +20,7 @@ pub struct PartJudgement<'a> {
     /// What the part is called.
     pub name: &'a str,
     /// What it says.
-    pub judgement: &'a Judgement,
+    pub judgement: &'a Judgement<'a>,
 }
 
 /// How a capture could be read.
@@ -74,7 +75,7 @@ pub struct RunPart<'a> {
 pub fn write_connection(
     path: &str,
     connection: &Connection,
-    judgement: Option<&Judgement>,
+    judgement: Option<&Judgement<'_>>,
     expectation: Option<&Expectation>,
     parts: &[PartJudgement<'_>],
     out: &mut dyn Write,
@@ -184,7 +185,7 @@ struct PartRecord<'a> {
     name: &'a str,
     verdict: &'static str,
     cause: Option<&'static str>,
-    explanation: &'a str,
+    explanation: Cow<'a, str>,
 }
 
 impl<'a> PartRecord<'a> {
@@ -193,7 +194,7 @@ impl<'a> PartRecord<'a> {
             name: part.name,
             verdict: part.judgement.verdict.code(),
             cause: part.judgement.cause.map(|cause| cause.code()),
-            explanation: &part.judgement.explanation,
+            explanation: part.judgement.explanation(),
         }
     }
 }

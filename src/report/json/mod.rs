@@ -8,6 +8,7 @@ mod inference;
 mod lines;
 mod shown;
 
+use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
@@ -135,7 +136,7 @@ impl<'a> PartRecord<'a> {
                     connection,
                     verdict: judgement.verdict.code(),
                     cause: judgement.cause.map(|cause| cause.code()),
-                    explanation: &judgement.explanation,
+                    explanation: judgement.explanation(),
                 })
                 .collect(),
         }
@@ -147,7 +148,7 @@ struct JudgementRecord<'a> {
     connection: usize,
     verdict: &'static str,
     cause: Option<&'static str>,
-    explanation: &'a str,
+    explanation: Cow<'a, str>,
 }
 
 #[derive(Serialize)]

@@ -115,7 +115,7 @@ fn passed(report: &Report<'_>, expectation: &Expectation) -> Answer {
         }
         ExpectedOutcome::None => {
             let asked = matches.iter().filter(|judged| {
-                matches!(*judged.summary.authentication, ClientAuthentication::Declined { .. })
+                matches!(*judged.summary().authentication, ClientAuthentication::Declined { .. })
             });
             let asked = asked.count();
             format!(
@@ -138,7 +138,8 @@ fn which(expectation: &Expectation, matches: &[Judged<'_>]) -> String {
         .iter()
         .filter_map(|candidate| {
             let is_it = |judged: &&Judged<'_>| {
-                let leaf = judged.summary.presented().and_then(|one| one.chain.first());
+                let summary = judged.summary();
+                let leaf = summary.presented().and_then(|one| one.chain.first());
                 leaf.is_some_and(|leaf| candidate.matches(leaf))
             };
             let count = matches.iter().filter(is_it).count();
@@ -228,7 +229,7 @@ fn inconclusive(report: &Report<'_>) -> Answer {
         .is_some_and(|expectation| expectation.outcome == ExpectedOutcome::Undecidable);
     let mut reasons: Vec<(Unseen, usize)> = Vec::new();
     for judged in &open {
-        let unseen = match Unseen::of(&judged.summary, judged.judgement) {
+        let unseen = match Unseen::of(&judged.summary(), judged.judgement) {
             Unseen::Expectation if undecidable => Unseen::Configuration,
             unseen => unseen,
         };

@@ -56,7 +56,7 @@ pub(super) fn write(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> i
     Ok(())
 }
 
-fn needs_no_look(connection: &Connection, judgement: Option<&Judgement>) -> bool {
+fn needs_no_look(connection: &Connection, judgement: Option<&Judgement<'_>>) -> bool {
     match judgement {
         Some(judgement) => judgement.verdict == Verdict::Match && judgement.cause.is_none(),
         None => matches!(
@@ -103,7 +103,7 @@ struct Details<'a> {
     report: &'a Report<'a>,
     style: Style,
     connection: &'a Connection,
-    judgement: Option<&'a Judgement>,
+    judgement: Option<&'a Judgement<'a>>,
 }
 
 impl Details<'_> {
@@ -120,7 +120,7 @@ impl Details<'_> {
         };
         page.heading(&title, word)?;
         if let Some(judgement) = self.judgement {
-            page.paragraph(2, &judgement.explanation)?;
+            page.paragraph(2, &judgement.explanation())?;
         }
         page.field(2, "filter", &format!("tcp.stream == {}", connection.stream))?;
         page.field(2, "connection", &self.place())?;

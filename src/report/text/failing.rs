@@ -27,7 +27,7 @@ pub(super) const FAILURES: &[Failure] = &[
 
 impl Failure {
     /// Whether this is how the connection failed.
-    pub(super) fn covers(&self, judgement: &Judgement) -> bool {
+    pub(super) fn covers(&self, judgement: &Judgement<'_>) -> bool {
         if judgement.verdict != self.verdict {
             return false;
         }

@@ -3,30 +3,33 @@
 use super::super::Report;
 use super::super::summary::Summary;
 use crate::expect::Expectation;
-use crate::inspect::{ClientAuthentication, Possession};
+use crate::inspect::{ClientAuthentication, Observation, Possession};
 use crate::verdict::{Cause, Judgement, Verdict};
 
 /// One judged connection.
 pub(super) struct Judged<'a> {
-    /// What was judged.
-    pub(super) summary: Summary<'a>,
+    observation: &'a Observation,
     /// The answer.
-    pub(super) judgement: &'a Judgement,
+    pub(super) judgement: &'a Judgement<'a>,
+}
+
+impl<'a> Judged<'a> {
+    /// What was judged.
+    pub(super) fn summary(&self) -> Summary<'a> {
+        Summary::judged(self.observation, Some(self.judgement))
+    }
 }
 
 /// The connections that got a judgement as wanted.
 pub(super) fn select<'a>(
     report: &Report<'a>,
-    wanted: impl Fn(&Judgement) -> bool,
+    wanted: impl Fn(&Judgement<'_>) -> bool,
 ) -> Vec<Judged<'a>> {
     report
         .connections()
         .filter_map(|(connection, judgement)| Some((connection, judgement?)))
         .filter(|(_, judgement)| wanted(judgement))
-        .map(|(connection, judgement)| Judged {
-            summary: Summary::judged(&connection.observation, Some(judgement)),
-            judgement,
-        })
+        .map(|(connection, judgement)| Judged { observation: &connection.observation, judgement })
         .collect()
 }
 
@@ -34,7 +37,7 @@ pub(super) fn select<'a>(
 /// handshake.
 pub(super) fn share(report: &Report<'_>, found: &[Judged<'_>]) -> String {
     let resumed = found.iter().filter(|judged| {
-        matches!(*judged.summary.authentication, ClientAuthentication::Resumed { .. })
+        matches!(*judged.summary().authentication, ClientAuthentication::Resumed { .. })
     });
     let resumed = match resumed.count() {
         0 => String::new(),
@@ -56,7 +59,7 @@ pub(super) fn expected(expectation: &Expectation) -> String {
 }
 
 /// Whether it is a match that the server did not accept.
-pub(super) fn is_match_not_accepted(judgement: &Judgement) -> bool {
+pub(super) fn is_match_not_accepted(judgement: &Judgement<'_>) -> bool {
     judgement.verdict == Verdict::Match
         && matches!(judgement.cause, Some(Cause::RefusedByServer | Cause::HandshakeUnfinished))
 }
@@ -68,7 +71,7 @@ pub(super) fn fate(matches: &[Judged<'_>]) -> String {
     let refused = caused(Cause::RefusedByServer).count();
     if refused > 0 {
         let alerts: Vec<String> = caused(Cause::RefusedByServer)
-            .filter_map(|judged| judged.summary.fatal_alert_of_server())
+            .filter_map(|judged| judged.summary().fatal_alert_of_server())
             .map(|seen| seen.alert.description.to_string())
             .collect();
         let alert = match alerts.split_first() {
@@ -97,7 +100,7 @@ fn part(number: usize, of: &[Judged<'_>]) -> String {
 pub(super) fn proof(matches: &[Judged<'_>]) -> String {
     let proved = matches.iter().filter(|judged| {
         judged
-            .summary
+            .summary()
             .presented()
             .is_some_and(|presented| matches!(presented.possession, Possession::Verified { .. }))
     });
@@ -115,7 +118,7 @@ pub(super) fn proof(matches: &[Judged<'_>]) -> String {
 pub(super) fn only_leaf(found: &[Judged<'_>]) -> String {
     let mut leaves = found
         .iter()
-        .filter_map(|judged| judged.summary.presented()?.chain.first().map(|leaf| leaf.sha1));
+        .filter_map(|judged| judged.summary().presented()?.chain.first().map(|leaf| leaf.sha1));
     match leaves.next() {
         Some(first) if leaves.all(|other| other == first) => {
             format!(" (SHA-1 {first:.8}…)")

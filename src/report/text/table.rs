@@ -62,7 +62,7 @@ pub(super) fn capture_path<'a>(report: &Report<'a>, connection: &Connection) -> 
     report.evidence.captures.get(connection.capture).map_or("?", |capture| capture.path.as_str())
 }
 
-fn is_shown(judgement: Option<&Judgement>, style: Style) -> bool {
+fn is_shown(judgement: Option<&Judgement<'_>>, style: Style) -> bool {
     style.detail == Detail::Everything
         || judgement.is_none_or(|judgement| judgement.verdict != Verdict::NotSelected)
 }
@@ -82,7 +82,7 @@ impl Row {
         Self(cells.map(str::to_owned).collect())
     }
 
-    fn of(connection: &Connection, judgement: Option<&Judgement>) -> Self {
+    fn of(connection: &Connection, judgement: Option<&Judgement<'_>>) -> Self {
         let observation = &connection.observation;
         let summary = Summary::judged(observation, judgement);
         let name = match &observation.server_name {

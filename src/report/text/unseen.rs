@@ -28,7 +28,7 @@ pub(super) enum Unseen {
 
 impl Unseen {
     /// What left this judgement open.
-    pub(super) fn of(summary: &Summary<'_>, judgement: &Judgement) -> Self {
+    pub(super) fn of(summary: &Summary<'_>, judgement: &Judgement<'_>) -> Self {
         let version = summary.handshake.and_then(|handshake| handshake.protocol_version);
         match judgement.cause {
             Some(Cause::Obscured(ObscuredReason::Encrypted))

@@ -1,5 +1,7 @@
 //! EncryptedExtensions (RFC 8446 section 4.3.1).
 
+use std::sync::Arc;
+
 use super::hello::{for_each_extension, protocol_name};
 use crate::tls::{CertificateType, ExtensionType, Malformed, Reader};
 
@@ -9,7 +11,7 @@ pub struct EncryptedExtensions {
     /// The server takes the early data (RFC 8446 section 4.2.10).
     pub early_data: bool,
     /// The protocol chosen (RFC 7301); hostile text.
-    pub alpn: Option<String>,
+    pub alpn: Option<Arc<str>>,
     /// In which form the client is to present itself (RFC 7250 section 4.2).
     pub client_certificate_type: Option<CertificateType>,
     /// In which form the server presents itself.
@@ -57,7 +59,7 @@ mod tests {
         let read = EncryptedExtensions::read(&body);
         let expected = EncryptedExtensions {
             early_data: true,
-            alpn: Some("h2".to_owned()),
+            alpn: Some("h2".into()),
             client_certificate_type: Some(CertificateType::RAW_PUBLIC_KEY),
             server_certificate_type: Some(CertificateType::X509),
         };

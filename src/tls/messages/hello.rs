@@ -1,5 +1,7 @@
 //! ClientHello and ServerHello (RFC 5246 section 7.4.1, RFC 8446 section 4.1).
 
+use std::sync::Arc;
+
 use super::pre_shared_key::OfferedPsks;
 use crate::tls::{
     CertificateType, CipherSuite, ExtensionType, HandshakeMessage, Malformed, ProtocolVersion,
@@ -16,7 +18,7 @@ pub struct ClientHello {
     /// `legacy_session_id`, at most 32 bytes; empty where none is offered.
     pub session_id: Vec<u8>,
     /// The first host name of `server_name` (RFC 6066 section 3); hostile text.
-    pub server_name: Option<String>,
+    pub server_name: Option<Arc<str>>,
     /// The ticket offered (RFC 5077 section 3.2); empty tickets only ask for one.
     pub session_ticket: Option<Vec<u8>>,
     /// TLS 1.3 is among `supported_versions`.
@@ -61,7 +63,7 @@ pub struct ServerHello {
     /// It is a HelloRetryRequest (RFC 8446 section 4.1.4).
     pub hello_retry_request: bool,
     /// The protocol chosen (RFC 7301), where it is in the clear; hostile text.
-    pub alpn: Option<String>,
+    pub alpn: Option<Arc<str>>,
     /// A pre-shared key was accepted (RFC 8446 section 4.2.11).
     pub pre_shared_key: bool,
     /// Which one of those offered, counted from 0; `None` where none was, or it cannot be read.
@@ -235,22 +237,22 @@ pub(super) fn for_each_extension<'a>(
 }
 
 /// The first name of type `host_name`.
-fn host_name(data: &[u8]) -> Option<String> {
+fn host_name(data: &[u8]) -> Option<Arc<str>> {
     let mut list = Reader::new(Reader::new(data).vector16("server_name_list").ok()?);
     while !list.is_empty() {
         let name_type = list.u8("name_type").ok()?;
         let name = list.vector16("name").ok()?;
         if name_type == 0 {
-            return Some(String::from_utf8_lossy(name).into_owned());
+            return Some(String::from_utf8_lossy(name).into());
         }
     }
     None
 }
 
-pub(super) fn protocol_name(data: &[u8]) -> Option<String> {
+pub(super) fn protocol_name(data: &[u8]) -> Option<Arc<str>> {
     let list = Reader::new(data).vector16("protocol_name_list").ok()?;
     let name = Reader::new(list).vector8("protocol_name").ok()?;
-    Some(String::from_utf8_lossy(name).into_owned())
+    Some(String::from_utf8_lossy(name).into())
 }
 
 #[cfg(test)]
