@@ -8,18 +8,16 @@ use super::Means;
 use super::anomaly::{Anomalies, code};
 use super::connection::{Interest, Tracker};
 use super::evidence::{CaptureSummary, Connection};
+use super::passed_over::PassedOver;
 use super::quiet::Quiet;
 use super::slots::{Slab, Slot, State};
 use super::stream::Outlet;
-use crate::capture::{
-    CaptureError, CaptureReader, Damage, Fault, Item, LinkType, Packet, Timestamp,
-};
+use crate::capture::{CaptureError, CaptureReader, Damage, Fault, Item, Packet, Timestamp};
 use crate::decrypt::{KeyLog, RsaKey};
 use crate::flow::{FlowTable, Located, Reuse, Side};
 use crate::inspect::Shared;
 use crate::limits::Limits;
-use crate::net::{Decoder, Flags, Plain, Segment, Skipped, TcpHeader};
-use crate::tls::dtls;
+use crate::net::{Decoder, Flags, Plain, Segment, TcpHeader};
 
 /// What was recorded without a break: one capture, or several that are parts of one recording.
 ///
@@ -202,15 +200,6 @@ struct Ended {
     index: u32,
     /// Which one it was.
     place: (u64, u64),
-}
-
-/// Packets that could not be followed to TCP, and DTLS, by cause: count and first frame.
-#[derive(Debug, Default)]
-struct PassedOver {
-    link_types: Vec<(LinkType, u64, u64)>,
-    malformed: Option<(u64, u64)>,
-    fragments: Option<(u64, u64)>,
-    dtls: Option<(u64, u64)>,
 }
 
 impl Run {
@@ -572,50 +561,6 @@ impl Results {
         let connection = usize::try_from(connection).ok();
         if let Some(connection) = connection.and_then(|index| self.connections.get_mut(index)) {
             connection.last_frame = frame;
-        }
-    }
-}
-
-impl PassedOver {
-    fn note(&mut self, skipped: Skipped, frame: u64) {
-        let counter = match skipped {
-            Skipped::LinkType(link_type) => {
-                let known = self.link_types.iter_mut().find(|(known, ..)| *known == link_type);
-                match known {
-                    Some((_, count, _)) => *count += 1,
-                    None => self.link_types.push((link_type, 1, frame)),
-                }
-                return;
-            }
-            Skipped::FragmentConflict | Skipped::FragmentPoolFull => &mut self.fragments,
-            Skipped::Malformed(_) | Skipped::TooManyLayers => &mut self.malformed,
-            _ => return,
-        };
-        counter.get_or_insert((0, frame)).0 += 1;
-    }
-
-    fn note_datagram(&mut self, payload: &[u8], frame: u64) {
-        if dtls::begins_record(payload) {
-            self.dtls.get_or_insert((0, frame)).0 += 1;
-        }
-    }
-
-    fn report(self, anomalies: &mut Anomalies) {
-        for (LinkType(number), count, frame) in self.link_types {
-            let detail = format!("{count} packets of link type {number} were passed over");
-            anomalies.add(code::UNSUPPORTED_LINK_TYPE, Some(frame), None, detail);
-        }
-        if let Some((count, frame)) = self.malformed {
-            let detail = format!("{count} packets with malformed headers were passed over");
-            anomalies.add(code::MALFORMED_PACKETS, Some(frame), None, detail);
-        }
-        if let Some((count, frame)) = self.fragments {
-            let detail = format!("{count} IP fragments could not be put together");
-            anomalies.add(code::FRAGMENTS_GIVEN_UP, Some(frame), None, detail);
-        }
-        if let Some((count, frame)) = self.dtls {
-            let detail = format!("{count} UDP datagrams carry DTLS, which is not read");
-            anomalies.add(code::DTLS_NOT_READ, Some(frame), None, detail);
         }
     }
 }

@@ -7,6 +7,7 @@ mod decryption;
 mod endpoints;
 mod evidence;
 mod oddities;
+mod passed_over;
 mod passing;
 mod quiet;
 mod resumption;
