@@ -237,6 +237,14 @@ impl Inspector {
                 | Event::Alert { .. }
         );
         match event {
+            // What the other peer alone sends was not read where messages begin.
+            Event::Message { message, .. }
+                if message.message_type != HandshakeType::CERTIFICATE_VERIFY
+                    && Self::sender_of(message.message_type)
+                        .is_some_and(|sender| sender != peer) =>
+            {
+                state.lost.get_or_insert(ObscuredReason::Malformed);
+            }
             Event::Message { message, cut_by } => {
                 if state.lost.is_none() {
                     self.message(peer, message, cut_by);

@@ -1,6 +1,7 @@
 //! Where records begin in a stream: at its start, after a preamble, or again after a loss.
 
 use super::side::{Context, Phase, SideReader, reason};
+use crate::inspect::Event;
 use crate::limits::Limits;
 use crate::tls::preamble::{self, Start};
 use crate::tls::{HandshakeMessage, HandshakeType, Probe, RecordHeader};
@@ -28,7 +29,7 @@ impl SideReader {
         passed
     }
 
-    pub(super) fn search(&mut self, context: Context<'_>) -> bool {
+    pub(super) fn search(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
         if !self.stream.started() {
             let is_hello = self
                 .stream
@@ -44,15 +45,18 @@ impl SideReader {
             }
             return self.stream.started();
         }
-        let readable = self.stream.readable();
-        if readable.is_empty() {
+        if self.stream.readable().is_empty() {
             return self.skip_hole_before_tls(context);
         }
         if self.at_segment {
+            let readable = self.stream.readable();
             match preamble::probe(readable) {
                 Probe::Is(start) if self.may_start(start, readable) => {
-                    self.begin(start);
+                    self.begin(start, events);
                     return true;
+                }
+                Probe::Is(_) if self.start_lost.is_some() => {
+                    self.details_mut().doubtful = self.start_lost;
                 }
                 Probe::NeedMore if self.stream.hole().is_none() && !context.give_up => {
                     return false;
@@ -63,19 +67,26 @@ impl SideReader {
         // Within a segment, only what is known to stand before TLS may: other protocols wrap TLS
         // records in packets of their own.
         let hello = if self.preamble_known() || self.prefix().is_empty() {
-            preamble::find_hello(readable)
+            self.find_hello()
         } else {
             None
         };
         match hello {
-            Some(offset) if self.preamble_known() || stands_before_tls(readable, offset) => {
+            Some(offset) if self.preamble_known() || self.stands_before_tls(offset) => {
                 self.pass_over(offset);
                 self.start_lost = None;
-                self.begin(Start::Hello);
+                self.begin(Start::Hello, events);
                 true
             }
             _ => self.pass_one_piece(context),
         }
+    }
+
+    /// Where a hello begins in the segment at hand.
+    fn find_hello(&self) -> Option<usize> {
+        let (piece, _) = self.stream.piece()?;
+        let readable = self.stream.readable();
+        preamble::find_hello(readable.get(..piece.len() + HELLO_PATTERN_TAIL).unwrap_or(readable))
     }
 
     /// Whether a record here can be the first of this side.
@@ -92,8 +103,17 @@ impl SideReader {
         }
     }
 
-    fn begin(&mut self, start: Start) {
+    /// Whether the next bytes are known to be what stands before TLS.
+    fn stands_before_tls(&self, length: usize) -> bool {
+        let before = self.stream.readable().get(..length).unwrap_or_default();
+        preamble::name(before, &[]) != "unknown"
+    }
+
+    fn begin(&mut self, start: Start, events: &mut Vec<Event>) {
         self.stream.remember();
+        if let Some(reason) = self.details.as_ref().and_then(|details| details.doubtful) {
+            events.push(Event::Lost(reason));
+        }
         self.phase = match start {
             Start::Sslv2Hello(length) => {
                 self.stream.consume(2);
@@ -195,11 +215,6 @@ impl SideReader {
         self.at_segment = true;
         true
     }
-}
-
-fn stands_before_tls(readable: &[u8], offset: usize) -> bool {
-    let before = readable.get(..offset).unwrap_or_default();
-    preamble::name(before, &[]) != "unknown"
 }
 
 /// Whether the record after this one, where it is there, begins like one.

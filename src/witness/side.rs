@@ -47,6 +47,9 @@ pub(super) struct Details {
     pub(super) preamble_known: bool,
     /// Bytes passed in the search for TLS.
     pub(super) searched: usize,
+    /// A record may have begun before the first that is found: this one may be within that, and its
+    /// messages stay unread. Why nothing tells.
+    pub(super) doubtful: Option<ObscuredReason>,
     /// Where the clear handshake ends in the stream: what differs before it matters.
     handshake_end: u64,
     /// Holes that were given up, with the frame that was last read before each.
@@ -267,7 +270,7 @@ impl SideReader {
 
     fn advance(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
         match &mut self.phase {
-            Phase::Searching => self.search(context),
+            Phase::Searching => self.search(context, events),
             Phase::AtRecord => self.record(context, events),
             Phase::InHandshake(_) => self.handshake(context, events),
             Phase::InAlert(_) => self.alert(context, events),

@@ -51,6 +51,21 @@ tests! {
     whole_pipeline
 }
 
+/// Inputs on which a fuzzer found promises broken, named after their target.
+#[test]
+fn what_fuzzers_found_stays_mended() {
+    let mut count = 0;
+    for entry in std::fs::read_dir(format!("{PROJECT}/tests/fuzzing/found")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let (target, _) = name.rsplit_once('-').unwrap();
+        let target = TARGETS.into_iter().find(|known| known.name == target).unwrap();
+        (target.run)(&std::fs::read(&path).unwrap());
+        count += 1;
+    }
+    assert!(count > 0);
+}
+
 /// What a fuzzer found: the version is unknown, and yet the server's flight in the clear, to its
 /// ServerHelloDone, leaves no doubt that it did not ask.
 #[test]
