@@ -2,7 +2,7 @@
 
 use super::choices::Choices;
 use super::pieces::Pieces;
-use super::witness::{answer, examine};
+use super::witness::{answer, check_settled, examine};
 use crate::limits::Limits;
 
 /// Records a dialogue, which the input describes, as a TCP connection: once with a segment for each
@@ -36,7 +36,9 @@ struct Cut {
 
 /// What is sure of the connection in a capture.
 fn said(file: Vec<u8>) -> Option<Vec<u8>> {
-    answer(examine(&file, Limits::default()).connections.first()?)
+    let evidence = examine(&file, Limits::default());
+    check_settled(&file, &evidence);
+    answer(evidence.connections.first()?)
 }
 
 /// Who says what, one after the other.

@@ -13,7 +13,8 @@ use crate::witness::{Connection, Evidence, Witness};
 
 /// Takes the input for a capture, from its bytes to the reports. Promised: twice the same evidence;
 /// evidence names only frames that exist; an answer that is sure has evidence, and stays the same
-/// with less memory or becomes unsure; reports are clean text and well-formed JSON.
+/// with less memory or becomes unsure; the answers are the same where handshakes are held as a
+/// whole to the end; reports are clean text and well-formed JSON.
 pub fn whole_pipeline(input: &[u8]) {
     let limits = Limits::default();
     let evidence = examine(input, limits.clone());
@@ -24,6 +25,7 @@ pub fn whole_pipeline(input: &[u8]) {
     }
     report(&evidence);
 
+    check_settled(input, &evidence);
     let tight = examine(input, tight());
     for connection in &tight.connections {
         let same = |other: &&Connection| {
@@ -56,6 +58,20 @@ pub(super) fn examine(input: &[u8], limits: Limits) -> Evidence {
         witness.unusable("capture", error.to_string());
     }
     witness.finish()
+}
+
+/// With secrets a handshake is held as a whole for as long as its connection lasts, and otherwise
+/// settles when it is over. Secrets of another connection must change no answer.
+pub(super) fn check_settled(input: &[u8], evidence: &Evidence) {
+    let mut witness = Witness::new(Limits::default());
+    let secret = format!("CLIENT_RANDOM {} {}\n", "5a".repeat(32), "a5".repeat(48));
+    assert!(witness.key_log(secret.as_bytes()).is_ok());
+    let _unusable = witness.examine_file("capture", input, || Ok(input));
+    let whole = witness.finish();
+    assert_eq!(whole.connections.len(), evidence.connections.len());
+    for (whole, settled) in whole.connections.iter().zip(&evidence.connections) {
+        assert_eq!(answer(whole), answer(settled), "stream {}: settled", settled.stream);
+    }
 }
 
 /// Bounds so small that they are met.

@@ -143,7 +143,7 @@ impl Inspector {
         let reason = self.silence(&self.server, server, client);
         let detail = if self.hello_retry_request {
             "the handshake stops after a HelloRetryRequest"
-        } else if self.client_key_exchange.is_some() && self.client.lost.is_none() {
+        } else if self.client_key_exchange_length.is_some() && self.client.lost.is_none() {
             "whether the server asked is not visible; the client went on without a Certificate \
              message, which TLS allows only where none was asked for"
         } else {
@@ -209,7 +209,15 @@ impl Inspector {
             return obscured(reason, &format!("the server asked; {why}"));
         }
         if self.server_flight_ended && self.server.lost.is_none() {
-            return ClientAuthentication::NotRequested;
+            let hello = self.server_hello.as_ref();
+            // A server that takes a pre-shared key sends no certificates.
+            if hello.is_some_and(|hello| hello.complete) || !self.server_chain.is_empty() {
+                return ClientAuthentication::NotRequested;
+            }
+            return obscured(
+                self.server_hello_cut_by.unwrap_or(ObscuredReason::Malformed),
+                "the server's hello does not show whether an earlier session is resumed",
+            );
         }
         let (reason, why) = self.closed(&self.server, server, client, SERVER_SECRET);
         obscured(reason, &why)
@@ -256,7 +264,7 @@ impl Inspector {
         let client = self.client.is_protected()
             && self.client.lost.is_none()
             && self.client_hello.is_some()
-            && self.client_key_exchange.is_none()
+            && self.client_key_exchange_length.is_none()
             && !self.server_flight_ended
             && self.certificate_request.is_none();
         self.server_hello.is_some() && (server || client)
@@ -318,7 +326,7 @@ impl Inspector {
         let is_clear = if self.server_hello.is_some() {
             !self.is_tls13()
         } else {
-            self.client_key_exchange.is_some()
+            self.client_key_exchange_length.is_some()
                 || self.client_certificate.is_some()
                 || self.server_flight_ended
         };
