@@ -1,14 +1,17 @@
 //! Damaged, cut and shuffled captures never make the program sure of something wrong.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod losses;
+mod truth;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use mtls_witness::capture::{CaptureReader, Item};
 use mtls_witness::inspect::{ClientAuthentication, Handshake, ObscuredReason};
 use mtls_witness::limits::Limits;
-use mtls_witness::verdict::{Deciding, deciding};
 use mtls_witness::witness::{Connection, Evidence, Witness};
+use truth::{Truth, key_log_of};
 
 /// What one handshake showed: enough to tell two answers apart.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -236,54 +239,6 @@ fn no_missing_packet_gives_an_answer_against_the_endpoints() {
     assert!(runs >= 2000, "only {runs} packets");
 }
 
-/// What the endpoints of a capture logged.
-struct Truth {
-    name: String,
-    expected: serde_json::Value,
-}
-
-impl Truth {
-    fn of(capture: &Path) -> Self {
-        let expected = std::fs::read(expected_of(capture)).unwrap();
-        let name = capture.file_name().unwrap().to_string_lossy().into_owned();
-        Self { name, expected: serde_json::from_slice(&expected).unwrap() }
-    }
-
-    /// Every sure answer must be that of the endpoints.
-    fn check(&self, evidence: &Evidence, context: &str) {
-        for connection in &evidence.connections {
-            let Deciding::Handshake(_, handshake) = deciding(&connection.observation) else {
-                continue;
-            };
-            let sure = match answer(handshake) {
-                Answer::Obscured(_) => continue,
-                Answer::NotRequested => "none",
-                Answer::Declined => "declined",
-                Answer::Presented(_) => "presented",
-                Answer::Resumed => "resumed",
-            };
-            let connections = self.expected["connections"].as_array().unwrap();
-            // Without a packet the streams may be numbered otherwise.
-            let alike = connections.iter().filter(|one| {
-                connections.len() == 1 || one["stream"].as_u64() == Some(connection.stream)
-            });
-            for truth in alike {
-                assert_eq!(truth["answered"], sure, "{}: {context}", self.name);
-            }
-        }
-    }
-}
-
-fn key_log_of(capture: &Path) -> Option<String> {
-    std::fs::read_to_string(expected_of(capture).replace(".expected.json", ".keys")).ok()
-}
-
-fn expected_of(capture: &Path) -> String {
-    let name = capture.to_string_lossy();
-    let stem = name.split(".pcap").next().unwrap();
-    format!("{stem}.expected.json")
-}
-
 fn captures() -> Vec<(PathBuf, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
     let is_capture = |path: &PathBuf| path.to_string_lossy().contains(".pcap");
@@ -308,7 +263,11 @@ fn examine(bytes: &[u8]) -> Evidence {
 }
 
 fn examine_with(keys: &str, bytes: &[u8]) -> Evidence {
-    let mut witness = Witness::new(Limits::default());
+    examine_within(Limits::default(), keys, bytes)
+}
+
+fn examine_within(limits: Limits, keys: &str, bytes: &[u8]) -> Evidence {
+    let mut witness = Witness::new(limits);
     witness.key_log(keys.as_bytes()).unwrap();
     let _unusable = witness.examine("capture", bytes);
     witness.finish()
