@@ -1,8 +1,6 @@
-//! One capture from its first packet to its last.
+//! Every packet of a recording, to the connection that it belongs to.
 
 use std::collections::VecDeque;
-use std::fmt::Write as _;
-use std::io::Read;
 
 use super::Means;
 use super::anomaly::{Anomalies, code};
@@ -10,170 +8,22 @@ use super::connection::{Interest, Tracker};
 use super::evidence::{CaptureSummary, Connection};
 use super::passed_over::PassedOver;
 use super::quiet::Quiet;
+use super::results::{Results, placed};
 use super::slots::{Slab, Slot, State};
 use super::stream::Outlet;
-use crate::capture::{CaptureError, CaptureReader, Damage, Fault, Item, Packet, Timestamp};
-use crate::decrypt::{KeyLog, RsaKey};
+use crate::capture::{Damage, Fault, Packet, Timestamp};
 use crate::flow::{FlowTable, Located, Reuse, Side};
-use crate::inspect::Shared;
 use crate::limits::Limits;
 use crate::net::{Decoder, Flags, Plain, Segment, TcpHeader};
 
-/// What was recorded without a break: one capture, or several that are parts of one recording.
-///
-/// Frames count on from file to file while it is read. A connection's are counted, in the end, from
-/// the beginning of the file in which it begins, so that they are those of that file.
+/// The connections of a recording while it is read.
 #[derive(Debug)]
-pub(super) struct Recording {
-    decoder: Decoder,
-    run: Run,
-}
-
-/// What one file of a recording says of itself.
-#[derive(Debug)]
-pub(super) struct FileRead {
-    pub(super) summary: CaptureSummary,
-    /// The packet before the first secrets that do not stand at the beginning.
-    pub(super) late_secrets: Option<u64>,
-    /// There are secrets in it.
-    pub(super) brings_secrets: bool,
-}
-
-/// The secrets that a capture is read with.
-pub(super) enum Secrets<'a> {
-    /// Those in the capture are added to them.
-    Growing(&'a mut KeyLog),
-    /// There are to be no others.
-    Fixed(&'a KeyLog),
-}
-
-impl Secrets<'_> {
-    fn get(&self) -> &KeyLog {
-        match self {
-            Self::Growing(key_log) => key_log,
-            Self::Fixed(key_log) => key_log,
-        }
-    }
-
-    /// Adds secrets of the capture; `false` where they are not to be added.
-    fn add(&mut self, secrets: &[u8]) -> bool {
-        match self {
-            Self::Growing(key_log) => {
-                key_log.add(secrets);
-                true
-            }
-            Self::Fixed(_) => false,
-        }
-    }
-}
-
-impl Recording {
-    pub(super) fn new(limits: &Limits) -> Self {
-        Self { decoder: Decoder::new(limits), run: Run::new(limits) }
-    }
-
-    /// Reads all of the next file: its place among the captures, and its name. It ends at secrets
-    /// that are not to be added.
-    ///
-    /// # Errors
-    /// Where the input cannot be read on.
-    pub(super) fn read<R: Read>(
-        &mut self,
-        mut reader: CaptureReader<R>,
-        (index, path): (usize, &str),
-        mut key_log: Secrets<'_>,
-        rsa_keys: &[RsaKey],
-        shared: &Shared,
-        mut outlet: Option<&mut Outlet<'_>>,
-    ) -> Result<FileRead, CaptureError> {
-        let Self { decoder, run } = self;
-        let limits = run.limits.clone();
-        let before = run.begin_file(index);
-        let mut late_secrets = None;
-        let mut brings_secrets = false;
-        run.results.keeps = outlet.is_none();
-        loop {
-            let means = Means { limits: &limits, key_log: key_log.get(), rsa_keys, shared };
-            if let Some(packet) = reader.ready() {
-                let packet = Packet { number: packet.number + before, ..packet };
-                run.count(&packet);
-                if !run.pass(&packet, means) {
-                    run.packet(&packet, decoder, means);
-                    if !run.give_out(outlet.as_deref_mut()) {
-                        break;
-                    }
-                }
-                continue;
-            }
-            let Some(item) = reader.read()? else { break };
-            match item {
-                Item::Packet(packet) => {
-                    let packet = Packet { number: packet.number + before, ..packet };
-                    run.count(&packet);
-                    run.packet(&packet, decoder, means);
-                    if !run.give_out(outlet.as_deref_mut()) {
-                        break;
-                    }
-                }
-                Item::Damage(damage) => run.damage(&damage),
-                Item::Secrets(secrets) => {
-                    brings_secrets = true;
-                    if !key_log.add(secrets) {
-                        break;
-                    }
-                    if run.packets > 0 {
-                        late_secrets.get_or_insert(run.packets);
-                    }
-                }
-            }
-        }
-        let mut summary = CaptureSummary {
-            path: path.to_owned(),
-            format: reader.format().to_string(),
-            compression: reader.compression().map(|compression| compression.to_string()),
-            ..CaptureSummary::default()
-        };
-        let file = reader.finish().map_err(CaptureError::Io)?;
-        summary.bytes = file.bytes;
-        summary.sha256 = file.sha256.map(|digest| {
-            digest.iter().fold(String::new(), |mut text, byte| {
-                let _infallible = write!(text, "{byte:02x}");
-                text
-            })
-        });
-        run.end_file(&mut summary);
-        Ok(FileRead { summary, late_secrets, brings_secrets })
-    }
-
-    /// The place of the last file among the captures.
-    pub(super) fn last_file(&self) -> Option<usize> {
-        self.run.files.last().map(|&(index, _)| index)
-    }
-
-    /// Packets read of the last file and the number of its last one, also where it could not be read
-    /// to its end.
-    pub(super) fn read_of_last_file(&self) -> (u64, u64) {
-        (self.run.packets, self.run.frames)
-    }
-
-    /// Its connections that were not given out, and how many streams without TLS it had; those that
-    /// are still open are given out where there is an `outlet`.
-    pub(super) fn finish(
-        self,
-        means: Means<'_>,
-        outlet: Option<&mut Outlet<'_>>,
-    ) -> (Vec<Connection>, u64) {
-        self.run.finish(means, outlet)
-    }
-}
-
-#[derive(Debug)]
-struct Run {
+pub(super) struct Run {
     /// Every file: its place among the captures, and how many frames came before it.
-    files: Vec<(usize, u64)>,
+    pub(super) files: Vec<(usize, u64)>,
     /// How many frames came before the file at hand.
     before: u64,
-    limits: Limits,
+    pub(super) limits: Limits,
     table: FlowTable<Slot>,
     quiet: Slab<Quiet>,
     open: Slab<Box<Tracker>>,
@@ -181,9 +31,9 @@ struct Run {
     ended: VecDeque<Ended>,
     results: Results,
     /// Packets of the file at hand.
-    packets: u64,
+    pub(super) packets: u64,
     /// Number of its last packet.
-    frames: u64,
+    pub(super) frames: u64,
     first_packet_at: Option<Timestamp>,
     last_packet_at: Option<Timestamp>,
     anomalies: Anomalies,
@@ -203,7 +53,7 @@ struct Ended {
 }
 
 impl Run {
-    fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &Limits) -> Self {
         Self {
             files: Vec::new(),
             before: 0,
@@ -223,8 +73,10 @@ impl Run {
         }
     }
 
-    /// Begins a file, and says how many frames came before it.
-    fn begin_file(&mut self, index: usize) -> u64 {
+    /// Begins a file, and says how many frames came before it; `keeps` says that what is found
+    /// stays here to the end.
+    pub(super) fn begin_file(&mut self, index: usize, keeps: bool) -> u64 {
+        self.results.keeps = keeps;
         self.before += self.frames;
         self.files.push((index, self.before));
         self.packets = 0;
@@ -235,7 +87,7 @@ impl Run {
         self.before
     }
 
-    fn end_file(&mut self, summary: &mut CaptureSummary) {
+    pub(super) fn end_file(&mut self, summary: &mut CaptureSummary) {
         let anomalies = Anomalies::new(self.limits.anomalies_per_capture);
         let mut anomalies = std::mem::replace(&mut self.anomalies, anomalies);
         std::mem::take(&mut self.passed_over).report(&mut anomalies);
@@ -248,7 +100,7 @@ impl Run {
 
     /// Counts a packet.
     #[inline]
-    fn count(&mut self, packet: &Packet<'_>) {
+    pub(super) fn count(&mut self, packet: &Packet<'_>) {
         self.packets += 1;
         self.frames = packet.number - self.before;
         self.first_packet_at = self.first_packet_at.or(packet.timestamp);
@@ -258,7 +110,7 @@ impl Run {
     /// Passes over a packet that can tell nothing; `false`, and nothing is changed, where it may
     /// tell something.
     #[inline]
-    fn pass(&mut self, packet: &Packet<'_>, means: Means<'_>) -> bool {
+    pub(super) fn pass(&mut self, packet: &Packet<'_>, means: Means<'_>) -> bool {
         let Some(segment) = Plain::read(packet) else {
             return false;
         };
@@ -283,7 +135,7 @@ impl Run {
     }
 
     /// Reads a packet.
-    fn packet(&mut self, packet: &Packet<'_>, decoder: &mut Decoder, means: Means<'_>) {
+    pub(super) fn packet(&mut self, packet: &Packet<'_>, decoder: &mut Decoder, means: Means<'_>) {
         match decoder.decode(packet) {
             Ok(segment) => self.segment(&segment, packet, means),
             Err(skipped) => self.passed_over.note(skipped, self.frames),
@@ -468,7 +320,7 @@ impl Run {
         self.anomalies.add(code::LIMIT_REACHED, Some(self.packets), None, detail);
     }
 
-    fn damage(&mut self, damage: &Damage) {
+    pub(super) fn damage(&mut self, damage: &Damage) {
         let code = match damage.fault {
             Fault::Cut { .. } => code::TRUNCATED_FILE,
             _ => code::DAMAGED_FILE,
@@ -478,7 +330,7 @@ impl Run {
 
     /// Gives out the connections that are over, and says whether more are wanted.
     #[inline]
-    fn give_out(&mut self, outlet: Option<&mut Outlet<'_>>) -> bool {
+    pub(super) fn give_out(&mut self, outlet: Option<&mut Outlet<'_>>) -> bool {
         let Some(outlet) = outlet else {
             return true;
         };
@@ -491,7 +343,9 @@ impl Run {
         outlet.is_open()
     }
 
-    fn finish(
+    /// Its connections that were not given out, and how many streams without TLS it had; those that
+    /// are still open are given out where there is an `outlet`.
+    pub(super) fn finish(
         mut self,
         means: Means<'_>,
         mut outlet: Option<&mut Outlet<'_>>,
@@ -516,51 +370,5 @@ impl Run {
         let place = |one: &Connection| (one.capture, one.first_frame, one.stream);
         connections.sort_unstable_by_key(place);
         (connections, other_streams)
-    }
-}
-
-/// Connections with the file in which each begins, and frames as that file counts them.
-fn placed(
-    connections: Vec<Connection>,
-    files: &[(usize, u64)],
-) -> impl Iterator<Item = Connection> + '_ {
-    connections.into_iter().map(|mut connection| {
-        let later = files.partition_point(|&(_, before)| before < connection.first_frame);
-        if let Some(&(capture, before)) = files.get(later.saturating_sub(1)) {
-            connection.capture = capture;
-            connection.count_frames_after(before);
-        }
-        connection
-    })
-}
-
-/// What the connections that are over came to.
-#[derive(Debug, Default)]
-struct Results {
-    connections: Vec<Connection>,
-    /// They stay here to the end.
-    keeps: bool,
-    /// Those without TLS.
-    other_streams: u64,
-}
-
-impl Results {
-    /// Keeps what came of a connection that is over, and says what is left of it.
-    fn add(&mut self, connection: Option<Connection>) -> Slot {
-        let Some(connection) = connection else {
-            self.other_streams += 1;
-            return Slot::IGNORED;
-        };
-        let index = u32::try_from(self.connections.len()).ok().filter(|_| self.keeps);
-        self.connections.push(connection);
-        index.and_then(|index| Slot::pack(State::Done(index))).unwrap_or(Slot::TOLD)
-    }
-
-    /// Notes the last packet of a connection that told everything.
-    fn last_seen(&mut self, connection: u32, frame: u64) {
-        let connection = usize::try_from(connection).ok();
-        if let Some(connection) = connection.and_then(|index| self.connections.get_mut(index)) {
-            connection.last_frame = frame;
-        }
     }
 }

@@ -4,14 +4,19 @@ mod anomaly;
 mod capture_run;
 mod connection;
 mod decryption;
+mod ending;
 mod endpoints;
 mod evidence;
 mod oddities;
 mod passed_over;
 mod passing;
 mod quiet;
+mod recording;
+mod records;
+mod results;
 mod resumption;
 mod search;
+mod sessions;
 mod side;
 mod slots;
 mod stream;
@@ -26,7 +31,7 @@ use crate::capture::{CaptureError, CaptureReader, Format, Item};
 use crate::decrypt::{KeyLog, KeyLogSummary, RsaKey};
 use crate::inspect::Shared;
 use crate::limits::Limits;
-use capture_run::{FileRead, Recording, Secrets};
+use recording::{FileRead, Recording, Secrets};
 use stream::Outlet;
 
 /// Reads captures, one after another, and says what they show.

@@ -5,10 +5,7 @@ use super::quiet::QuietSide;
 use crate::flow::{Hole, Stream};
 use crate::inspect::{Event, Locked, ObscuredReason, ProtectedRecord, RecordLengths, StreamEnd};
 use crate::limits::Limits;
-use crate::tls::{
-    Alert, AlertDescription, AlertLevel, ContentType, HandshakeJoiner, HandshakeMessage,
-    HandshakeType, Probe, RecordHeader,
-};
+use crate::tls::{HandshakeJoiner, HandshakeMessage};
 
 /// Reads one direction: finds TLS, follows its records, joins its handshake messages.
 #[derive(Debug)]
@@ -40,7 +37,7 @@ pub(super) struct SideReader {
 /// What is known of one direction beside its records.
 #[derive(Debug, Default)]
 pub(super) struct Details {
-    joiner: Option<HandshakeJoiner>,
+    pub(super) joiner: Option<HandshakeJoiner>,
     /// First bytes before TLS, for naming what they are.
     pub(super) prefix: Vec<u8>,
     /// `prefix` is known to stand before TLS.
@@ -51,11 +48,11 @@ pub(super) struct Details {
     /// messages stay unread. Why nothing tells.
     pub(super) doubtful: Option<ObscuredReason>,
     /// Where the clear handshake ends in the stream: what differs before it matters.
-    handshake_end: u64,
+    pub(super) handshake_end: u64,
     /// Holes that were given up, with the frame that was last read before each.
     holes: Vec<(Hole, u64)>,
     /// What the message under way misses bytes for.
-    message_cut_by: Option<ObscuredReason>,
+    pub(super) message_cut_by: Option<ObscuredReason>,
 }
 
 /// Where reading stands.
@@ -281,238 +278,6 @@ impl SideReader {
         }
     }
 
-    fn record(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
-        let header = match RecordHeader::probe(self.stream.readable()) {
-            Probe::Is(header) => header,
-            Probe::IsNot => {
-                let length = self.stream.piece().map_or(0, |(piece, _)| piece.len());
-                self.stream.consume(u64::try_from(length).unwrap_or(u64::MAX));
-                return self.lose(ObscuredReason::Malformed, context, events);
-            }
-            Probe::NeedMore => {
-                return match self.hole_to_give_up(context) {
-                    Some(hole) => {
-                        self.skip_hole(hole);
-                        self.lose(reason(hole), context, events)
-                    }
-                    None => false,
-                };
-            }
-        };
-        let is_readable = match header.content_type {
-            ContentType::HANDSHAKE => !self.protected,
-            ContentType::ALERT => !self.protected && header.length == 2,
-            _ => false,
-        };
-        let waits = context.wait_for_server
-            || context.wait_to_change && header.content_type == ContentType::CHANGE_CIPHER_SPEC;
-        if !is_readable && waits && !context.give_up && !self.impatient {
-            self.impatient = self.stream.held() > context.limits.pending_bytes;
-            return self.impatient;
-        }
-        let length = u64::from(header.length);
-        if is_readable {
-            self.stream.consume(RecordHeader::LENGTH);
-            self.phase = match header.content_type {
-                ContentType::ALERT => Phase::InAlert(None),
-                _ => Phase::InHandshake(length),
-            };
-            return true;
-        }
-        // Lengths of application data tell something of TLS 1.3 only.
-        let tells =
-            context.protects != Some(true) || header.content_type != ContentType::APPLICATION_DATA;
-        if self.unfollowed.is_none() && tells {
-            self.record_lengths.note(header.content_type, header.length, context.limits);
-        }
-        if context.wanted.includes(header.content_type) {
-            self.stream.consume(RecordHeader::LENGTH);
-            let record = ProtectedRecord {
-                content_type: header.content_type,
-                version: header.version,
-                fragment: Vec::new(),
-                frames: Vec::new(),
-            };
-            self.phase = Phase::InProtected(Box::new((length, record)));
-            return true;
-        }
-        self.stream.consume(RecordHeader::LENGTH + length);
-        if header.content_type == ContentType::CHANGE_CIPHER_SPEC {
-            // Unknown only where the ServerHello is not in the capture: TLS 1.2 is then the one in
-            // which it means something.
-            if context.protects != Some(false) {
-                self.protected = true;
-                self.finish(events);
-            }
-            events.push(Event::ChangeCipherSpec);
-        } else {
-            events.push(Event::Protected(header.content_type));
-        }
-        true
-    }
-
-    fn handshake(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
-        let Phase::InHandshake(remaining) = self.phase else {
-            return false;
-        };
-        if remaining == 0 {
-            self.phase = Phase::AtRecord;
-            return true;
-        }
-        let limit = usize::try_from(remaining).unwrap_or(usize::MAX);
-        if let Some((piece, frame)) = self.stream.piece() {
-            let own = piece.get(..limit).unwrap_or(piece);
-            let length = u64::try_from(own.len()).unwrap_or(u64::MAX);
-            let joiner = self.details.get_or_insert_default().joiner(context.limits);
-            joiner.push(own, &[frame]);
-            self.stream.consume(length);
-            self.phase = Phase::InHandshake(remaining - length);
-        } else if let Some(hole) = self.hole_to_give_up(context) {
-            let details = self.details_mut();
-            details.message_cut_by = Some(reason(hole));
-            let joiner = details.joiner(context.limits);
-            joiner.push_missing(hole.length.min(remaining));
-            let is_lost = joiner.is_lost();
-            self.skip_hole(hole);
-            if hole.length > remaining {
-                return self.lose(reason(hole), context, events);
-            }
-            self.phase = Phase::InHandshake(remaining - hole.length);
-            if is_lost {
-                self.drain(events);
-                events.push(Event::Lost(reason(hole)));
-                return true;
-            }
-        } else {
-            return false;
-        }
-        self.details_mut().handshake_end = self.stream.position();
-        self.drain(events);
-        true
-    }
-
-    fn protected_record(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
-        let Phase::InProtected(within) = &mut self.phase else {
-            return false;
-        };
-        let (remaining, record) = &mut **within;
-        if *remaining == 0 {
-            record.frames.sort_unstable();
-            record.frames.dedup();
-            if let Phase::InProtected(within) = std::mem::replace(&mut self.phase, Phase::AtRecord)
-            {
-                events.push(Event::Record(within.1));
-            }
-            return true;
-        }
-        let Some((piece, frame)) = self.stream.piece() else {
-            let remaining = *remaining;
-            let Some(hole) = self.hole_to_give_up(context) else {
-                return false;
-            };
-            self.skip_hole(hole);
-            let Some(rest) = remaining.checked_sub(hole.length) else {
-                return self.lose(reason(hole), context, events);
-            };
-            // Without all of its bytes it cannot be opened; where the next one begins is known.
-            self.stream.consume(rest);
-            self.phase = Phase::AtRecord;
-            let reason = reason(hole);
-            self.unfollowed.get_or_insert(reason);
-            events.push(Event::Lost(reason));
-            return true;
-        };
-        let own = piece.get(..usize::try_from(*remaining).unwrap_or(usize::MAX)).unwrap_or(piece);
-        record.fragment.extend_from_slice(own);
-        record.frames.push(frame);
-        let length = u64::try_from(own.len()).unwrap_or(u64::MAX);
-        *remaining -= length;
-        self.stream.consume(length);
-        true
-    }
-
-    fn alert(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
-        let Phase::InAlert(level) = self.phase else {
-            return false;
-        };
-        let Some((&[byte, ..], frame)) = self.stream.piece() else {
-            return match self.hole_to_give_up(context) {
-                Some(hole) => {
-                    self.skip_hole(hole);
-                    self.lose(reason(hole), context, events)
-                }
-                None => false,
-            };
-        };
-        self.stream.consume(1);
-        self.phase = match level {
-            Some(level) => {
-                let (level, description) = (AlertLevel(level), AlertDescription(byte));
-                events.push(Event::Alert { alert: Alert { level, description }, frame });
-                Phase::AtRecord
-            }
-            None => Phase::InAlert(Some(byte)),
-        };
-        true
-    }
-
-    fn sslv2_hello(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
-        let Phase::InSslv2Hello(within) = &mut self.phase else {
-            return false;
-        };
-        let (remaining, hello) = &mut **within;
-        let Some((piece, frame)) = self.stream.piece() else {
-            return match self.hole_to_give_up(context) {
-                Some(hole) => {
-                    self.skip_hole(hole);
-                    self.lose(reason(hole), context, events)
-                }
-                None => false,
-            };
-        };
-        let own = piece.get(..usize::try_from(*remaining).unwrap_or(usize::MAX)).unwrap_or(piece);
-        hello.raw.extend_from_slice(own);
-        if hello.frames.last() != Some(&frame) {
-            hello.frames.push(frame);
-        }
-        let length = u64::try_from(own.len()).unwrap_or(u64::MAX);
-        *remaining -= length;
-        if *remaining == 0 {
-            let mut whole = hello.clone();
-            whole.frames.sort_unstable();
-            events.push(Event::Sslv2ClientHello(whole));
-            self.phase = Phase::AtRecord;
-        }
-        self.stream.consume(length);
-        true
-    }
-
-    /// Gives out the messages that ended; a stream that begins within a connection may be
-    /// encrypted, and then its first message makes no sense.
-    fn drain(&mut self, events: &mut Vec<Event>) {
-        let Some(details) = &mut self.details else {
-            return;
-        };
-        let Details { joiner: Some(joiner), message_cut_by, .. } = &mut **details else {
-            return;
-        };
-        while let Some(message) = joiner.next_message() {
-            if let Some(reason) = self.start_lost.filter(|_| !makes_sense(&message)) {
-                joiner.lose();
-                joiner.drain().for_each(drop);
-                self.protected = true;
-                events.push(Event::Lost(reason));
-                return;
-            }
-            let cut_by = match (message.complete, message.over_limit) {
-                (true, _) => None,
-                (false, true) => Some(ObscuredReason::LimitReached),
-                (false, false) => Some(message_cut_by.take().unwrap_or(ObscuredReason::EndedEarly)),
-            };
-            events.push(Event::Message { message, cut_by });
-        }
-    }
-
     pub(super) fn hole_to_give_up(&self, context: Context<'_>) -> Option<Hole> {
         let full = context.give_up || self.stream.is_full(context.limits);
         self.stream.hole().filter(|_| full)
@@ -523,33 +288,10 @@ impl SideReader {
         self.details_mut().holes.push((hole, frame));
         self.stream.skip_hole();
     }
-
-    fn lose(
-        &mut self,
-        reason: ObscuredReason,
-        context: Context<'_>,
-        events: &mut Vec<Event>,
-    ) -> bool {
-        let reason = match (reason, self.start_lost) {
-            // What does not look like TLS after an unknown beginning may be an unlucky guess.
-            (ObscuredReason::Malformed, Some(start_lost)) => start_lost,
-            (reason, _) => reason,
-        };
-        let details = self.details_mut();
-        details.message_cut_by = Some(reason);
-        details.joiner(context.limits).lose();
-        self.details_mut().handshake_end = self.stream.position();
-        self.drain(events);
-        events.push(Event::Lost(reason));
-        self.unfollowed.get_or_insert(reason);
-        self.phase = Phase::Lost;
-        self.at_segment = true;
-        true
-    }
 }
 
 impl Details {
-    fn joiner(&mut self, limits: &Limits) -> &mut HandshakeJoiner {
+    pub(super) fn joiner(&mut self, limits: &Limits) -> &mut HandshakeJoiner {
         let (bytes, frames) = (limits.handshake_message_bytes, limits.frames_per_message);
         self.joiner.get_or_insert_with(|| HandshakeJoiner::new(bytes, frames))
     }
@@ -558,10 +300,4 @@ impl Details {
 /// The reason behind a hole.
 pub(super) fn reason(hole: Hole) -> ObscuredReason {
     if hole.cut { ObscuredReason::TruncatedPackets } else { ObscuredReason::Gap }
-}
-
-/// Whether a message is one that TLS sends in the clear.
-fn makes_sense(message: &HandshakeMessage) -> bool {
-    message.message_type.name().is_some()
-        && (message.complete || message.message_type == HandshakeType::CERTIFICATE)
 }

@@ -1,12 +1,11 @@
 //! Connections given out as soon as they are final, for runs that keep none of them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use super::evidence::{CaptureSummary, Connection};
-use super::resumption::{original, set_original};
-use crate::inspect::{ClientAuthentication, Handshake, Original};
+use super::sessions::Sessions;
+use crate::inspect::{ClientAuthentication, Handshake};
 use crate::limits::Limits;
 
 /// What takes the connections; `Break` ends the reading.
@@ -31,19 +30,8 @@ pub(super) struct Outlet<'s> {
     waiting: Waiting,
     most_waiting: usize,
     /// The sessions that the last connection made; kept for its memory.
-    made: Vec<SessionId>,
+    made: Vec<[u8; 32]>,
     stopped: bool,
-}
-
-type SessionId = [u8; 32];
-
-/// Sessions and the full handshakes that made them, in two halves: when the younger one is full, the
-/// older one is forgotten.
-#[derive(Debug)]
-struct Sessions {
-    young: HashMap<SessionId, Arc<Original>>,
-    old: HashMap<SessionId, Arc<Original>>,
-    limit: usize,
 }
 
 /// Connections that wait, numbered in the order in which they came, and the sessions that they wait
@@ -52,7 +40,7 @@ struct Sessions {
 struct Waiting {
     connections: BTreeMap<u64, Connection>,
     /// Each session with each connection that waits for it.
-    sessions: BTreeSet<(SessionId, u64)>,
+    sessions: BTreeSet<([u8; 32], u64)>,
     /// Those for which a session became known.
     woken: BTreeSet<u64>,
     /// The next one's number.
@@ -61,10 +49,9 @@ struct Waiting {
 
 impl<'s> Outlet<'s> {
     pub(super) fn new(sink: &'s mut Sink<'s>, limits: &Limits) -> Self {
-        let limit = limits.sessions / 2;
         Self {
             sink,
-            sessions: Sessions { young: HashMap::new(), old: HashMap::new(), limit },
+            sessions: Sessions::new(limits.sessions),
             waiting: Waiting::default(),
             most_waiting: limits.waiting_connections,
             made: Vec::new(),
@@ -161,7 +148,7 @@ impl Waiting {
     }
 
     /// Marks those that wait for this session.
-    fn wake(&mut self, id: &SessionId) {
+    fn wake(&mut self, id: &[u8; 32]) {
         let waits = self.sessions.range((*id, 0)..=(*id, u64::MAX));
         self.woken.extend(waits.map(|(_, number)| *number));
     }
@@ -173,63 +160,9 @@ impl Waiting {
         Some(number)
     }
 
-    fn waits_for(connection: &Connection) -> impl Iterator<Item = SessionId> {
+    fn waits_for(connection: &Connection) -> impl Iterator<Item = [u8; 32]> {
         let lacking = connection.observation.handshakes.iter().filter(|one| lacks_original(one));
         lacking.flat_map(|handshake| handshake.session.offered.iter().copied())
-    }
-}
-
-impl Sessions {
-    /// Fills in the originals that are known in the handshakes `wanted`, and learns the sessions
-    /// that these made; adds them to `made`.
-    fn link(
-        &mut self,
-        connection: &mut Connection,
-        wanted: impl Fn(&Handshake) -> bool,
-        made: &mut Vec<SessionId>,
-    ) {
-        for position in 0..connection.observation.handshakes.len() {
-            let handshake = connection.observation.handshakes.get(position);
-            let Some(handshake) = handshake.filter(|one| wanted(one)) else {
-                continue;
-            };
-            let is_resumed =
-                matches!(handshake.client_authentication, ClientAuthentication::Resumed { .. });
-            let source = if is_resumed {
-                self.original(handshake)
-            } else if handshake.session.issued.is_empty() {
-                None
-            } else {
-                original(connection, position).map(Arc::new)
-            };
-            let (Some(source), Some(handshake)) =
-                (source, connection.observation.handshakes.get_mut(position))
-            else {
-                continue;
-            };
-            if is_resumed {
-                set_original(handshake, Original::clone(&source));
-            }
-            for id in &handshake.session.issued {
-                made.push(*id);
-                self.learn(*id, Arc::clone(&source));
-            }
-        }
-    }
-
-    /// The one handshake that made the sessions offered; two lead nowhere.
-    fn original(&self, handshake: &Handshake) -> Option<Arc<Original>> {
-        let known = |id| self.young.get(id).or_else(|| self.old.get(id));
-        let mut offered = handshake.session.offered.iter().filter_map(known);
-        let found = offered.next()?;
-        offered.all(|other| other == found).then(|| Arc::clone(found))
-    }
-
-    fn learn(&mut self, id: SessionId, original: Arc<Original>) {
-        if self.young.len() >= self.limit {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(id, original);
     }
 }
 

@@ -1,0 +1,50 @@
+//! What the connections that are over came to.
+
+use super::evidence::Connection;
+use super::slots::{Slot, State};
+
+/// What the connections that are over came to.
+#[derive(Debug, Default)]
+pub(super) struct Results {
+    pub(super) connections: Vec<Connection>,
+    /// They stay here to the end.
+    pub(super) keeps: bool,
+    /// Those without TLS.
+    pub(super) other_streams: u64,
+}
+
+impl Results {
+    /// Keeps what came of a connection that is over, and says what is left of it.
+    pub(super) fn add(&mut self, connection: Option<Connection>) -> Slot {
+        let Some(connection) = connection else {
+            self.other_streams += 1;
+            return Slot::IGNORED;
+        };
+        let index = u32::try_from(self.connections.len()).ok().filter(|_| self.keeps);
+        self.connections.push(connection);
+        index.and_then(|index| Slot::pack(State::Done(index))).unwrap_or(Slot::TOLD)
+    }
+
+    /// Notes the last packet of a connection that told everything.
+    pub(super) fn last_seen(&mut self, connection: u32, frame: u64) {
+        let connection = usize::try_from(connection).ok();
+        if let Some(connection) = connection.and_then(|index| self.connections.get_mut(index)) {
+            connection.last_frame = frame;
+        }
+    }
+}
+
+/// Connections with the file in which each begins, and frames as that file counts them.
+pub(super) fn placed(
+    connections: Vec<Connection>,
+    files: &[(usize, u64)],
+) -> impl Iterator<Item = Connection> + '_ {
+    connections.into_iter().map(|mut connection| {
+        let later = files.partition_point(|&(_, before)| before < connection.first_frame);
+        if let Some(&(capture, before)) = files.get(later.saturating_sub(1)) {
+            connection.capture = capture;
+            connection.count_frames_after(before);
+        }
+        connection
+    })
+}
