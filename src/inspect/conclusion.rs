@@ -8,14 +8,14 @@ use super::finished::Finished;
 use super::inspector::Inspector;
 use super::observation::{
     ClientAuthentication, Handshake, HandshakeKind, ObscuredReason, Obscurity, Observation,
-    Outcome, Possession, Presented, PresentedKey, SeenAlert, Visibility,
+    Outcome, Possession, Presented, PresentedKey, Visibility,
 };
 use super::peer_state::PeerState;
 use super::possession;
 use super::settled::Known;
 use crate::certificate::PublicKey;
+use crate::tls::AlertDescription;
 use crate::tls::messages::ListEnd;
-use crate::tls::{AlertDescription, AlertLevel};
 
 /// What key logs call the secrets of a handshake (RFC 9850 section 2.2).
 const CLIENT_SECRET: &str = "CLIENT_HANDSHAKE_TRAFFIC_SECRET";
@@ -109,6 +109,13 @@ impl Inspector {
             );
         }
         if let Some(certificate) = &self.client_certificate {
+            if self.certificate_request.is_none() && self.has_whole_server_flight() {
+                return obscured(
+                    ObscuredReason::Malformed,
+                    "the client's Certificate message answers a request that the server, whose \
+                     messages are all there, did not send",
+                );
+            }
             return self.answer(certificate);
         }
         if self.refused_certificate_by_alert && self.certificate_request.is_some() {
@@ -137,7 +144,7 @@ impl Inspector {
             let reason = self.silence(&self.client, client, server);
             return obscured(reason, "the server asked, and the client's answer is not visible");
         }
-        if self.server_hello.is_some() && self.server_flight_ended && self.server.lost.is_none() {
+        if self.has_whole_server_flight() {
             return ClientAuthentication::NotRequested;
         }
         let reason = self.silence(&self.server, server, client);
@@ -150,6 +157,11 @@ impl Inspector {
             "whether the server asked is not visible"
         };
         obscured(reason, detail)
+    }
+
+    /// Whether the server's messages were read, from its hello to the end of its flight.
+    fn has_whole_server_flight(&self) -> bool {
+        self.server_hello.is_some() && self.server_flight_ended && self.server.lost.is_none()
     }
 
     /// What is known of the handshake once its messages are no longer held.
@@ -313,75 +325,6 @@ impl Inspector {
                 possession::check(version, key, keys, &transcript, &verify.body)
             }
             None => not_checkable("the certificate cannot be parsed"),
-        }
-    }
-
-    pub(super) fn outcome(&self, client: StreamEnd, server: StreamEnd) -> Outcome {
-        let fatal = |seen: &&SeenAlert| seen.alert.level == AlertLevel::FATAL;
-        // The server ends a full handshake, and no application data of a server comes before its
-        // end (RFC 5246 section 7.3).
-        let server_went_on = self.server.encrypted
-            || self.server.has_finished() && (self.server_flight_ended || self.client.encrypted);
-        let nothing_opened = self.client_hello.is_none() && self.server_hello.is_none();
-        let is_clear = if self.server_hello.is_some() {
-            !self.is_tls13()
-        } else {
-            self.client_key_exchange_length.is_some()
-                || self.client_certificate.is_some()
-                || self.server_flight_ended
-        };
-        let fatal_alert = self.alerts.iter().any(|seen| fatal(&seen));
-        // A server that closes on the client's Finished without a word did not accept it.
-        let closed_on_the_answer = self.is_tls13()
-            && self.client.finished
-            && self.client_certificate.is_some()
-            && server.closed
-            && server.unfollowed.is_none()
-            && !self.server.records_after_finished;
-        let tls13_completed =
-            self.client.finished && self.server.finished && self.server.went_on && !fatal_alert;
-        if tls13_completed
-            || is_clear
-                && (self.client.has_finished() && self.server.has_finished() || server_went_on)
-        {
-            Outcome::Completed
-        } else if fatal_alert || closed_on_the_answer {
-            Outcome::Refused
-        } else if self.is_tls13()
-            || nothing_opened && client.start_lost.or(server.start_lost).is_some()
-            || [client, server].iter().any(|end| !end.seen || end.unfollowed.is_some())
-            || self.client.lost.is_some()
-            || self.server.lost.is_some()
-        {
-            Outcome::Unknown
-        } else if server.closed && self.client_certificate.is_some() {
-            Outcome::Refused
-        } else {
-            Outcome::Unfinished
-        }
-    }
-
-    /// What could hide another handshake that asks.
-    fn hidden(&self, client: StreamEnd, server: StreamEnd) -> Option<Obscurity> {
-        if self.is_tls13() {
-            let may_ask = self.offers_post_handshake_auth() && !server.followed_after_finished;
-            return may_ask.then(|| Obscurity {
-                reason: ObscuredReason::Encrypted,
-                detail: "the client offered post-handshake authentication, and the server may \
-                         have asked for a certificate at any time"
-                    .to_owned(),
-            });
-        }
-        // A renegotiation needs handshake records of both sides: one side's unbroken record types
-        // are enough to exclude it.
-        match (client.unfollowed, server.unfollowed) {
-            (Some(reason), Some(_)) => Some(Obscurity {
-                reason,
-                detail: "records of both sides after the handshake could not be followed, and a \
-                         renegotiation cannot be excluded"
-                    .to_owned(),
-            }),
-            _ => None,
         }
     }
 }

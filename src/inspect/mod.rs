@@ -9,6 +9,7 @@ mod inference;
 mod inspector;
 mod messages;
 mod observation;
+mod outcome;
 mod peer_state;
 mod possession;
 mod post_handshake;
