@@ -1,8 +1,14 @@
 //! Segments -> two ordered byte streams for each connection.
 
+mod cuts;
 mod key;
+mod passing;
+mod pending;
 mod stream;
 mod table;
+
+#[cfg(test)]
+mod stream_tests;
 
 pub use key::Side;
 pub use stream::{Conflict, Hole, Stream};
