@@ -6,6 +6,7 @@
 //! a verdict. Where the lengths fit more than one story, all of them are given.
 
 mod compare;
+mod padding;
 mod record_lengths;
 mod signature;
 mod tls12;

@@ -8,6 +8,7 @@
 
 use std::ops::RangeInclusive;
 
+use super::padding::{BLOCK, JSSE, MOST_CONSTANT, PADDED_TO, Padding, is_multiple};
 use super::{
     HEADER, Inference, InferredAnswer, LengthRange, Negotiated, RecordLengths,
     SMALLEST_CERTIFICATE, SentCertificate, assumption, signature,
@@ -147,66 +148,6 @@ fn is_verify(length: &RangeInclusive<usize>) -> bool {
 fn signature_lengths(verify: &RangeInclusive<usize>) -> Option<RangeInclusive<usize>> {
     let most = verify.end().checked_sub(AROUND_SIGNATURE)?;
     Some(verify.start().saturating_sub(AROUND_SIGNATURE)..=most)
-}
-
-/// Bytes that Java adds to every record.
-const JSSE: usize = 16;
-/// Bytes to a multiple of which Mbed TLS pads what it protects, the content type included.
-const BLOCK: usize = 16;
-
-/// A rule of padding that a TLS library follows by default.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Padding {
-    None,
-    Jsse,
-    /// To a multiple of so many bytes, the content type included.
-    Block(usize),
-}
-
-impl Padding {
-    const ALL: [Self; 3] = [Self::None, Self::Jsse, Self::Block(BLOCK)];
-
-    /// What a record holds at most that carries `message` bytes.
-    fn content(self, message: usize) -> usize {
-        match self {
-            Self::None => message,
-            Self::Jsse => message + JSSE,
-            Self::Block(block) => (message + 1).next_multiple_of(block) - 1,
-        }
-    }
-
-    /// How long the message is in a record that holds `content` bytes at most.
-    fn message(self, content: usize) -> RangeInclusive<usize> {
-        match self {
-            Self::None => content..=content,
-            Self::Jsse => content.saturating_sub(JSSE)..=content.saturating_sub(JSSE),
-            Self::Block(block) => (content + 1).saturating_sub(block)..=content,
-        }
-    }
-
-    /// Whether it fits every record. Of one record alone it cannot be told that it was padded to a
-    /// multiple.
-    fn fits(self, contents: &[usize]) -> bool {
-        match self {
-            Self::None => true,
-            Self::Jsse => contents.iter().all(|content| *content >= JSSE),
-            Self::Block(block) => contents.len() > 1 && is_multiple(contents, block),
-        }
-    }
-
-    fn assumption(self) -> Option<&'static str> {
-        match self {
-            Self::None => None,
-            Self::Jsse => Some(assumption::JSSE_PADDING),
-            Self::Block(BLOCK) => Some(assumption::BLOCK_PADDING),
-            Self::Block(_) => None,
-        }
-    }
-}
-
-/// Whether all records, content type included, are multiples of `block` bytes.
-fn is_multiple(contents: &[usize], block: usize) -> bool {
-    contents.iter().all(|content| (content + 1).is_multiple_of(block))
 }
 
 /// What the client's records tell.
@@ -406,12 +347,6 @@ impl ClientFlight {
             && self.may_be_constant(padding)
     }
 }
-
-/// Bytes that a library may add to every record.
-const MOST_CONSTANT: usize = 255;
-
-/// Multiples to which configurations pad.
-const PADDED_TO: [usize; 2] = [64, 100];
 
 /// Whether a record may be one that was filled up before the next was begun.
 fn may_be_full(content: usize) -> bool {
