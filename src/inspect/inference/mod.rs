@@ -11,6 +11,8 @@ mod record_lengths;
 mod signature;
 mod tls12;
 mod tls13;
+#[cfg(test)]
+mod tls13_tests;
 
 use std::ops::RangeInclusive;
 
