@@ -4,6 +4,8 @@ pub mod apim;
 mod base64;
 mod certificate_file;
 mod certificate_file_error;
+#[cfg(test)]
+mod certificate_file_tests;
 mod der_kind;
 mod error;
 mod expectations_file;
