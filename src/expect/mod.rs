@@ -9,6 +9,8 @@ mod certificate_file_tests;
 mod der_kind;
 mod error;
 mod expectations_file;
+#[cfg(test)]
+mod expectations_file_tests;
 mod foreign;
 mod hypothesis;
 mod lint;
