@@ -3,6 +3,8 @@
 mod key;
 mod stream;
 mod table;
+#[cfg(test)]
+mod table_tests;
 
 pub use key::Side;
 pub use stream::{Conflict, Hole, Stream};
