@@ -4,9 +4,13 @@ pub mod apim;
 mod base64;
 mod certificate_file;
 mod certificate_file_error;
+#[cfg(test)]
+mod certificate_file_tests;
 mod der_kind;
 mod error;
 mod expectations_file;
+#[cfg(test)]
+mod expectations_file_tests;
 mod foreign;
 mod hypothesis;
 mod lint;

@@ -9,6 +9,8 @@ mod table;
 
 #[cfg(test)]
 mod stream_tests;
+#[cfg(test)]
+mod table_tests;
 
 pub use key::Side;
 pub use stream::{Conflict, Hole, Stream};

@@ -6,6 +6,7 @@ mod explanation;
 mod hypothesis;
 mod judge;
 mod judgement;
+mod presentation;
 mod run;
 mod select;
 mod select_parse;

@@ -6,10 +6,13 @@
 //! a verdict. Where the lengths fit more than one story, all of them are given.
 
 mod compare;
+mod padding;
 mod record_lengths;
 mod signature;
 mod tls12;
 mod tls13;
+#[cfg(test)]
+mod tls13_tests;
 
 use std::ops::RangeInclusive;
 

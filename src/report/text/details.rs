@@ -6,16 +6,10 @@ use super::super::summary::Summary;
 use super::super::untrusted::cut;
 use super::super::{Report, names, times};
 use super::answer::meaning;
-use super::inference;
 use super::page::{Meaning, NAME_COLUMNS, Page, counted};
 use super::table::{capture_path, ends};
-use super::{DETAILED_CONNECTIONS, Detail, SHOWN_ANOMALIES, SHOWN_AUTHORITIES, Style};
-use crate::certificate::{Certificate, display_name};
-use crate::inspect::{
-    CertificateRequest, ClientAuthentication, Finished, Frames, Handshake, Possession, Presented,
-    PresentedKey,
-};
-use crate::tls::ClientCertificateType;
+use super::{DETAILED_CONNECTIONS, Detail, SHOWN_ANOMALIES, Style};
+use crate::inspect::ClientAuthentication;
 use crate::verdict::{Judgement, Verdict};
 use crate::witness::{Anomaly, Connection, Direction};
 
@@ -99,9 +93,12 @@ pub(super) fn left_out(
     Ok(())
 }
 
-struct Details<'a> {
-    report: &'a Report<'a>,
-    style: Style,
+/// What the details of one connection are written from.
+pub(super) struct Details<'a> {
+    /// The report that it stands in.
+    pub(super) report: &'a Report<'a>,
+    /// How the text is to look.
+    pub(super) style: Style,
     connection: &'a Connection,
     judgement: Option<&'a Judgement<'a>>,
 }
@@ -168,141 +165,6 @@ impl Details<'_> {
         parts.join(", ")
     }
 
-    fn handshake(&self, handshake: &Handshake, page: &mut Page<'_>) -> io::Result<()> {
-        page.field(2, "handshake", &described(handshake))?;
-        match &handshake.certificate_request {
-            Some(request) => self.request(request, page)?,
-            None => page.field(2, "request", "none seen")?,
-        }
-        match &handshake.client_authentication {
-            ClientAuthentication::NotRequested => {
-                page.field(2, "answer", "none due: no certificate was requested")?;
-            }
-            ClientAuthentication::Declined { frames } => {
-                page.field(2, "answer", &format!("{}: empty Certificate", framed(frames)))?;
-            }
-            ClientAuthentication::Presented(presented) => {
-                self.presented(presented, handshake, page)?;
-            }
-            ClientAuthentication::PresentedKey(presented) => {
-                self.presented_key(presented, handshake, page)?;
-            }
-            ClientAuthentication::Resumed { original } => {
-                let answer = if handshake.uses_psk_of_unknown_origin() {
-                    "none due: a pre-shared key is used, and where it comes from is not in the \
-                     capture"
-                } else {
-                    "none due: an earlier session is resumed"
-                };
-                page.field(2, "answer", answer)?;
-                if let Some(original) = original {
-                    let capture = self.report.evidence.captures.get(original.capture);
-                    let path = capture.map_or("?", |capture| capture.path.as_str());
-                    let status = names::status(&original.client_authentication).replace('_', " ");
-                    page.field(
-                        2,
-                        "original",
-                        &format!(
-                            "stream {} from frame {} of {path}: {status}",
-                            original.stream, original.frame
-                        ),
-                    )?;
-                    if let ClientAuthentication::Presented(presented) =
-                        &original.client_authentication
-                    {
-                        chain(presented.chain.get(..1).unwrap_or_default(), page)?;
-                    }
-                }
-            }
-            ClientAuthentication::Obscured(obscurity) => {
-                page.field(2, "answer", &format!("cannot be told: {}", obscurity.detail))?;
-                if let Some(inference) = &handshake.inference {
-                    let expected = self.report.expected_certificate();
-                    page.field(2, "inference", &inference::sentence(inference, expected))?;
-                }
-            }
-        }
-        if handshake.finished == Finished::Verified {
-            page.field(2, "integrity", "proved: the Finished of both sides fit these messages")?;
-        }
-        for seen in &handshake.alerts {
-            let sender = match seen.from_client {
-                Some(true) => "client",
-                Some(false) => "server",
-                None => "unknown side",
-            };
-            let alert = seen.alert;
-            page.field(
-                2,
-                "alert",
-                &format!("frame {}: {sender}, {} {}", seen.frame, alert.level, alert.description),
-            )?;
-        }
-        Ok(())
-    }
-
-    fn request(&self, request: &CertificateRequest, page: &mut Page<'_>) -> io::Result<()> {
-        let cut_short = if request.malformed { ", malformed, read as far as it goes" } else { "" };
-        page.field(2, "request", &format!("{}{cut_short}", framed(&request.frames)))?;
-        let types: Vec<String> = request
-            .certificate_types
-            .iter()
-            .map(|number| ClientCertificateType(*number).to_string())
-            .collect();
-        if !types.is_empty() {
-            page.field(4, "types", &types.join(", "))?;
-        }
-        let schemes: Vec<String> =
-            request.signature_schemes.iter().map(ToString::to_string).collect();
-        if !schemes.is_empty() {
-            page.field(4, "schemes", &schemes.join(", "))?;
-        }
-        let authorities = &request.certificate_authorities;
-        if authorities.is_empty() {
-            let none = if request.malformed { "none read" } else { "none listed" };
-            return page.field(4, "authorities", none);
-        }
-        let shown = match self.style.detail {
-            Detail::Everything => authorities.len(),
-            _ => SHOWN_AUTHORITIES,
-        };
-        for (index, name) in authorities.iter().take(shown).enumerate() {
-            let label = if index == 0 { "authorities" } else { "" };
-            page.field(4, label, &cut(&display_name(name), NAME_COLUMNS))?;
-        }
-        left_out(page, 4, authorities.len(), shown, 0)
-    }
-
-    fn presented(
-        &self,
-        presented: &Presented,
-        handshake: &Handshake,
-        page: &mut Page<'_>,
-    ) -> io::Result<()> {
-        let number = presented.chain.len().try_into().unwrap_or(u64::MAX);
-        let mut text = framed(&presented.frames);
-        text.push_str(&format!(": {}", counted(number, "certificate", "certificates")));
-        if !presented.chain_complete {
-            text.push_str(", the rest of the chain is missing");
-        }
-        page.field(2, "answer", &text)?;
-        chain(&presented.chain, page)?;
-        proof(&presented.possession, handshake, page)
-    }
-
-    fn presented_key(
-        &self,
-        presented: &PresentedKey,
-        handshake: &Handshake,
-        page: &mut Page<'_>,
-    ) -> io::Result<()> {
-        let answer = format!("{}: a raw public key, no certificate", framed(&presented.frames));
-        page.field(2, "answer", &answer)?;
-        page.field(4, "key", &presented.key.public_key.description)?;
-        page.field(4, "key SHA-256", &presented.key.spki_sha256.to_string())?;
-        proof(&presented.possession, handshake, page)
-    }
-
     fn evidence(&self, page: &mut Page<'_>) -> io::Result<()> {
         let summary = Summary::judged(&self.connection.observation, self.judgement);
         let (connection, evidence) = (self.connection, self.report.evidence);
@@ -331,105 +193,5 @@ impl Details<'_> {
             page.field(2, label, &anomaly(item))?;
         }
         left_out(page, 2, anomalies.len(), shown, self.connection.anomalies_omitted)
-    }
-}
-
-fn described(handshake: &Handshake) -> String {
-    let mut parts = vec![names::kind(handshake.kind).replace('_', "-")];
-    match handshake.protocol_version {
-        Some(version) => parts.push(version.to_string()),
-        None => parts.push("unknown version".to_owned()),
-    }
-    if let Some(suite) = handshake.cipher_suite {
-        parts.push(suite.to_string());
-    }
-    parts.push(names::visibility(handshake.visibility).to_owned());
-    if handshake.hello_retry_request {
-        parts.push("after a HelloRetryRequest".to_owned());
-    }
-    if handshake.uses_psk_of_unknown_origin() {
-        parts.push("with a pre-shared key".to_owned());
-    } else if handshake.resumed {
-        parts.push("resumed".to_owned());
-    }
-    if let Some(early_data) = handshake.session.early_data {
-        parts.push(format!("early data {}", names::early_data(early_data)));
-    }
-    parts.push(format!("outcome {}", names::outcome(handshake.outcome)));
-    parts.join(", ")
-}
-
-fn framed(frames: &Frames) -> String {
-    /// Frames shown before the list is cut.
-    const SHOWN: usize = 8;
-    let mut list: Vec<String> = frames.iter().take(SHOWN).map(ToString::to_string).collect();
-    if let (Some(last), true) = (frames.last(), frames.len() > SHOWN) {
-        list.push(format!("… {last}"));
-    }
-    match list.len() {
-        0 => "in no known frame".to_owned(),
-        1 => format!("frame {}", list.concat()),
-        _ => format!("frames {}", list.join(", ")),
-    }
-}
-
-fn chain(certificates: &[std::sync::Arc<Certificate>], page: &mut Page<'_>) -> io::Result<()> {
-    for (position, certificate) in certificates.iter().enumerate() {
-        let label = position + 1;
-        let fields = match &certificate.fields {
-            Ok(fields) => fields,
-            Err(why) => {
-                page.field(4, "", &format!("{label}. cannot be read: {}", cut(why, NAME_COLUMNS)))?;
-                thumbprints(certificate, page)?;
-                continue;
-            }
-        };
-        let subject = cut(&fields.subject, NAME_COLUMNS);
-        page.field(4, &format!("{label}. subject"), &subject)?;
-        page.field(4, "   issuer", &cut(&fields.issuer, NAME_COLUMNS))?;
-        thumbprints(certificate, page)?;
-        let shown = |time: Option<i64>| {
-            time.and_then(times::certificate_time)
-                .unwrap_or_else(|| "an unreadable time".to_owned())
-        };
-        let validity = format!("{} to {}", shown(fields.not_before), shown(fields.not_after));
-        page.field(4, "   valid", &validity)?;
-        page.field(4, "   key", &cut(&fields.public_key.description, NAME_COLUMNS))?;
-        let usages = match &fields.extended_key_usages {
-            Some(usages) => cut(&usages.join(", "), NAME_COLUMNS),
-            None if fields.oddities.is_empty() => "not restricted".to_owned(),
-            None => "none read".to_owned(),
-        };
-        page.field(4, "   usages", &usages)?;
-        for oddity in &fields.oddities {
-            page.field(4, "   odd", &cut(oddity, NAME_COLUMNS))?;
-        }
-    }
-    Ok(())
-}
-
-fn thumbprints(certificate: &Certificate, page: &mut Page<'_>) -> io::Result<()> {
-    page.field(4, "   SHA-1", &certificate.sha1.to_string())?;
-    page.field(4, "   SHA-256", &certificate.sha256.to_string())
-}
-
-fn proof(proved: &Possession, handshake: &Handshake, page: &mut Page<'_>) -> io::Result<()> {
-    let verify = &handshake.certificate_verify_frames;
-    let place = if verify.is_empty() { String::new() } else { format!("{}: ", framed(verify)) };
-    page.field(2, "possession", &format!("{place}{}", possession(proved)))
-}
-
-fn possession(possession: &Possession) -> String {
-    match possession {
-        Possession::Verified { scheme } => {
-            format!("proved: the CertificateVerify signature fits ({scheme})")
-        }
-        Possession::Failed { scheme } => {
-            format!("FAILED: the CertificateVerify signature does not fit ({scheme})")
-        }
-        Possession::NotSeen => "not proved: no CertificateVerify in the capture".to_owned(),
-        Possession::NotCheckable { why } => {
-            format!("not proved: CertificateVerify cannot be checked: {}", cut(why, NAME_COLUMNS))
-        }
     }
 }

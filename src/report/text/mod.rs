@@ -4,6 +4,7 @@ mod answer;
 mod contested;
 mod details;
 mod failing;
+mod handshake;
 mod inference;
 mod judged;
 mod page;
