@@ -247,12 +247,17 @@ impl<K: Copy + Eq + Hash, T> Family<K, T> {
                     let before = u32::try_from(before).ok();
                     let side = flow.side(from_low);
                     flow.state.0 &= State::LOW_IS_FIRST;
+                    let number = match segment.unseen_by_wireshark {
+                        // The number goes on, though the connection is another one.
+                        true => u64::from(flow.stream),
+                        false => *streams,
+                    };
                     if reuse(&flow.value, side, before) == Reuse::New {
-                        flow.stream = u32::try_from(*streams).ok()?;
+                        flow.stream = u32::try_from(number).ok()?;
                         flow.state = State::new(from_low);
-                        replaced = Some(std::mem::replace(&mut flow.value, make(*streams)));
+                        replaced = Some(std::mem::replace(&mut flow.value, make(number)));
                     }
-                    *streams += 1;
+                    *streams += u64::from(!segment.unseen_by_wireshark);
                 } else if goes_on {
                     *streams += 1;
                 }

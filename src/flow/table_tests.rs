@@ -97,3 +97,15 @@ fn a_late_syn_takes_a_number_but_not_the_connection() {
     assert_eq!((*located.value, located.stream), ("data", 0));
     assert_eq!(table.streams(), 2);
 }
+
+/// What Wireshark does not see takes no number; it may be another connection all the same.
+#[test]
+fn a_syn_that_wireshark_does_not_see_begins_a_connection_and_takes_no_number() {
+    let mut table = FlowTable::default();
+    let unseen = Segment { unseen_by_wireshark: true, ..segment(true, Flags::SYN, 200) };
+    let first = segment(true, Flags::SYN, 100);
+    table.locate(&first, |number| number, |_, _, _| Reuse::New).unwrap();
+    let located = table.locate(&unseen, |number| number, |_, _, _| Reuse::New).unwrap();
+    assert_eq!((located.stream, located.replaced), (0, Some(0)));
+    assert_eq!(table.streams(), 1);
+}

@@ -88,7 +88,10 @@ impl Story<'_> {
                 clauses.push(self.resumption(original.as_deref()));
                 if let Some(original) = original {
                     let answer = self.answer(&original.client_authentication, &[]);
-                    clauses.push(format!("in that handshake the {answer}"));
+                    // Frames are those of the file that they stand in.
+                    let whose =
+                        if original.elsewhere.is_some() { ", in frames of that file," } else { "" };
+                    clauses.push(format!("in that handshake{whose} the {answer}"));
                     self.details(&original.client_authentication, &mut clauses);
                 }
             }

@@ -422,6 +422,20 @@ fn resumption_names_the_stream_of_its_original() {
 }
 
 #[test]
+fn resumption_of_a_session_of_another_file_says_whose_frames_it_names() {
+    let mut resumed = resumed(presented(&[1]));
+    let ClientAuthentication::Resumed { original: Some(original) } = &mut resumed else {
+        unreachable!("it has its original");
+    };
+    original.elsewhere = Some("first.pcap".to_owned());
+    let explanation = judge_one(&expect_sha1(1), resumed).explanation;
+    let expected = "the session of stream 3 of first.pcap, whose full handshake begins in frame 2 \
+                    there, and exchanged no certificate itself; in that handshake, in frames of \
+                    that file, the client presented the expected certificate (frames 9-10)";
+    assert!(explanation.contains(expected), "{explanation}");
+}
+
+#[test]
 fn resumption_without_its_original_is_inconclusive_and_says_why() {
     let judgement = judge_one(&expect_sha1(1), ClientAuthentication::Resumed { original: None });
     assert_eq!(
