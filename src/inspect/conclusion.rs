@@ -193,9 +193,9 @@ impl Inspector {
                 chain_complete: list_end == ListEnd::Complete,
                 possession: self.possession(certificate.public_key()),
             }),
-            (true, ListEnd::Malformed(_)) => obscured(
+            (true, ListEnd::Malformed(why)) => obscured(
                 ObscuredReason::Malformed,
-                "the client's Certificate message contradicts its own lengths",
+                &format!("the client's Certificate message cannot be read: {why}"),
             ),
             (true, _) => {
                 let reason = certificate.cut_by.unwrap_or(ObscuredReason::LimitReached);

@@ -146,7 +146,7 @@ impl Inspector {
         if leaf.is_none() && answer.raw_key.is_none() {
             return obscured(
                 ObscuredReason::Malformed,
-                "the client's Certificate message contradicts its own lengths",
+                "the client's Certificate message cannot be read",
             );
         }
         let key = match &answer.raw_key {

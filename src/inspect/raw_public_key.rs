@@ -7,7 +7,7 @@ use super::event::Peer;
 use super::inspector::Inspector;
 use crate::certificate::RawPublicKey;
 use crate::tls::messages::{CertificateList, ListEnd};
-use crate::tls::{CertificateType, HandshakeMessage, Reader};
+use crate::tls::{CertificateType, HandshakeMessage, Malformed, Reader};
 
 impl Inspector {
     /// In which form `peer` presents itself; `None` where the message that says it is not there.
@@ -39,8 +39,9 @@ impl ReadChain {
         let key = reader.vector24("ASN.1_subjectPublicKeyInfo").ok().filter(|_| reader.is_empty());
         match key {
             Some([]) => None,
-            Some(der) if is_due || RawPublicKey::is_one(der) => Some(Self::key(der)),
-            _ if is_due => Some(Self::unreadable(ListEnd::Cut)),
+            Some(der) if RawPublicKey::is_one(der) => Some(Self::key(der)),
+            Some(_) if is_due => Some(Self::no_key()),
+            None if is_due => Some(Self::unreadable(ListEnd::Cut)),
             _ => None,
         }
     }
@@ -51,11 +52,18 @@ impl ReadChain {
         form: Option<CertificateType>,
     ) -> Option<Self> {
         let &first = list.certificates.first()?;
-        let is_key = match form {
-            Some(form) => form == CertificateType::RAW_PUBLIC_KEY,
-            None => RawPublicKey::is_one(first),
-        };
-        is_key.then(|| Self::key(first))
+        let is_one = RawPublicKey::is_one(first);
+        match form {
+            Some(CertificateType::RAW_PUBLIC_KEY) if !is_one => Some(Self::no_key()),
+            Some(CertificateType::RAW_PUBLIC_KEY) => Some(Self::key(first)),
+            Some(_) => None,
+            None => is_one.then(|| Self::key(first)),
+        }
+    }
+
+    /// A message in which a key is due and something else stands.
+    fn no_key() -> Self {
+        Self::unreadable(ListEnd::Malformed(Malformed::Value("ASN.1_subjectPublicKeyInfo")))
     }
 
     fn key(der: &[u8]) -> Self {
@@ -123,6 +131,16 @@ mod tests {
     fn an_empty_message_holds_no_key() {
         assert!(ReadChain::tls12_key(&message(&[0, 0, 0]), RAW).is_none());
         assert!(ReadChain::tls13_key(&CertificateList::read_tls13(&[0; 4], 4), RAW).is_none());
+    }
+
+    #[test]
+    fn what_stands_in_place_of_a_key_is_none() {
+        let no_key = ListEnd::Malformed(Malformed::Value("ASN.1_subjectPublicKeyInfo"));
+        let read = ReadChain::tls12_key(&message(&[0, 0, 4, 0, 0, 1, 0x30]), RAW).unwrap();
+        assert!(read.raw_key.is_none() && read.chain.is_empty() && read.end == no_key);
+        let list = [0, 0, 0, 6, 0, 0, 1, 0x30, 0, 0];
+        let read = ReadChain::tls13_key(&CertificateList::read_tls13(&list, 4), RAW).unwrap();
+        assert!(read.raw_key.is_none() && read.chain.is_empty() && read.end == no_key);
     }
 
     #[test]
