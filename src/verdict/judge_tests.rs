@@ -76,6 +76,10 @@ fn raw_public_key_is_never_the_expected_certificate_even_with_its_key() {
     let of_file = judge_one(&expect_file(1), raw_key(1));
     assert_eq!(of_file.cause, Some(Cause::RawPublicKey));
     assert!(of_file.explanation.contains("it is the public key of the expected certificate"));
+    let mut several = candidates(&[2], None);
+    several.certificates.extend(expect_file(1).certificates);
+    let of_several = judge_one(&several, raw_key(1)).explanation;
+    assert!(of_several.contains("it is the public key of one of 2 expected certificates"));
     let sha256 = ExpectedCertificate {
         sha256: Some(certificate(1).sha256),
         ..ExpectedCertificate::default()

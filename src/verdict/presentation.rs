@@ -37,14 +37,18 @@ impl Story<'_> {
     /// A raw public key (RFC 7250), beside the expected certificates.
     pub(super) fn raw_key(&self, presented: &PresentedKey) -> String {
         let key = &presented.key;
-        let expected = self.expectation.certificates.iter();
-        let is_of_expected = expected
-            .filter_map(|one| one.certificate.as_ref()?.fields.as_ref().ok())
-            .any(|fields| fields.spki_sha256 == key.spki_sha256);
-        let relation = match self.expectation.outcome {
-            ExpectedOutcome::None => ", where no client certificate was expected",
-            _ if is_of_expected => "; it is the public key of the expected certificate",
-            _ => "",
+        let mut expected =
+            self.expectation.certificates.iter().filter_map(|one| one.certificate.as_ref());
+        let its_certificate = expected.find(|certificate| {
+            let fields = certificate.fields.as_ref();
+            fields.is_ok_and(|fields| fields.spki_sha256 == key.spki_sha256)
+        });
+        let relation = match (self.expectation.outcome, its_certificate) {
+            (ExpectedOutcome::None, _) => ", where no client certificate was expected".to_owned(),
+            (_, Some(certificate)) => {
+                format!("; it is the public key of {}", self.which(certificate))
+            }
+            (_, None) => String::new(),
         };
         format!(
             "client presented a raw public key and no certificate{}: {}, SHA-256 of the key \
