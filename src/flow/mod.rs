@@ -1,6 +1,7 @@
 //! Segments -> two ordered byte streams for each connection.
 
 mod cuts;
+mod held;
 mod key;
 mod passing;
 mod pending;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::cuts::Cuts;
-use super::pending::{Pending, first_difference, length};
+use super::held::Held;
+use super::pending::{first_difference, length};
 use crate::limits::Limits;
 
 /// The bytes of one direction, in order, with the frame that carried each.
@@ -31,21 +31,6 @@ pub struct Stream {
     seen: bool,
     /// Consumed bytes are no longer kept for comparison with retransmissions.
     forgetful: bool,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Held {
-    /// The contiguous bytes, ending at `next`; what is before `read` is history.
-    buffer: Vec<u8>,
-    /// Where each frame's bytes begin in the unread contiguous bytes.
-    spans: Vec<(u64, u64)>,
-    /// Bytes beyond a hole.
-    pending: Pending,
-    /// Ranges that a packet carried and the capture did not record (snap length).
-    cut: Cuts,
-    conflict: Option<Conflict>,
-    /// Offset just after the last byte, where a FIN told it.
-    end: Option<u64>,
 }
 
 /// Bytes that the capture does not have.
@@ -274,13 +259,7 @@ impl Stream {
 
     /// Memory held, in bytes, for the accounting of all connections.
     pub fn held(&self) -> usize {
-        self.held.as_ref().map_or(0, |held| {
-            size_of::<Held>()
-                + held.buffer.capacity()
-                + held.pending.held()
-                + held.spans.capacity() * size_of::<(u64, u64)>()
-                + held.cut.held()
-        })
+        self.held.as_ref().map_or(0, |held| held.bytes())
     }
 
     fn held_mut(&mut self) -> &mut Held {
@@ -407,16 +386,6 @@ impl Stream {
         } else if history > 2 * keep.max(HISTORY / 4) {
             held.buffer.drain(..history - keep);
         }
-    }
-}
-
-impl Held {
-    fn is_empty(&self) -> bool {
-        self.buffer.is_empty()
-            && self.pending.is_empty()
-            && self.cut.is_empty()
-            && self.conflict.is_none()
-            && self.end.is_none()
     }
 }
 

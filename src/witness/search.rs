@@ -112,6 +112,7 @@ impl SideReader {
     fn begin(&mut self, start: Start, events: &mut Vec<Event>) {
         self.stream.remember();
         if let Some(reason) = self.details.as_ref().and_then(|details| details.doubtful) {
+            self.unfollowed.get_or_insert(reason);
             events.push(Event::Lost(reason));
         }
         self.phase = match start {

@@ -300,7 +300,7 @@ pub(crate) struct OutputArguments {
     /// text, json or ndjson [default: text]
     ///
     /// ndjson is JSON with one object a line, each connection written as soon as nothing more can be
-    /// learned of it; memory then does not grow with the captures.
+    /// learned of it; memory then grows by some 40 bytes a connection.
     #[arg(
         long,
         value_enum,
