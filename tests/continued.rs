@@ -65,7 +65,7 @@ fn without_the_option_captures_are_independent() {
     };
     assert_eq!(original(&examine(&[&first, &second], b"", false)), None);
     let continued = original(&examine(&[&first, &second], b"", true)).unwrap();
-    assert_eq!((continued.capture, continued.stream), (0, 0));
+    assert_eq!((continued.capture, continued.stream), (0, Some(0)));
     assert_eq!(continued.elsewhere.as_deref(), Some("0"));
 }
 
@@ -138,7 +138,7 @@ fn placed(evidence: &Evidence, connection: &Connection) -> (u64, String, String)
         if let Some(original) = original {
             let captures = &evidence.captures[..original.capture];
             original.frame += captures.iter().map(|capture| capture.packets).sum::<u64>();
-            (original.capture, original.stream, original.elsewhere) = (0, 0, None);
+            (original.capture, original.stream, original.elsewhere) = (0, Some(0), None);
             original.client_authentication = ClientAuthentication::NotRequested;
         }
     }

@@ -260,7 +260,7 @@ fn rows() -> Vec<Row> {
         let seen = witness.finish().connections;
         let logged = document["connections"].as_array().unwrap();
         for (logged, connection) in logged.iter().zip(&seen) {
-            assert_eq!(logged["stream"], connection.stream, "{name}");
+            assert_eq!(logged["stream"].as_u64(), connection.stream, "{name}");
             rows.extend(rows_of(&document, logged, connection, &certificates));
         }
     }
@@ -279,7 +279,7 @@ fn rows_of(
     let not_requested = || Truth { answer: InferredAnswer::NotRequested, chain: None };
     let row = |kind, suite: String, truth, inference: Option<Inference>| Row {
         capture: name.to_owned(),
-        stream: connection.stream,
+        stream: connection.stream.unwrap(),
         kind,
         client: document["client"].as_str().unwrap().split(' ').next().unwrap().to_owned(),
         suite: suite.trim_start_matches("TLS_").to_owned(),

@@ -46,7 +46,7 @@ fn only_the_accepted_one_of_several_identities_counts() {
 fn original(evidence: &Evidence) -> Option<u64> {
     match &second(evidence).client_authentication {
         ClientAuthentication::Resumed { original } => {
-            original.as_ref().map(|original| original.stream)
+            original.as_ref().and_then(|original| original.stream)
         }
         _ => None,
     }

@@ -34,7 +34,7 @@ pub fn whole_pipeline(input: &[u8]) {
         if let Some(roomy) = evidence.connections.iter().find(same)
             && let (Some(tight), Some(roomy)) = (answer(connection), answer(roomy))
         {
-            assert_eq!(tight, roomy, "stream {}: with less memory", connection.stream);
+            assert_eq!(tight, roomy, "stream {:?}: with less memory", connection.stream);
         }
     }
 }
@@ -74,7 +74,7 @@ pub(super) fn check_settled(input: &[u8], evidence: &Evidence) {
         if whole.anomalies.iter().any(|anomaly| anomaly.code == code::CONFLICTING_RETRANSMISSION) {
             continue;
         }
-        assert_eq!(answer(whole), answer(settled), "stream {}: settled", settled.stream);
+        assert_eq!(answer(whole), answer(settled), "stream {:?}: settled", settled.stream);
     }
 }
 

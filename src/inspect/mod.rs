@@ -31,7 +31,7 @@ pub use inspector::Inspector;
 pub use observation::{
     CertificateRequest, ClientAuthentication, EarlyData, Handshake, HandshakeKind, ObscuredReason,
     Obscurity, Observation, Original, Outcome, Possession, PreSharedKey, Presented, PresentedKey,
-    PskOrigin, SeenAlert, Session, Visibility,
+    PskOrigin, SeenAlert, Session, StreamName, Visibility,
 };
 pub use shared::Shared;
 pub use story::Story;

@@ -1,5 +1,6 @@
 //! What one connection shows of client authentication. Facts only: no expectation, no verdict.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::finished::Finished;
@@ -193,6 +194,8 @@ pub enum Possession {
         /// How it claims to be made.
         scheme: String,
     },
+    /// The client went on without a CertificateVerify, although its key can sign.
+    Missing,
     /// There is no CertificateVerify in the capture.
     NotSeen,
     /// There is one, and it cannot be checked.
@@ -242,14 +245,27 @@ pub struct Original {
     pub capture: usize,
     /// The name of that capture, where it is not the one of the handshake that resumes.
     pub elsewhere: Option<String>,
-    /// Its `tcp.stream`.
-    pub stream: u64,
+    /// Its `tcp.stream`; `None` where Wireshark gives it no number.
+    pub stream: Option<u64>,
     /// Its index among that connection's handshakes.
     pub handshake: usize,
     /// First frame of its ClientHello, else of the connection.
     pub frame: u64,
     /// What it showed; never `Resumed`.
     pub client_authentication: ClientAuthentication,
+}
+
+/// A connection's number in words: `stream 3`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct StreamName(pub Option<u64>);
+
+impl fmt::Display for StreamName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(number) => write!(f, "stream {number}"),
+            None => f.write_str("a stream without a number"),
+        }
+    }
 }
 
 /// How a handshake ended.

@@ -23,6 +23,7 @@ pub(super) fn possession(possession: &Possession) -> &'static str {
     match possession {
         Possession::Verified { .. } => "verified",
         Possession::Failed { .. } => "failed",
+        Possession::Missing => "missing",
         Possession::NotSeen => "not_seen",
         Possession::NotCheckable { .. } => "not_checkable",
     }
@@ -32,7 +33,7 @@ pub(super) fn possession(possession: &Possession) -> &'static str {
 pub(super) fn possession_detail(possession: &Possession) -> Option<&str> {
     match possession {
         Possession::Verified { scheme } | Possession::Failed { scheme } => Some(scheme),
-        Possession::NotSeen => None,
+        Possession::Missing | Possession::NotSeen => None,
         Possession::NotCheckable { why } => Some(why),
     }
 }

@@ -1,7 +1,9 @@
 //! The frames behind a judgement.
 
 use super::judgement::{Cause, Judgement};
-use crate::inspect::{ClientAuthentication, Handshake, Observation, Original, SeenAlert};
+use crate::inspect::{
+    ClientAuthentication, Handshake, Observation, Original, SeenAlert, StreamName,
+};
 
 /// Frames behind a judgement and what they carried.
 pub(super) fn of(judgement: &Judgement<'_>, observation: &Observation) -> Vec<(u64, String)> {
@@ -43,9 +45,9 @@ pub fn of_handshake(handshake: &Handshake) -> Vec<(u64, String)> {
 pub fn original_place(original: &Original) -> String {
     match &original.elsewhere {
         Some(capture) => {
-            format!(" (original handshake, stream {} of {capture})", original.stream)
+            format!(" (original handshake, {} of {capture})", StreamName(original.stream))
         }
-        None => format!(" (original handshake, stream {})", original.stream),
+        None => format!(" (original handshake, {})", StreamName(original.stream)),
     }
 }
 

@@ -13,6 +13,7 @@ use super::words::{Aside, InFrames, Why, labelled, sentence};
 use crate::expect::{Expectation, ExpectedOutcome};
 use crate::inspect::{
     ClientAuthentication, Handshake, HandshakeKind, Obscurity, Observation, Original, Outcome,
+    StreamName,
 };
 
 /// The explanation of a judgement.
@@ -150,9 +151,9 @@ impl Story<'_> {
         let place = Aside(&[InFrames(&self.handshake.server_hello_frames).to_string()]).to_string();
         match original {
             Some(original) => format!(
-                "the connection resumed{place} the session of stream {}{}, whose full handshake \
+                "the connection resumed{place} the session of {}{}, whose full handshake \
                  begins in frame {}{}, and exchanged no certificate itself",
-                original.stream,
+                StreamName(original.stream),
                 original.elsewhere.as_ref().map(|path| format!(" of {path}")).unwrap_or_default(),
                 original.frame,
                 if original.elsewhere.is_some() { " there" } else { "" },

@@ -140,6 +140,9 @@ impl Story<'_> {
                  it did not prove to hold the private key",
                 Aside(&[frames, scheme.clone()])
             ),
+            Possession::Missing => "the client went on without a CertificateVerify, so it did not \
+                 prove to hold the private key"
+                .to_owned(),
             Possession::NotSeen => "its CertificateVerify is not in the capture, so possession \
                  of the private key is not proved"
                 .to_owned(),

@@ -51,8 +51,8 @@ pub struct Candidate<'a> {
     /// The ClientHello's server name; a connection whose name is not visible is not selected by
     /// name.
     pub server_name: Option<&'a str>,
-    /// Its stream number.
-    pub stream: u64,
+    /// Its stream number, where it has one.
+    pub stream: Option<u64>,
     /// Time of its first packet, nanoseconds since 1970-01-01T00:00:00 UTC; a connection without
     /// one is not selected by time.
     pub started_at: Option<i64>,
@@ -73,7 +73,7 @@ impl Selection {
             _ => is_between(first, second) || is_between(second, first),
         };
         endpoints
-            && any(&self.streams, |stream| *stream == candidate.stream)
+            && any(&self.streams, |stream| Some(*stream) == candidate.stream)
             && any(&self.server_names, |pattern| {
                 candidate.server_name.is_some_and(|name| is_named(pattern, name))
             })
@@ -174,7 +174,7 @@ mod tests {
             endpoints: ["10.0.0.4:51234".parse().unwrap(), "10.0.0.5:443".parse().unwrap()],
             client: Some(0),
             server_name: Some("backend.contoso.com"),
-            stream: 3,
+            stream: Some(3),
             started_at: Some(1_000),
         }
     }

@@ -66,7 +66,7 @@ pub(super) fn resumed(original: ClientAuthentication) -> ClientAuthentication {
         original: Some(Box::new(Original {
             capture: 0,
             elsewhere: None,
-            stream: 3,
+            stream: Some(3),
             handshake: 0,
             frame: 2,
             client_authentication: original,

@@ -59,7 +59,7 @@ impl Tracker {
         let (anomalies, anomalies_omitted) = anomalies.into_parts();
         Some(Connection {
             capture: 0,
-            stream: self.stream,
+            stream: Some(self.stream),
             endpoints: self.endpoints.addresses(),
             client: self.client.map(|side| usize::from(side == Side::Second)),
             encapsulation: self.encapsulation.into_vec(),
@@ -67,6 +67,9 @@ impl Tracker {
             first_frame: self.first_frame,
             last_frame: self.last_frame,
             started_at: self.started_at,
+            has_handshake_bytes: true,
+            randoms: [None; 2],
+            same_handshake_as: None,
             observation,
             anomalies,
             anomalies_omitted,

@@ -46,6 +46,66 @@ pub struct CaptureSummary {
     pub anomalies_omitted: u64,
     /// Why the capture could not be used, where it could not.
     pub error: Option<String>,
+    /// What became of its packets.
+    pub coverage: Coverage,
+    /// What of it was not read that may hold a connection; empty where it is complete.
+    pub incomplete: Vec<Incomplete>,
+    /// What the file says of its recorder; `None` where it says nothing.
+    pub recorder: Option<Recorder>,
+}
+
+/// What became of the packets of a capture: every one is counted once.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Coverage {
+    /// Packets of TLS connections.
+    pub tls: u64,
+    /// Packets of TCP connections in which no TLS was recognised.
+    pub tcp_without_tls: u64,
+    /// Packets that cannot carry TLS: ARP, ICMP, DNS.
+    pub other: u64,
+    /// Packets whose headers cannot be read up to TCP.
+    pub unreadable: u64,
+    /// Packets that may carry TLS and are not followed, by kind, in order of their first frame.
+    pub not_followed: Vec<NotFollowed>,
+    /// Packets of further kinds that are not followed.
+    pub not_followed_further: u64,
+}
+
+/// A kind of packets that are not followed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NotFollowed {
+    /// What they are, `UDP port 51820`.
+    pub what: String,
+    /// How many there are.
+    pub packets: u64,
+    /// Number of the first one, as Wireshark counts frames.
+    pub first_frame: u64,
+}
+
+/// Something of a capture that was not read and may hold a connection.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Incomplete {
+    /// Stable kebab-case code, one of [`super::code::ALL`].
+    pub code: &'static str,
+    /// The frame at which it was noticed.
+    pub frame: Option<u64>,
+    /// What exactly, for people; hostile text in it is not yet escaped.
+    pub detail: String,
+}
+
+/// What a capture file says of the program that recorded it. Texts are hostile.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Recorder {
+    /// The program that wrote the file.
+    pub program: Option<String>,
+    /// The operating system it ran on.
+    pub operating_system: Option<String>,
+    /// Capture filters of the interfaces, in their order, each once.
+    pub filters: Vec<String>,
+    /// Most bytes recorded of a packet, where there was a limit: the smallest of all interfaces.
+    pub snap_length: Option<u32>,
+    /// Packets that the recorder says it lost.
+    pub dropped: Option<u64>,
 }
 
 /// One TLS connection.
@@ -53,8 +113,9 @@ pub struct CaptureSummary {
 pub struct Connection {
     /// Index into `Evidence::captures`: where it begins.
     pub capture: usize,
-    /// Wireshark's `tcp.stream` in that file.
-    pub stream: u64,
+    /// Wireshark's `tcp.stream` in that file, of its first handshake byte; `None` where Wireshark
+    /// gives it no number.
+    pub stream: Option<u64>,
     /// Both ends; the sender of the connection's first packet stands first.
     pub endpoints: [SocketAddr; 2],
     /// Which of `endpoints` is the TLS client; `None` where the bytes do not tell.
@@ -70,12 +131,34 @@ pub struct Connection {
     pub last_frame: u64,
     /// Time of the first packet.
     pub started_at: Option<Timestamp>,
+    /// Any byte of a handshake lies in the capture, or bytes that may be some; otherwise there is
+    /// only what came after it.
+    pub has_handshake_bytes: bool,
+    /// Digests of the ClientHello's random and of the ServerHello's, where visible: recordings of one
+    /// handshake at several places share them.
+    pub randoms: [Option<u64>; 2],
+    /// The connection that shows most of the same handshake, where this one is another recording of
+    /// it.
+    pub same_handshake_as: Option<Copied>,
     /// What TLS shows.
     pub observation: Observation,
     /// What is odd about it.
     pub anomalies: Vec<Anomaly>,
     /// Anomalies beyond the limit, counted only.
     pub anomalies_omitted: u64,
+}
+
+/// Another recording of a connection's handshake.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Copied {
+    /// Index of its capture among those given.
+    pub capture: usize,
+    /// Its `tcp.stream`.
+    pub stream: Option<u64>,
+    /// Its first frame.
+    pub first_frame: u64,
+    /// Both show things that cannot both be true.
+    pub disagree: bool,
 }
 
 impl Evidence {

@@ -24,7 +24,9 @@ mod stream;
 use std::io::Read;
 
 pub use anomaly::{Anomaly, Direction, code};
-pub use evidence::{CaptureSummary, Connection, Evidence};
+pub use evidence::{
+    CaptureSummary, Connection, Copied, Coverage, Evidence, Incomplete, NotFollowed, Recorder,
+};
 pub use stream::{Sink, Streamed};
 
 use crate::capture::{CaptureError, CaptureReader, Format, Item};

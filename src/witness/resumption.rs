@@ -152,7 +152,7 @@ mod tests {
         let end = ([10, 0, 0, 4], 443).into();
         Connection {
             capture,
-            stream,
+            stream: Some(stream),
             endpoints: [end, end],
             client: None,
             encapsulation: Vec::new(),
@@ -160,6 +160,9 @@ mod tests {
             first_frame: 10 * stream + 1,
             last_frame: 10 * stream + 9,
             started_at: None,
+            has_handshake_bytes: true,
+            randoms: [None; 2],
+            same_handshake_as: None,
             observation: Observation { handshakes, ..Observation::default() },
             anomalies: Vec::new(),
             anomalies_omitted: 0,
@@ -173,7 +176,7 @@ mod tests {
             .client_authentication
         {
             ClientAuthentication::Resumed { original } => {
-                original.as_ref().map(|original| (original.stream, original.handshake))
+                original.as_ref().map(|original| (original.stream.unwrap(), original.handshake))
             }
             _ => None,
         };

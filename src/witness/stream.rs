@@ -196,7 +196,7 @@ mod tests {
         let end = ([10, 0, 0, 4], 443).into();
         Connection {
             capture: 0,
-            stream,
+            stream: Some(stream),
             endpoints: [end, end],
             client: None,
             encapsulation: Vec::new(),
@@ -204,6 +204,9 @@ mod tests {
             first_frame: stream,
             last_frame: stream,
             started_at: None,
+            has_handshake_bytes: true,
+            randoms: [None; 2],
+            same_handshake_as: None,
             observation: Observation { handshakes: vec![handshake], ..Observation::default() },
             anomalies: Vec::new(),
             anomalies_omitted: 0,
@@ -230,7 +233,7 @@ mod tests {
                 ClientAuthentication::Resumed { original } => original.as_ref(),
                 _ => None,
             };
-            given.push((connection.stream, original.map(|original| original.stream)));
+            given.push((connection.stream.unwrap(), original.and_then(|original| original.stream)));
             ControlFlow::Continue(())
         };
         let mut outlet = Outlet::new(&mut sink, limits);

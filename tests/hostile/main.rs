@@ -280,7 +280,7 @@ fn answers(evidence: &Evidence) -> BTreeMap<u64, Answer> {
         .iter()
         .filter_map(|connection| {
             let first = connection.observation.handshakes.first()?;
-            Some((connection.stream, answer(first)))
+            Some((connection.stream?, answer(first)))
         })
         .collect()
 }

@@ -43,7 +43,7 @@ impl Truth {
             let connections = self.expected["connections"].as_array().unwrap();
             // Without a packet the streams may be numbered otherwise.
             let alike = connections.iter().filter(|one| {
-                connections.len() == 1 || one["stream"].as_u64() == Some(connection.stream)
+                connections.len() == 1 || one["stream"].as_u64() == connection.stream
             });
             for truth in alike {
                 assert_eq!(truth["answered"], sure, "{}: {context}", self.name);

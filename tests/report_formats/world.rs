@@ -200,6 +200,7 @@ pub(crate) fn captures() -> Vec<CaptureSummary> {
             }],
             anomalies_omitted: 3,
             error: None,
+            ..CaptureSummary::default()
         },
         CaptureSummary {
             path: "archive.pcap".into(),
@@ -213,7 +214,7 @@ pub(crate) fn connection(stream: u64, handshakes: Vec<Handshake>) -> Connection 
     let port = 51_234 + u16::try_from(stream).unwrap();
     Connection {
         capture: 0,
-        stream,
+        stream: Some(stream),
         endpoints: [
             SocketAddr::from(([10, 0, 0, 4], port)),
             SocketAddr::from(([10, 0, 0, 5], 443)),
@@ -224,6 +225,9 @@ pub(crate) fn connection(stream: u64, handshakes: Vec<Handshake>) -> Connection 
         first_frame: 1,
         last_frame: 40,
         started_at: Some(Timestamp { nanoseconds: 1_795_000_000_012_345_000, digits: 6 }),
+        has_handshake_bytes: true,
+        randoms: [None; 2],
+        same_handshake_as: None,
         observation: Observation {
             server_name: Some("backend.contoso.com".into()),
             alpn: Some("http/1.1".into()),
@@ -334,7 +338,7 @@ pub(crate) fn resumed() -> Handshake {
     let original = Original {
         capture: 0,
         elsewhere: None,
-        stream: 0,
+        stream: Some(0),
         handshake: 0,
         frame: 4,
         client_authentication: presented(leaf()).client_authentication,

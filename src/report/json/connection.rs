@@ -52,7 +52,7 @@ impl Serialize for InReport<'_> {
 #[derive(Serialize)]
 pub(super) struct ConnectionRecord<'a, C> {
     capture: C,
-    stream: u64,
+    stream: Option<u64>,
     transport: &'static str,
     endpoints: [Endpoint; 2],
     client: Option<Endpoint>,

@@ -202,7 +202,7 @@ impl<'a> RawPublicKeyRecord<'a> {
 #[derive(Serialize)]
 struct OriginalRecord<'a> {
     capture: usize,
-    stream: u64,
+    stream: Option<u64>,
     handshake: usize,
     frame: u64,
     status: &'static str,

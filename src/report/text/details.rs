@@ -9,7 +9,7 @@ use super::answer::meaning;
 use super::page::{Meaning, NAME_COLUMNS, Page, counted};
 use super::table::{capture_path, ends};
 use super::{DETAILED_CONNECTIONS, Detail, SHOWN_ANOMALIES, Style};
-use crate::inspect::ClientAuthentication;
+use crate::inspect::{ClientAuthentication, StreamName};
 use crate::verdict::{Judgement, Verdict};
 use crate::witness::{Anomaly, Connection, Direction};
 
@@ -107,7 +107,7 @@ impl Details<'_> {
     fn write(&self, page: &mut Page<'_>) -> io::Result<()> {
         let connection = self.connection;
         let observation = &connection.observation;
-        let mut title = format!("stream {}", connection.stream);
+        let mut title = StreamName(connection.stream).to_string();
         if self.report.evidence.captures.len() > 1 {
             title.push_str(&format!(" of {}", capture_path(self.report, connection)));
         }
@@ -119,7 +119,7 @@ impl Details<'_> {
         if let Some(judgement) = self.judgement {
             page.paragraph(2, &judgement.explanation())?;
         }
-        page.field(2, "filter", &format!("tcp.stream == {}", connection.stream))?;
+        page.field(2, "filter", &filter(connection))?;
         page.field(2, "connection", &self.place())?;
         let captures = &self.report.evidence.captures;
         let (last, _) = self.report.evidence.locate(connection.capture, connection.last_frame);
@@ -193,5 +193,16 @@ impl Details<'_> {
             page.field(2, label, &anomaly(item))?;
         }
         left_out(page, 2, anomalies.len(), shown, self.connection.anomalies_omitted)
+    }
+}
+
+/// The display filter that shows a connection in Wireshark.
+fn filter(connection: &Connection) -> String {
+    match connection.stream {
+        Some(stream) => format!("tcp.stream == {stream}"),
+        None => format!(
+            "frame.number >= {} and frame.number <= {}",
+            connection.first_frame, connection.last_frame
+        ),
     }
 }

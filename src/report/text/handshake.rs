@@ -13,7 +13,7 @@ use super::{Detail, SHOWN_AUTHORITIES};
 use crate::certificate::{Certificate, display_name};
 use crate::inspect::{
     CertificateRequest, ClientAuthentication, Finished, Frames, Handshake, Possession, Presented,
-    PresentedKey,
+    PresentedKey, StreamName,
 };
 use crate::tls::ClientCertificateType;
 
@@ -54,8 +54,9 @@ impl Details<'_> {
                         2,
                         "original",
                         &format!(
-                            "stream {} from frame {} of {path}: {status}",
-                            original.stream, original.frame
+                            "{} from frame {} of {path}: {status}",
+                            StreamName(original.stream),
+                            original.frame
                         ),
                     )?;
                     if let ClientAuthentication::Presented(presented) =
@@ -248,6 +249,7 @@ fn possession(possession: &Possession) -> String {
         Possession::Failed { scheme } => {
             format!("FAILED: the CertificateVerify signature does not fit ({scheme})")
         }
+        Possession::Missing => "MISSING: the client went on without a CertificateVerify".to_owned(),
         Possession::NotSeen => "not proved: no CertificateVerify in the capture".to_owned(),
         Possession::NotCheckable { why } => {
             format!("not proved: CertificateVerify cannot be checked: {}", cut(why, NAME_COLUMNS))

@@ -8,7 +8,7 @@ use super::super::{Report, names};
 use super::answer::meaning;
 use super::page::{Meaning, Page};
 use super::{Detail, Style};
-use crate::inspect::{ClientAuthentication, Outcome, Possession, Presented};
+use crate::inspect::{ClientAuthentication, Outcome, Possession, Presented, StreamName};
 use crate::verdict::{Cause, Judgement, Verdict};
 use crate::witness::Connection;
 
@@ -97,7 +97,7 @@ impl Row {
             .map_or_else(|| "-".to_owned(), |version| version.to_string());
         Self::new(
             judgement.map(|judgement| judgement.verdict.code()),
-            &connection.stream.to_string(),
+            &connection.stream.map_or_else(|| "-".to_owned(), |number| number.to_string()),
             &ends(connection),
             &name,
             &version,
@@ -131,8 +131,8 @@ fn seen(summary: &Summary<'_>) -> String {
         ClientAuthentication::Resumed { original: None } => "resumed".to_owned(),
         ClientAuthentication::Resumed { original: Some(original) } => {
             format!(
-                "resumed from stream {}: {}",
-                original.stream,
+                "resumed from {}: {}",
+                StreamName(original.stream),
                 names::status(&original.client_authentication).replace('_', " ")
             )
         }
