@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use mtls_witness::capture::{CaptureReader, Item};
-use mtls_witness::flow::{FlowTable, Reuse, Side, Stream};
+use mtls_witness::flow::{FlowTable, Side, Stream};
 use mtls_witness::inspect::{
     ClientAuthentication, Event, Inspector, Peer, Possession, Shared, Story, StreamEnd,
 };
@@ -157,7 +157,7 @@ fn messages(capture: &str) -> Vec<(Peer, HandshakeMessage)> {
     while let Some(item) = reader.read().unwrap() {
         let Item::Packet(packet) = item else { continue };
         let Ok(segment) = decoder.decode(&packet) else { continue };
-        let located = table.locate(&segment, |_| Default::default(), |_, _, _| Reuse::New).unwrap();
+        let located = table.locate(&segment, Default::default).unwrap();
         let stream = located.side.of_mut(located.value);
         if segment.flags.contains(Flags::SYN) {
             stream.start_at(segment.sequence.wrapping_add(1));

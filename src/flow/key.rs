@@ -9,7 +9,7 @@ use crate::net::Addresses;
 /// Neither is called client here: only TLS tells who is who.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Side {
-    /// The side that sent the first packet of the connection.
+    /// The end that is lower by address and port.
     First,
     /// The other one.
     Second,

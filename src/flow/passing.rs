@@ -13,7 +13,7 @@ impl Stream {
             && length > 1
             && self.offset(sequence) == self.next;
         if is_next {
-            self.next += u64::from(length);
+            self.pass_bytes(length);
             self.read = self.next;
             self.drop_buffer();
         }
@@ -30,7 +30,7 @@ impl Stream {
             && length > 1
             && self.offset(sequence) == self.next;
         if is_unwanted {
-            self.next += u64::from(length);
+            self.pass_bytes(length);
         }
         is_unwanted
     }
@@ -47,7 +47,15 @@ impl Stream {
     /// Passes over the next segment in order, all of it and so many bytes `beyond` it.
     #[inline]
     pub fn pass_to(&mut self, length: u32, beyond: u64) {
-        self.next += u64::from(length);
+        self.pass_bytes(length);
         self.read = self.next + beyond;
+    }
+
+    #[inline]
+    fn pass_bytes(&mut self, length: u32) {
+        let length = u64::from(length);
+        self.next += length;
+        self.account.arrived += length;
+        self.account.read += length;
     }
 }

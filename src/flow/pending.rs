@@ -1,6 +1,7 @@
 //! Bytes of a stream that came before their turn.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 /// Bytes beyond a hole, in order; no two pieces overlap.
 #[derive(Debug, Default)]
@@ -15,12 +16,21 @@ pub(super) struct Pending {
 pub(super) struct Piece {
     pub(super) offset: u64,
     pub(super) bytes: Vec<u8>,
+    pub(super) carrier: Carrier,
+}
+
+/// What carried some bytes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Carrier {
     pub(super) frame: u64,
+    /// What it acknowledged.
+    pub(super) acknowledgment: Option<u32>,
 }
 
 impl Pending {
-    /// Keeps bytes; those that are held already are not replaced.
-    pub(super) fn hold(&mut self, mut offset: u64, payload: &[u8], frame: u64) {
+    /// Keeps bytes, and says how many of them; those that are held already are not replaced.
+    pub(super) fn hold(&mut self, mut offset: u64, payload: &[u8], carrier: Carrier) -> u64 {
+        let before = self.bytes;
         let mut rest = payload;
         let mut at = self.pieces.partition_point(|piece| piece.end() <= offset);
         while !rest.is_empty() {
@@ -37,11 +47,12 @@ impl Pending {
             };
             let (fresh, remaining) = rest.split_at(gap.min(rest.len()));
             self.bytes += fresh.len();
-            self.pieces.insert(at, Piece { offset, bytes: fresh.to_vec(), frame });
+            self.pieces.insert(at, Piece { offset, bytes: fresh.to_vec(), carrier });
             offset += length(fresh);
             rest = remaining;
             at += 1;
         }
+        u64::try_from(self.bytes - before).unwrap_or(u64::MAX)
     }
 
     /// Takes the first piece, where it begins at `reached` or before.
@@ -62,6 +73,11 @@ impl Pending {
         self.pieces.front().map(|piece| piece.bytes.as_slice())
     }
 
+    /// How many bytes there are.
+    pub(super) fn bytes(&self) -> u64 {
+        u64::try_from(self.bytes).unwrap_or(u64::MAX)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }
@@ -76,15 +92,16 @@ impl Pending {
         self.bytes + self.pieces.capacity() * size_of::<Piece>()
     }
 
-    /// Offset of the first of these bytes that is held with another value.
-    pub(super) fn first_difference(&self, offset: u64, payload: &[u8]) -> Option<u64> {
+    /// From the first to the last of these bytes that is held with another value.
+    pub(super) fn difference(&self, offset: u64, payload: &[u8]) -> Option<Range<u64>> {
         let end = offset + length(payload);
         let from = self.pieces.partition_point(|piece| piece.end() <= offset);
         self.pieces
             .iter()
             .skip(from)
             .take_while(|piece| piece.offset < end)
-            .find_map(|piece| first_difference(offset, payload, piece.offset, &piece.bytes))
+            .filter_map(|piece| difference(offset, payload, piece.offset, &piece.bytes))
+            .reduce(|first, last| first.start..last.end)
     }
 }
 
@@ -94,18 +111,20 @@ impl Piece {
     }
 }
 
-/// Offset of the first byte that two overlapping stretches do not share.
-pub(super) fn first_difference(
+/// From the first to the last byte that two overlapping stretches do not share.
+pub(super) fn difference(
     start: u64,
     bytes: &[u8],
     other_start: u64,
     other: &[u8],
-) -> Option<u64> {
+) -> Option<Range<u64>> {
     let from = start.max(other_start);
     let bytes = bytes.get(usize::try_from(from - start).ok()?..)?;
     let other = other.get(usize::try_from(from - other_start).ok()?..)?;
-    let position = bytes.iter().zip(other).position(|(a, b)| a != b)?;
-    Some(from + u64::try_from(position).ok()?)
+    let differs = |(a, b): (&u8, &u8)| a != b;
+    let first = bytes.iter().zip(other).position(differs)?;
+    let last = bytes.iter().zip(other).rposition(differs)?;
+    Some(from + u64::try_from(first).ok()?..from + u64::try_from(last).ok()? + 1)
 }
 
 /// Length as an offset counts it.

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::held::Held;
-use super::pending::{first_difference, length};
+use super::pending::{Carrier, difference, length};
+use super::weak::WeakSegment;
 use crate::limits::Limits;
 
 /// The bytes of one direction, in order, with the frame that carried each.
@@ -31,6 +32,57 @@ pub struct Stream {
     seen: bool,
     /// Consumed bytes are no longer kept for comparison with retransmissions.
     forgetful: bool,
+    /// Payload bytes of all segments, and what became of them.
+    pub(super) account: Account,
+}
+
+/// What became of the payload bytes that segments carried.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Account {
+    /// All of them.
+    pub arrived: u64,
+    /// Those that took their place in the stream.
+    pub read: u64,
+    /// Those in whose place others were already.
+    pub repeated: u64,
+    /// Keep-alives, padding, what a receiver drops, and what was let go of at the end.
+    pub dropped: u64,
+}
+
+impl Account {
+    /// Counts the bytes of another account too.
+    pub fn add(&mut self, other: Self) {
+        self.arrived += other.arrived;
+        self.read += other.read;
+        self.repeated += other.repeated;
+        self.dropped += other.dropped;
+    }
+}
+
+/// One segment's payload as it was carried.
+#[derive(Clone, Copy, Debug)]
+pub struct Carried<'a> {
+    /// Sequence number of its first byte.
+    pub sequence: u32,
+    /// The recorded bytes.
+    pub payload: &'a [u8],
+    /// Bytes that follow them and were not recorded.
+    pub missing: u32,
+    /// The frame that carried it.
+    pub frame: u64,
+    /// What it acknowledged.
+    pub acknowledgment: Option<u32>,
+    /// Why its bytes may be none.
+    pub doubt: Option<Doubt>,
+}
+
+/// Why a segment's bytes may be none.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Doubt {
+    /// They may be padding of the frame.
+    Padding,
+    /// Their checksum is wrong: the receiver drops them.
+    Checksum,
 }
 
 /// Bytes that the capture does not have.
@@ -38,15 +90,17 @@ pub struct Stream {
 pub struct Hole {
     /// How many.
     pub length: u64,
-    /// The snap length cut them; otherwise their packets are missing.
-    pub cut: bool,
+    /// The snap length cut them, from this frame; otherwise their packets are missing.
+    pub cut: Option<u64>,
 }
 
 /// A retransmission that carries other bytes than the first transmission.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Conflict {
     /// Offset of the first differing byte, on the scale of [`Stream::position`].
-    pub offset: u64,
+    pub start: u64,
+    /// Offset after the last differing byte.
+    pub end: u64,
     /// The frame that carried the second version.
     pub frame: u64,
 }
@@ -92,18 +146,89 @@ impl Stream {
 
     /// Adds the payload of a segment: `missing` bytes follow it that the capture cut off.
     pub fn push(&mut self, sequence: u32, payload: &[u8], missing: u32, frame: u64) {
+        let (acknowledgment, doubt) = (None, None);
+        self.take(Carried { sequence, payload, missing, frame, acknowledgment, doubt });
+    }
+
+    /// Adds a segment's payload.
+    pub fn take(&mut self, segment: Carried<'_>) {
+        let Carried { sequence, payload, missing, frame, acknowledgment, doubt } = segment;
         self.seen = true;
         let offset = self.offset(sequence);
         let end = offset + length(payload);
+        self.account.arrived += length(payload);
         if missing > 0 {
-            self.note_cut(end..end + u64::from(missing));
+            self.note_cut(end..end + u64::from(missing), frame);
         }
-        if payload.is_empty() || self.is_keep_alive(offset, payload) {
+        if payload.is_empty() {
             return;
         }
-        self.compare(offset, payload, frame);
+        if self.is_keep_alive(offset, payload) {
+            self.account.dropped += length(payload);
+            return;
+        }
+        let carrier = Carrier { frame, acknowledgment };
+        match doubt {
+            Some(doubt) if end > self.read => {
+                let is_padding = doubt == Doubt::Padding;
+                let weak = WeakSegment::new(offset, payload, carrier, is_padding);
+                let oldest = self.held_mut().weak.hold(weak);
+                oldest.iter().for_each(|weak| self.strengthen(weak));
+            }
+            Some(_) => self.account.dropped += length(payload),
+            None => {
+                if self.has_weak() {
+                    self.account.dropped += self.held_mut().weak.replace(offset, payload);
+                    self.settle_weak(0, offset);
+                }
+                self.insert(offset, payload, carrier);
+            }
+        }
+    }
+
+    /// Counts payload that is none: of a keep-alive, of a RST.
+    pub fn drop_payload(&mut self, payload: &[u8]) {
+        self.seen = true;
+        self.account.arrived += length(payload);
+        self.account.dropped += length(payload);
+    }
+
+    /// Takes bytes for data that were in doubt: the other side acknowledged them.
+    pub fn acknowledged_up_to(&mut self, acknowledgment: u32) {
+        if self.has_weak() {
+            let acknowledged = self.offset(acknowledgment);
+            self.settle_weak(acknowledged, 0);
+        }
+    }
+
+    /// Takes all bytes for data that are still in doubt: nothing better will come.
+    pub fn accept_doubtful(&mut self) {
+        if self.has_weak() {
+            self.settle_weak(u64::MAX, 0);
+        }
+    }
+
+    fn has_weak(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| !held.weak.is_empty())
+    }
+
+    fn settle_weak(&mut self, acknowledged: u64, continued: u64) {
+        while let Some(weak) =
+            self.held.as_mut().and_then(|held| held.weak.settled(acknowledged, continued))
+        {
+            self.strengthen(&weak);
+        }
+    }
+
+    fn strengthen(&mut self, weak: &WeakSegment) {
+        self.insert(weak.offset, &weak.bytes, weak.carrier);
+    }
+
+    fn insert(&mut self, offset: u64, payload: &[u8], carrier: Carrier) {
+        let end = offset + length(payload);
+        self.compare(offset, payload, carrier.frame);
         if !self.started {
-            self.held_mut().pending.hold(offset, payload, frame);
+            self.hold(offset, payload, carrier);
             return;
         }
         if offset > self.next && self.read > self.next {
@@ -111,12 +236,17 @@ impl Stream {
             self.next = offset.min(self.read);
         }
         if offset <= self.next && self.first_pending().is_none_or(|pending| pending >= end) {
-            self.append(offset, payload, frame);
+            self.append(offset, payload, carrier);
         } else {
-            // Of bytes that came twice the first ones count.
-            self.held_mut().pending.hold(offset, payload, frame);
+            self.hold(offset, payload, carrier);
         }
         self.drain();
+    }
+
+    /// Of bytes that came twice the first ones count.
+    fn hold(&mut self, offset: u64, payload: &[u8], carrier: Carrier) {
+        let fresh = self.held_mut().pending.hold(offset, payload, carrier);
+        self.account.repeated += length(payload) - fresh;
     }
 
     /// Tells the sequence number just after the last byte: that of a FIN without payload.
@@ -172,10 +302,32 @@ impl Stream {
         }
         let spans = &self.held.as_ref()?.spans;
         let after = spans.partition_point(|&(start, _)| start <= self.read);
-        let frame = spans.get(after.checked_sub(1)?)?.1;
+        let frame = spans.get(after.checked_sub(1)?)?.1.frame;
         let end = spans.get(after).map_or(self.next, |&(start, _)| start);
         let length = usize::try_from(end - self.read).unwrap_or(usize::MAX);
         Some((readable.get(..length).unwrap_or(readable), frame))
+    }
+
+    /// What the segment acknowledged that carried the first unread byte.
+    pub fn piece_acknowledgment(&self) -> Option<u32> {
+        let spans = &self.held.as_ref()?.spans;
+        let after = spans.partition_point(|&(start, _)| start <= self.read);
+        spans.get(after.checked_sub(1)?)?.1.acknowledgment
+    }
+
+    /// Bytes that are known to have been sent, up to the sequence number `next`, and that the capture
+    /// does not have behind all that it has.
+    pub fn missing_before(&mut self, next: u32) -> u64 {
+        if !self.started {
+            return 0;
+        }
+        let reached = self.next.max(self.read);
+        self.offset(next).saturating_sub(reached)
+    }
+
+    /// What became of the bytes that segments carried.
+    pub fn account(&self) -> Account {
+        self.account
     }
 
     /// Offset of the first unread byte.
@@ -205,7 +357,7 @@ impl Stream {
         }
         let from = self.next.max(self.read);
         let beyond = self.beyond()?;
-        let cut = self.held.as_ref().is_some_and(|held| held.cut.reach_into(from..beyond));
+        let cut = self.held.as_ref().and_then(|held| held.cut.within(from..beyond));
         (beyond > from).then(|| Hole { length: beyond - from, cut })
     }
 
@@ -231,9 +383,9 @@ impl Stream {
         self.held.as_ref().is_some_and(|held| held.pending.exceeds(bytes, segments))
     }
 
-    /// The first retransmission that carried other bytes.
-    pub fn conflict(&self) -> Option<Conflict> {
-        self.held.as_ref()?.conflict
+    /// The first retransmission that carried other bytes within a range of positions.
+    pub fn conflict_within(&self, range: Range<u64>) -> Option<Conflict> {
+        self.held.as_ref()?.conflicts.within(range)
     }
 
     /// Consumed bytes are not needed for comparison any more.
@@ -250,8 +402,9 @@ impl Stream {
     /// Drops everything that is held: nothing more will be read.
     pub fn close(&mut self) {
         if let Some(held) = &mut self.held {
-            let Held { conflict, end, .. } = **held;
-            **held = Held { conflict, end, ..Held::default() };
+            self.account.dropped += held.pending.bytes() + held.weak.bytes();
+            let conflicts = std::mem::take(&mut held.conflicts);
+            **held = Held { conflicts, end: held.end, ..Held::default() };
         }
         self.read = self.next;
         self.trim();
@@ -306,9 +459,12 @@ impl Stream {
         self.started && payload.len() == 1 && offset + 1 == self.next
     }
 
-    fn append(&mut self, offset: u64, payload: &[u8], frame: u64) {
+    fn append(&mut self, offset: u64, payload: &[u8], carrier: Carrier) {
         let wanted = self.next.max(self.read);
         let end = offset + length(payload);
+        let fresh = end.saturating_sub(self.next.max(offset));
+        self.account.read += fresh;
+        self.account.repeated += length(payload) - fresh;
         if end <= wanted {
             self.next = self.next.max(end);
             return;
@@ -316,7 +472,7 @@ impl Stream {
         let known = usize::try_from(wanted.saturating_sub(offset)).unwrap_or(usize::MAX);
         let fresh = payload.get(known..).unwrap_or_default();
         let held = self.held.get_or_insert_default();
-        held.spans.push((wanted, frame));
+        held.spans.push((wanted, carrier));
         held.buffer.extend_from_slice(fresh);
         self.next = end;
     }
@@ -332,29 +488,31 @@ impl Stream {
             if self.read > self.next {
                 self.next = self.read.min(piece.offset).max(self.next);
             }
-            self.append(piece.offset, &piece.bytes, piece.frame);
+            self.append(piece.offset, &piece.bytes, piece.carrier);
         }
     }
 
     /// Looks for bytes that arrived before with another value.
     fn compare(&mut self, offset: u64, payload: &[u8], frame: u64) {
-        let Some(held) = self.held.as_mut().filter(|held| held.conflict.is_none()) else {
+        let Some(held) = self.held.as_mut() else {
             return;
         };
         let start = self.next - length(&held.buffer);
-        let buffered = first_difference(offset, payload, start, &held.buffer);
-        let difference = buffered.or_else(|| held.pending.first_difference(offset, payload));
-        held.conflict = difference.map(|offset| Conflict { offset, frame });
+        let buffered = difference(offset, payload, start, &held.buffer);
+        let pending = held.pending.difference(offset, payload);
+        for Range { start, end } in buffered.into_iter().chain(pending) {
+            held.conflicts.add(Conflict { start, end, frame });
+        }
     }
 
-    fn note_cut(&mut self, range: Range<u64>) {
+    fn note_cut(&mut self, range: Range<u64>, frame: u64) {
         let reached = self.next.max(self.read);
         let started = self.started;
         let cuts = &mut self.held_mut().cut;
         if started {
             cuts.forget_before(reached);
         }
-        cuts.note(range);
+        cuts.note(range, frame);
     }
 
     /// The first offset beyond the hole at `next` of which anything is known.

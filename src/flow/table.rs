@@ -8,11 +8,12 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use super::key::{FlowKey, KeyV4, KeyV6, Side};
 use crate::net::{Flags, Plain, Segment, TcpHeader};
 
-/// Finds the connection of each segment and notices when a 5-tuple is used again.
+/// Finds the 5-tuple of each segment, and the number that Wireshark gives its connection.
 ///
-/// `T` is what the caller keeps of a connection; a 5-tuple is never forgotten, so it should be
-/// small. Numbers follow Wireshark 4: a connection begins with the first segment of a 5-tuple, and
-/// again with a SYN whose sequence number is not the one the tuple began with.
+/// `T` is what the caller keeps of a 5-tuple, which is never forgotten, so it should be small. Which
+/// of several connections of one 5-tuple a segment belongs to, the caller decides ([`super::Numbers`]):
+/// Wireshark 4 begins to count another one only with a SYN whose sequence number is not the one the
+/// tuple began with.
 ///
 /// A 5-tuple of IPv4 costs 28 bytes, those of `T`, and 5 to 11 in the index.
 #[derive(Debug)]
@@ -34,10 +35,11 @@ struct Family<K, T> {
     last: u32,
 }
 
-/// One 5-tuple's current connection.
+/// One 5-tuple.
 #[derive(Debug)]
 pub(super) struct Flow<K, T> {
     key: K,
+    /// It counts where `state` says so.
     stream: u32,
     /// Initial sequence numbers of the lower and the higher end, as Wireshark guesses them; they
     /// count where `state` says so.
@@ -46,20 +48,17 @@ pub(super) struct Flow<K, T> {
     state: State,
 }
 
-/// What is known of a flow, and which end is which.
-#[derive(Clone, Copy, Debug)]
+/// What is known of a flow.
+#[derive(Clone, Copy, Debug, Default)]
 struct State(u8);
 
 impl State {
-    const LOW_IS_FIRST: u8 = 1;
+    /// Wireshark has a number for it.
+    const NUMBERED: u8 = 1;
     const LOW_KNOWN: u8 = 2;
     const HIGH_KNOWN: u8 = 4;
     /// Nothing of it has come in the file at hand.
     const OF_EARLIER_FILE: u8 = 8;
-
-    fn new(low_is_first: bool) -> Self {
-        Self(if low_is_first { Self::LOW_IS_FIRST } else { 0 })
-    }
 
     /// The bit that says that the initial sequence number of an end is known.
     fn known_of(low: bool) -> u8 {
@@ -73,31 +72,21 @@ impl State {
     /// Whether a segment that is no SYN can tell nothing new.
     #[inline]
     fn is_settled(self) -> bool {
-        const BOTH_KNOWN: u8 = State::LOW_KNOWN | State::HIGH_KNOWN;
-        self.0 & (BOTH_KNOWN | Self::OF_EARLIER_FILE) == BOTH_KNOWN
+        const ALL: u8 = State::NUMBERED | State::LOW_KNOWN | State::HIGH_KNOWN;
+        self.0 & (ALL | Self::OF_EARLIER_FILE) == ALL
     }
 }
 
 /// Where a segment belongs.
 #[derive(Debug)]
 pub struct Located<'a, T> {
-    /// The connection's value.
+    /// The 5-tuple's value.
     pub value: &'a mut T,
-    /// Wireshark's `tcp.stream`.
-    pub stream: u64,
+    /// Wireshark's `tcp.stream`, in the file in which the number was given; `None` where Wireshark
+    /// does not see any segment of it.
+    pub stream: Option<u64>,
     /// Who sent the segment.
     pub side: Side,
-    /// The value of the connection that this segment's SYN ended by using its ports again.
-    pub replaced: Option<T>,
-}
-
-/// What a SYN on a known 5-tuple means for the connection there.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Reuse {
-    /// A new connection.
-    New,
-    /// The connection's own SYN, recorded after its data.
-    SameConnection,
 }
 
 impl<T> Default for FlowTable<T> {
@@ -107,24 +96,27 @@ impl<T> Default for FlowTable<T> {
 }
 
 impl<T> FlowTable<T> {
-    /// The connection of `segment`, made with `make` where there is none or where the segment's
-    /// SYN starts a new one; `reuse` says what a SYN that Wireshark counts as a new connection
-    /// really is, given the value there, the side that sent it, and how many bytes before the first
-    /// ones known of that side it stands.
+    /// The 5-tuple of `segment`, made with `make` where it is not known.
     ///
-    /// `None` where Wireshark gives the segment no number, and beyond 2^32 connections.
+    /// `None` beyond 2^32 of them, or of connections.
     #[inline]
     pub fn locate(
         &mut self,
         segment: &Segment<'_>,
-        make: impl FnOnce(u64) -> T,
-        reuse: impl FnOnce(&T, Side, Option<u32>) -> Reuse,
+        make: impl FnOnce() -> T,
     ) -> Option<Located<'_, T>> {
         let (key, from_low) = FlowKey::new(segment.source, segment.destination);
+        let heading = Heading {
+            from_low,
+            sequence: segment.sequence,
+            acknowledgment: segment.acknowledgment,
+            flags: segment.flags,
+            is_seen: !segment.unseen_by_wireshark,
+        };
         let streams = &mut self.streams;
         match key {
-            FlowKey::V4(key) => self.v4.locate(key, from_low, segment, streams, make, reuse),
-            FlowKey::V6(key) => self.v6.locate(key, from_low, segment, streams, make, reuse),
+            FlowKey::V4(key) => self.v4.locate(key, heading, streams, make),
+            FlowKey::V6(key) => self.v6.locate(key, heading, streams, make),
         }
     }
 
@@ -139,6 +131,11 @@ impl<T> FlowTable<T> {
         }
     }
 
+    /// The value of the 5-tuple of a segment that was located.
+    pub fn value_of(&mut self, segment: &Segment<'_>) -> Option<&mut T> {
+        self.find([segment.source, segment.destination])
+    }
+
     /// The value of the connection between two ends, where there is one.
     pub fn find(&mut self, [source, destination]: [SocketAddr; 2]) -> Option<&mut T> {
         match FlowKey::new(source, destination) {
@@ -147,28 +144,28 @@ impl<T> FlowTable<T> {
         }
     }
 
-    /// Gives a number, where Wireshark does, to the connection of a TCP header that stands for no
+    /// Gives a number, where Wireshark does, to the 5-tuple of a TCP header that stands for no
     /// segment: one quoted in an ICMP error, or a malformed one.
-    pub fn mention(&mut self, header: &TcpHeader, make: impl FnOnce(u64) -> T) {
-        let segment = Segment {
-            source: header.source,
-            destination: header.destination,
+    pub fn mention(&mut self, header: &TcpHeader, make: impl FnOnce() -> T) {
+        let (key, from_low) = FlowKey::new(header.source, header.destination);
+        let streams = &mut self.streams;
+        let is_known = match &key {
+            FlowKey::V4(key) => self.v4.count_in_file(key, streams),
+            FlowKey::V6(key) => self.v6.count_in_file(key, streams),
+        };
+        if is_known {
+            return;
+        }
+        let heading = Heading {
+            from_low,
             sequence: header.sequence,
             acknowledgment: 0,
             flags: header.flags,
-            payload: &[],
-            missing: 0,
-            fragments: &[],
-            encapsulation: &[],
-            unseen_by_wireshark: false,
+            is_seen: true,
         };
-        let streams = &mut self.streams;
-        let is_known = match FlowKey::new(segment.source, segment.destination) {
-            (FlowKey::V4(key), _) => self.v4.count_in_file(&key, streams),
-            (FlowKey::V6(key), _) => self.v6.count_in_file(&key, streams),
-        };
-        if !is_known {
-            self.locate(&segment, make, |_, _, _| Reuse::New);
+        match key {
+            FlowKey::V4(key) => drop(self.v4.locate(key, heading, streams, make)),
+            FlowKey::V6(key) => drop(self.v6.locate(key, heading, streams, make)),
         }
     }
 
@@ -218,57 +215,28 @@ impl<K: Copy + Eq + Hash, T> Family<K, T> {
     fn locate(
         &mut self,
         key: K,
-        from_low: bool,
-        segment: &Segment<'_>,
+        heading: Heading,
         streams: &mut u64,
-        make: impl FnOnce(u64) -> T,
-        reuse: impl FnOnce(&T, Side, Option<u32>) -> Reuse,
+        make: impl FnOnce() -> T,
     ) -> Option<Located<'_, T>> {
-        let mut replaced = None;
         let position = match self.position(&key) {
-            // Wireshark gives it no number, and alone it tells nothing.
-            None if segment.unseen_by_wireshark => return None,
-            None => {
-                let position = self.insert(Flow {
-                    key,
-                    stream: u32::try_from(*streams).ok()?,
-                    initial_sequence: [0, 0],
-                    value: make(*streams),
-                    state: State::new(from_low),
-                })?;
-                *streams += 1;
-                position
-            }
-            Some(position) => {
-                let flow = self.flow(position)?;
-                let goes_on = !segment.unseen_by_wireshark && flow.goes_on();
-                if let Some(initial) = flow.differing_initial(segment, from_low) {
-                    let before = initial.wrapping_sub(segment.sequence).cast_signed();
-                    let before = u32::try_from(before).ok();
-                    let side = flow.side(from_low);
-                    flow.state.0 &= State::LOW_IS_FIRST;
-                    let number = match segment.unseen_by_wireshark {
-                        // The number goes on, though the connection is another one.
-                        true => u64::from(flow.stream),
-                        false => *streams,
-                    };
-                    if reuse(&flow.value, side, before) == Reuse::New {
-                        flow.stream = u32::try_from(number).ok()?;
-                        flow.state = State::new(from_low);
-                        replaced = Some(std::mem::replace(&mut flow.value, make(number)));
-                    }
-                    *streams += u64::from(!segment.unseen_by_wireshark);
-                } else if goes_on {
-                    *streams += 1;
-                }
-                position
-            }
+            Some(position) => position,
+            None => self.insert(Flow {
+                key,
+                stream: 0,
+                initial_sequence: [0, 0],
+                value: make(),
+                state: State::default(),
+            })?,
         };
         self.last = position;
         let flow = self.flow(position)?;
-        flow.note(segment, from_low);
-        let side = flow.side(from_low);
-        Some(Located { value: &mut flow.value, stream: flow.stream.into(), side, replaced })
+        if heading.is_seen {
+            flow.count(heading, streams)?;
+        }
+        let stream = flow.state.has(State::NUMBERED).then(|| flow.stream.into());
+        let side = if heading.from_low { Side::First } else { Side::Second };
+        Some(Located { value: &mut flow.value, stream, side })
     }
 
     #[inline]
@@ -276,7 +244,7 @@ impl<K: Copy + Eq + Hash, T> Family<K, T> {
         let position = self.position(key)?;
         self.last = position;
         let flow = self.flow(position)?;
-        let side = flow.side(from_low);
+        let side = if from_low { Side::First } else { Side::Second };
         flow.state.is_settled().then_some((&mut flow.value, side))
     }
 
@@ -327,10 +295,36 @@ fn at<K, T>(flows: &[Flow<K, T>], position: u32) -> Option<&Flow<K, T>> {
     flows.get(usize::try_from(position).ok()?)
 }
 
+/// What of a segment decides its number.
+#[derive(Clone, Copy, Debug)]
+struct Heading {
+    /// The lower end sent it.
+    from_low: bool,
+    sequence: u32,
+    acknowledgment: u32,
+    flags: Flags,
+    /// Wireshark sees it.
+    is_seen: bool,
+}
+
 impl<K, T> Flow<K, T> {
+    /// Counts a segment as Wireshark does.
     #[inline]
-    fn side(&self, from_low: bool) -> Side {
-        if from_low == self.state.has(State::LOW_IS_FIRST) { Side::First } else { Side::Second }
+    fn count(&mut self, heading: Heading, streams: &mut u64) -> Option<()> {
+        let goes_on = self.goes_on();
+        if !self.state.has(State::NUMBERED) || self.differs_from_initial(heading) {
+            self.stream = u32::try_from(*streams).ok()?;
+            self.state = State(State::NUMBERED);
+            *streams += 1;
+        } else if goes_on {
+            *streams += 1;
+        }
+        let before_first = u32::from(!heading.flags.contains(Flags::SYN));
+        self.learn(heading.from_low, heading.sequence.wrapping_sub(before_first));
+        if heading.flags.contains(Flags::ACK) {
+            self.learn(!heading.from_low, heading.acknowledgment.wrapping_sub(1));
+        }
+        Some(())
     }
 
     /// Whether this is the first packet in this file of a 5-tuple of an earlier one.
@@ -341,26 +335,16 @@ impl<K, T> Flow<K, T> {
         goes_on
     }
 
-    /// The sender's initial sequence number as it was taken to be, where `segment` is a SYN with
-    /// another one.
+    /// Whether this is a SYN with another sequence number than the one its sender was taken to
+    /// begin with.
     #[inline]
-    fn differing_initial(&self, segment: &Segment<'_>, from_low: bool) -> Option<u32> {
-        if !segment.flags.contains(Flags::SYN) || segment.flags.contains(Flags::ACK) {
-            return None;
+    fn differs_from_initial(&self, heading: Heading) -> bool {
+        if !heading.flags.contains(Flags::SYN) || heading.flags.contains(Flags::ACK) {
+            return false;
         }
         let [low, high] = self.initial_sequence;
-        let initial = if from_low { low } else { high };
-        (self.state.has(State::known_of(from_low)) && initial != segment.sequence)
-            .then_some(initial)
-    }
-
-    #[inline]
-    fn note(&mut self, segment: &Segment<'_>, from_low: bool) {
-        let before_first = u32::from(!segment.flags.contains(Flags::SYN));
-        self.learn(from_low, segment.sequence.wrapping_sub(before_first));
-        if segment.flags.contains(Flags::ACK) {
-            self.learn(!from_low, segment.acknowledgment.wrapping_sub(1));
-        }
+        let initial = if heading.from_low { low } else { high };
+        self.state.has(State::known_of(heading.from_low)) && initial != heading.sequence
     }
 
     /// Takes an end's initial sequence number, where none is known.

@@ -136,10 +136,10 @@ impl Run {
             }
             (piece, first) => assert!(piece.is_none() && first.is_none()),
         }
-        let hole = stream.hole().map(|hole| (hole.length, hole.cut));
+        let hole = stream.hole().map(|hole| (hole.length, hole.cut.is_some()));
         assert_eq!(hole, model.hole());
-        if let Some(conflict) = stream.conflict() {
-            assert!(model.conflicts(conflict.offset, conflict.frame), "{conflict:?}");
+        if let Some(conflict) = stream.conflict_within(0..u64::MAX) {
+            assert!(model.conflicts(conflict.start, conflict.frame), "{conflict:?}");
         } else {
             assert!(!model.must_report_conflict(), "a conflict is lost");
         }

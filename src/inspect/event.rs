@@ -83,11 +83,14 @@ pub enum Locked {
 pub struct StreamEnd {
     /// The capture has packets that the peer sent.
     pub seen: bool,
+    /// The capture has bytes that the peer sent.
+    pub has_bytes: bool,
     /// Why the capture lacks the beginning of the stream, where it does.
     pub start_lost: Option<ObscuredReason>,
     /// The peer ended the connection (FIN or RST).
     pub closed: bool,
-    /// Where records stopped being followed: all record types from there on are unknown.
+    /// Where records stopped being followed: record types from there on are unknown. That bytes are
+    /// missing, acknowledgments may tell as well.
     pub unfollowed: Option<ObscuredReason>,
     /// Retransmitted handshake bytes differ from the first transmission.
     pub conflict: bool,

@@ -3,6 +3,7 @@
 use super::event::StreamEnd;
 use super::inspector::Inspector;
 use super::observation::{ObscuredReason, Obscurity, Outcome, SeenAlert};
+use super::peer_state::PeerState;
 use crate::tls::AlertLevel;
 
 impl Inspector {
@@ -62,16 +63,32 @@ impl Inspector {
                     .to_owned(),
             });
         }
-        // A renegotiation needs handshake records of both sides: one side's unbroken record types
-        // are enough to exclude it.
-        match (client.unfollowed, server.unfollowed) {
-            (Some(reason), Some(_)) => Some(Obscurity {
-                reason,
-                detail: "records of both sides after the handshake could not be followed, and a \
-                         renegotiation cannot be excluded"
-                    .to_owned(),
-            }),
-            _ => None,
+        // HTTP/2 forbids a renegotiation (RFC 9113 section 9.2.1).
+        let alpn = self.server_hello.as_ref().and_then(|hello| hello.alpn.as_deref());
+        if alpn == Some("h2") {
+            return None;
         }
+        // A renegotiation needs handshake records of both sides: one side's unbroken record types
+        // are enough to exclude it. Of a side that was not seen they are not known.
+        let is_followed = |state: &PeerState, end: StreamEnd| {
+            end.has_bytes
+                && end.unfollowed.is_none()
+                && (end.start_lost.is_none() || state.has_finished())
+        };
+        if is_followed(&self.client, client) || is_followed(&self.server, server) {
+            return None;
+        }
+        let [client, server] = [client, server].map(|end| {
+            let unseen = (!end.has_bytes).then_some(ObscuredReason::OneDirection);
+            end.unfollowed.or(unseen).or(end.start_lost)
+        });
+        // Bytes that are missing say more than a side that is.
+        let reason = [client, server].into_iter().flatten().min()?;
+        Some(Obscurity {
+            reason,
+            detail: "records of neither side could be followed from the end of the handshake to \
+                     that of the connection, and a renegotiation cannot be excluded"
+                .to_owned(),
+        })
     }
 }

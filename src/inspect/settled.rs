@@ -265,6 +265,11 @@ impl Settled {
     }
 
     /// As of the inspector.
+    pub(super) fn has_server_hello(&self) -> bool {
+        self.common.server_hello.is_some()
+    }
+
+    /// As of the inspector.
     pub(super) fn has_told_all(&self) -> bool {
         self.is_tls13() && self.client.encrypted && self.server.encrypted
     }

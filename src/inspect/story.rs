@@ -84,6 +84,14 @@ impl Story {
         }
     }
 
+    /// Whether the server's hello is known.
+    pub fn has_server_hello(&self) -> bool {
+        match (&self.settled, &self.inspector) {
+            (Some(settled), _) => settled.has_server_hello(),
+            (None, inspector) => inspector.as_ref().is_some_and(|told| told.has_server_hello()),
+        }
+    }
+
     /// [`Inspector::has_told_all`].
     pub fn has_told_all(&self) -> bool {
         match (&self.settled, &self.inspector) {

@@ -1,7 +1,8 @@
 //! Where TLS begins in a stream, and what may stand before it.
 
+use super::messages::{ClientHello, ServerHello};
 use super::record::{Probe, RecordHeader};
-use super::{ContentType, HandshakeType};
+use super::{ContentType, HandshakeJoiner, HandshakeType};
 
 /// How the first record of a stream begins.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -58,9 +59,91 @@ pub fn find_hello(bytes: &[u8]) -> Option<usize> {
     })
 }
 
+/// Whether a whole and valid ClientHello or ServerHello begins right here; its records may be many.
+///
+/// What is asked of bytes after other talk, which may look like a hello without being one.
+pub fn whole_hello(bytes: &[u8]) -> Probe<()> {
+    let mut joiner = HandshakeJoiner::new(LONGEST_HELLO, 1);
+    let mut rest = bytes;
+    loop {
+        let header = match RecordHeader::probe(rest) {
+            Probe::Is(header) if header.content_type == ContentType::HANDSHAKE => header,
+            Probe::NeedMore => return Probe::NeedMore,
+            _ => return Probe::IsNot,
+        };
+        let after = rest.get(5..).unwrap_or_default();
+        let length = usize::from(header.length);
+        joiner.push(after.get(..length).unwrap_or(after), &[]);
+        if let Some(message) = joiner.next_message() {
+            let is_valid = message.complete
+                && match message.message_type {
+                    HandshakeType::CLIENT_HELLO => ClientHello::read(&message).complete,
+                    HandshakeType::SERVER_HELLO => ServerHello::read(&message).complete,
+                    _ => false,
+                };
+            return if is_valid { Probe::Is(()) } else { Probe::IsNot };
+        }
+        if length == 0 || bytes.len() > 2 * LONGEST_HELLO {
+            return Probe::IsNot;
+        }
+        let Some(next) = after.get(length..) else { return Probe::NeedMore };
+        rest = next;
+    }
+}
+
+/// The longest hello that is looked for after other talk, in bytes. Real ones have some hundred to
+/// some thousand.
+const LONGEST_HELLO: usize = 64 << 10;
+
+/// How many bytes stand before TLS at the very beginning of a stream, where they say so themselves:
+/// a PROXY header (version 1: a line; version 2: a length, section 2.2 of its specification). 0 where
+/// they say nothing.
+pub fn length(bytes: &[u8]) -> Probe<usize> {
+    const LONGEST_LINE: usize = 107;
+    if bytes.starts_with(PROXY_V2) {
+        return match bytes.get(14..16) {
+            Some(&[high, low]) => {
+                let length = 16 + usize::from(u16::from_be_bytes([high, low]));
+                if bytes.len() < length { Probe::NeedMore } else { Probe::Is(length) }
+            }
+            _ => Probe::NeedMore,
+        };
+    }
+    if bytes.starts_with(b"PROXY ") {
+        let line = bytes.get(..LONGEST_LINE).unwrap_or(bytes);
+        let end = line.windows(2).position(|two| two == b"\r\n").map(|end| end + 2);
+        return match end {
+            Some(end) => Probe::Is(end),
+            None if bytes.len() < LONGEST_LINE => Probe::NeedMore,
+            None => Probe::Is(0),
+        };
+    }
+    let begins = |whole: &[u8]| !bytes.is_empty() && whole.starts_with(bytes);
+    if begins(PROXY_V2) || begins(b"PROXY ") { Probe::NeedMore } else { Probe::Is(0) }
+}
+
+/// Whether the first bytes of a stream are of a protocol in which TLS never begins later: a request
+/// of HTTP other than CONNECT, SSH, or plain text in which nothing speaks of TLS.
+pub fn never_becomes_tls(bytes: &[u8]) -> bool {
+    const NEVER: [&[u8]; 8] =
+        [b"GET ", b"POST ", b"PUT ", b"HEAD ", b"DELETE ", b"PATCH ", b"OPTIONS ", b"SSH-"];
+    // Mail, news and chat servers, and proxies.
+    const PERHAPS: [&[u8]; 7] = [b"220", b"20", b"* ", b"+OK", b"<", b"HTTP/1.", b"CONNECT "];
+    const PLAIN_TEXT: usize = 256;
+    let begins = |one: &&[u8]| bytes.starts_with(one);
+    let is_text = |byte: &u8| matches!(byte, b'\t' | b'\r' | b'\n' | b' '..=b'~');
+    NEVER.iter().any(begins)
+        || bytes.len() >= PLAIN_TEXT
+            && bytes.iter().all(is_text)
+            && !PERHAPS.iter().any(begins)
+            && Request::first(bytes).is_none()
+}
+
+/// The signature of a PROXY header of version 2.
+const PROXY_V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
+
 /// What stood before TLS, from the first bytes of each side before their hello.
 pub fn name(client: &[u8], server: &[u8]) -> &'static str {
-    const PROXY_V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
     const POSTGRESQL_SSL_REQUEST: &[u8] = &[0, 0, 0, 8, 4, 210, 22, 47];
     if client.starts_with(b"PROXY ") {
         "proxy-v1"

@@ -108,6 +108,11 @@ impl Anomalies {
         }
     }
 
+    /// Counts further ones that are not listed.
+    pub(super) fn omit(&mut self, number: u64) {
+        self.omitted += number;
+    }
+
     pub(super) fn into_parts(self) -> (Vec<Anomaly>, u64) {
         (self.listed, self.omitted)
     }

@@ -5,14 +5,19 @@ use std::collections::VecDeque;
 use super::Means;
 use super::anomaly::{Anomalies, code};
 use super::connection::{Interest, Tracker};
-use super::evidence::{CaptureSummary, Connection};
+use super::ending::Why;
+use super::evidence::{CaptureSummary, Connection, Coverage, Incomplete};
+use super::ledger::Ledger;
+use super::life::heading;
+use super::lives::{Lives, Place};
+use super::over::{Nature, Over};
 use super::passed_over::PassedOver;
 use super::quiet::Quiet;
 use super::results::{Results, placed};
-use super::slots::{Slab, Slot, State};
+use super::slots::{Slot, State};
 use super::stream::Outlet;
 use crate::capture::{Damage, Fault, Packet, Timestamp};
-use crate::flow::{FlowTable, Located, Reuse, Side};
+use crate::flow::{FlowTable, Heading, Located, Side};
 use crate::limits::Limits;
 use crate::net::{Decoder, Flags, Plain, Segment, TcpHeader};
 
@@ -24,9 +29,11 @@ pub(super) struct Run {
     /// How many frames came before the file at hand.
     before: u64,
     pub(super) limits: Limits,
+    /// Connections go on from file to file.
+    continued: bool,
     table: FlowTable<Slot>,
-    quiet: Slab<Quiet>,
-    open: Slab<Box<Tracker>>,
+    lives: Lives,
+    ledger: Ledger,
     /// Connections that ended with bytes missing.
     ended: VecDeque<Ended>,
     results: Results,
@@ -39,6 +46,19 @@ pub(super) struct Run {
     anomalies: Anomalies,
     held: usize,
     passed_over: PassedOver,
+    /// Connections of the file at hand that were given up to keep a bound, and when that began.
+    given_up: Option<(u64, usize)>,
+}
+
+/// What came of a recording.
+#[derive(Debug, Default)]
+pub(super) struct Finished {
+    /// Its connections that were not given out.
+    pub(super) connections: Vec<Connection>,
+    /// How many connections without TLS it had.
+    pub(super) other_streams: u64,
+    /// Packets of the last file whose connections were still open at its end.
+    pub(super) coverage: Coverage,
 }
 
 /// A connection of which bytes are missing that will not come any more.
@@ -49,18 +69,19 @@ struct Ended {
     /// Where it was kept.
     index: u32,
     /// Which one it was.
-    place: (u64, u64),
+    place: (u64, Option<u64>),
 }
 
 impl Run {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &Limits, continued: bool) -> Self {
         Self {
+            continued,
             files: Vec::new(),
             before: 0,
             limits: limits.clone(),
             table: FlowTable::default(),
-            quiet: Slab::default(),
-            open: Slab::default(),
+            lives: Lives::default(),
+            ledger: Ledger::default(),
             ended: VecDeque::new(),
             results: Results::default(),
             packets: 0,
@@ -70,6 +91,7 @@ impl Run {
             anomalies: Anomalies::new(limits.anomalies_per_capture),
             held: 0,
             passed_over: PassedOver::default(),
+            given_up: None,
         }
     }
 
@@ -91,6 +113,17 @@ impl Run {
         let anomalies = Anomalies::new(self.limits.anomalies_per_capture);
         let mut anomalies = std::mem::replace(&mut self.anomalies, anomalies);
         std::mem::take(&mut self.passed_over).report(&mut anomalies);
+        if let Some((frame, number)) = self.given_up.take() {
+            summary.incomplete.push(Incomplete {
+                code: code::LIMIT_REACHED,
+                frame: Some(frame),
+                detail: format!("{number} connections were given up to keep the bound on memory"),
+            });
+        }
+        if self.continued {
+            self.lives.settle_packets(&mut self.ledger);
+        }
+        self.ledger.close(&mut summary.coverage);
         (summary.anomalies, summary.anomalies_omitted) = anomalies.into_parts();
         summary.packets = self.packets;
         summary.frames = self.frames;
@@ -120,17 +153,25 @@ impl Run {
         let Some((slot, side)) = self.table.known(&segment) else {
             return false;
         };
+        let numbers = (segment.sequence, segment.acknowledgment);
         match slot.state() {
-            State::Ignored | State::Told => true,
-            State::Open(index) => self.open.get_mut(index).is_some_and(|open| {
-                let bytes = (segment.sequence, segment.payload);
-                open.pass(side, bytes, packet.number, means)
+            State::Open(index) => self.lives.open.get_mut(index).is_some_and(|open| {
+                let passed = open.life.is_plain()
+                    && open.pass(side, numbers, segment.payload, packet.number, means);
+                open.packets += u64::from(passed);
+                passed
             }),
-            State::Done(connection) => {
-                self.results.last_seen(connection, packet.number);
-                true
-            }
-            State::New | State::Quiet(_) => false,
+            State::Over(index) => self.lives.over.get_mut(index).is_some_and(|over| {
+                let passed = over.life.is_plain() && over.pass(side, numbers, segment.payload);
+                if passed {
+                    self.ledger.pass(over.is_tls(), 1);
+                    if let Nature::Tls(Some(connection)) = over.nature {
+                        self.results.last_seen(connection, packet.number);
+                    }
+                }
+                passed
+            }),
+            State::New | State::Quiet(_) | State::Several(_) => false,
         }
     }
 
@@ -147,124 +188,215 @@ impl Run {
 
     /// Takes a TCP header that carries nothing into account for the stream numbers.
     fn mention(&mut self, header: &TcpHeader) {
-        let results = &mut self.results;
-        self.table.mention(header, |_| results.add(None));
+        self.table.mention(header, || Slot::NEW);
     }
 
+    /// Gives a segment to the connection of its 5-tuple whose numbers it fits, and to a new one where
+    /// it fits none.
     fn segment(&mut self, segment: &Segment<'_>, packet: &Packet<'_>, means: Means<'_>) {
-        let Self { table, quiet, open, limits, .. } = self;
-        let limits = &*limits;
-        let may_begin = |slot: &Slot, side, before| match slot.state() {
-            State::Quiet(index) => {
-                quiet.get(index).is_some_and(|quiet| quiet.may_begin_with(side, before, limits))
-            }
-            State::Open(index) => {
-                open.get(index).is_some_and(|tracker| tracker.may_begin_with(side, before, limits))
-            }
-            _ => false,
-        };
-        let reuse = |slot: &Slot, side, before| {
-            if may_begin(slot, side, before) { Reuse::SameConnection } else { Reuse::New }
-        };
-        let Some(located) = table.locate(segment, |_| Slot::NEW, reuse) else {
+        let Some(located) = self.table.locate(segment, || Slot::NEW) else {
+            self.ledger.pass(false, segment.packets);
             return;
         };
-        let Located { value, stream, side, replaced } = located;
-        let before = *value;
-        let after = match before.state() {
-            State::Ignored | State::Told => return,
-            State::Done(connection) => return self.results.last_seen(connection, packet.number),
-            State::New | State::Quiet(_) if Quiet::leaves_quiet(segment) => {
-                Self::keep_quiet(quiet, before, (side, segment), packet)
-            }
-            State::New => {
-                let quiet = Quiet::new(segment, packet.number, packet.timestamp);
-                Self::begin(open, Tracker::new(stream, quiet, side, segment, means))
-            }
-            State::Quiet(index) => quiet.remove(index).map_or(Slot::IGNORED, |quiet| {
-                Self::begin(open, Tracker::new(stream, quiet, side, segment, means))
-            }),
-            State::Open(index) => {
-                let is_whole = segment.missing == 0 && segment.fragments.is_empty();
-                let bytes = (segment.sequence, segment.payload);
-                if is_whole
-                    && !segment.flags.intersects(Flags::SYN | Flags::FIN | Flags::RST)
-                    && let Some(tracker) = open.get_mut(index)
-                    && tracker.pass(side, bytes, packet.number, means)
-                {
-                    return;
+        let Located { value, stream, side } = located;
+        let heading = heading(segment);
+        let place = self.lives.place(*value, (side, &heading), segment, &self.limits);
+        let (slot, place) = match place {
+            Some(place) => (*value, place),
+            None => {
+                let quiet = Quiet::new(stream, side, segment, packet);
+                let before = *value;
+                let (slot, left) = self.lives.begin(before, quiet);
+                *value = slot;
+                self.leave(left, means);
+                if segment.flags.contains(Flags::SYN) {
+                    self.replace(before, segment, packet.number);
                 }
-                before
+                (slot, Place::FIRST)
             }
         };
-        *value = after;
-        if let State::Open(index) = after.state()
-            && let Some(tracker) = open.get_mut(index)
-        {
-            let held = if before == after { tracker.held() } else { 0 };
-            let was_acknowledged = tracker.is_acknowledged();
-            tracker.push(side, segment, packet.number, means);
-            if tracker.is_acknowledged() && !was_acknowledged {
-                let until = packet.number.saturating_add(self.limits.packets_after_end);
-                self.ended.push_back(Ended { until, index, place: tracker.place() });
+        let Some(life) = self.lives.at(slot, place) else {
+            self.ledger.pass(false, segment.packets);
+            return;
+        };
+        let after = self.take(life, (stream, side), (segment, &heading), packet, means);
+        if after != life {
+            let changed = self.lives.put(slot, place, after);
+            if let Some(value) = self.table.value_of(segment) {
+                *value = changed;
             }
-            self.held = self.held.saturating_sub(held) + tracker.held();
-            if tracker.interest(means) == Interest::Over
-                && let Some(tracker) = open.remove(index)
-            {
-                self.held = self.held.saturating_sub(tracker.held());
-                let connection = tracker.finish(means, false);
-                *value = self.results.add(connection);
-            }
-        }
-        if let Some(slot) = replaced {
-            self.close(slot, false, means);
         }
         self.keep_bounds(means);
     }
 
-    /// Keeps a connection that has no payload still.
-    fn keep_quiet(
-        quiet: &mut Slab<Quiet>,
-        slot: Slot,
-        (side, segment): (Side, &Segment<'_>),
+    /// Gives a segment to a connection; says where that is kept now.
+    fn take(
+        &mut self,
+        life: Slot,
+        (stream, side): (Option<u64>, Side),
+        (segment, heading): (&Segment<'_>, &Heading),
         packet: &Packet<'_>,
+        means: Means<'_>,
     ) -> Slot {
-        if let State::Quiet(index) = slot.state() {
-            if let Some(quiet) = quiet.get_mut(index) {
-                quiet.note(side, segment);
-            }
-            return slot;
-        }
-        let mut new = Quiet::new(segment, packet.number, packet.timestamp);
-        new.note(side, segment);
-        let kept = quiet.insert(new).and_then(|index| Slot::pack(State::Quiet(index)));
-        kept.unwrap_or(Slot::IGNORED)
-    }
-
-    /// Keeps a connection that may tell something.
-    fn begin(open: &mut Slab<Box<Tracker>>, tracker: Tracker) -> Slot {
-        let kept = open.insert(Box::new(tracker)).and_then(|index| Slot::pack(State::Open(index)));
-        kept.unwrap_or(Slot::IGNORED)
-    }
-
-    /// Ends what is known of a connection.
-    fn close(&mut self, slot: Slot, limit_reached: bool, means: Means<'_>) -> Slot {
-        match slot.state() {
-            State::Open(index) => {
-                let connection = self.open.remove(index).and_then(|tracker| {
-                    self.held = self.held.saturating_sub(tracker.held());
-                    tracker.finish(means, limit_reached)
-                });
-                self.results.add(connection)
+        let mut life = life;
+        match life.state() {
+            State::Quiet(index) if Quiet::leaves_quiet(segment) => {
+                if let Some(quiet) = self.lives.quiet.get_mut(index) {
+                    quiet.life.note(side, heading, segment);
+                    quiet.note(side, segment);
+                    quiet.packets += segment.packets;
+                }
+                return life;
             }
             State::Quiet(index) => {
-                self.quiet.remove(index);
-                self.results.add(None)
+                if let Some(quiet) = self.lives.quiet.remove(index) {
+                    life = self.lives.open(Tracker::new(stream, quiet, side, means));
+                }
             }
-            State::New => self.results.add(None),
-            State::Ignored | State::Told | State::Done(_) => slot,
+            State::Over(index) => {
+                match self.watch(index, (stream, side), (segment, heading), packet, means) {
+                    Some(woken) => life = woken,
+                    None => return life,
+                }
+            }
+            State::Open(_) | State::New | State::Several(_) => {}
         }
+        let State::Open(index) = life.state() else {
+            return life;
+        };
+        let Some(tracker) = self.lives.open.get_mut(index) else {
+            return life;
+        };
+        tracker.packets += segment.packets;
+        let held = tracker.counted_held;
+        let was_acknowledged = tracker.is_acknowledged();
+        tracker.push(side, segment, packet.number, means);
+        tracker.counted_held = tracker.held();
+        self.held = self.held.saturating_sub(held) + tracker.counted_held;
+        if tracker.is_acknowledged() && !was_acknowledged {
+            let place = tracker.place();
+            self.end_later(packet.number, index, place);
+        }
+        let over = self.lives.open.get(index).map(|tracker| tracker.interest(means));
+        match over {
+            Some(Interest::Over) => self.finish_open(index, Why::ToldAll, means),
+            _ => life,
+        }
+    }
+
+    /// Takes a segment of a connection of which no more is read; says where it is kept where more is
+    /// to be read again.
+    fn watch(
+        &mut self,
+        index: u32,
+        (stream, side): (Option<u64>, Side),
+        (segment, heading): (&Segment<'_>, &Heading),
+        packet: &Packet<'_>,
+        means: Means<'_>,
+    ) -> Option<Slot> {
+        let over = self.lives.over.get_mut(index)?;
+        let after_loss = over.life.is_ahead(side, segment);
+        let begins = match &mut over.nature {
+            Nature::Talk(talk) => {
+                let begins = talk.may_end_with(side, segment.payload, after_loss);
+                if !segment.payload.is_empty() {
+                    talk.last = side;
+                }
+                begins
+            }
+            Nature::Tls(connection) => {
+                if let Some(connection) = *connection {
+                    self.results.last_seen(connection, packet.number);
+                }
+                false
+            }
+        };
+        if !begins {
+            over.life.note(side, heading, segment);
+            self.ledger.pass(over.is_tls(), segment.packets);
+            return None;
+        }
+        let Some(Over { life, nature: Nature::Talk(talk) }) = self.lives.over.remove(index) else {
+            return None;
+        };
+        let tracker = Tracker::after_talk(stream, *talk, life, side, segment, means);
+        Some(self.lives.open(tracker))
+    }
+
+    /// Ends a connection; says what is left of it.
+    fn finish_open(&mut self, index: u32, why: Why, means: Means<'_>) -> Slot {
+        let Some(tracker) = self.lives.open.remove(index) else {
+            return Slot::NEW;
+        };
+        self.held = self.held.saturating_sub(tracker.counted_held);
+        let packets = tracker.packets;
+        let mut over = tracker.remains();
+        let talk = tracker.talk();
+        self.ledger.take(tracker.account());
+        let connection = tracker.finish(means, why);
+        self.ledger.pass(connection.is_some(), packets);
+        over.nature = match self.results.add(connection) {
+            Some(connection) => Nature::Tls(connection),
+            None => Nature::Talk(Box::new(talk)),
+        };
+        self.lives.over(over)
+    }
+
+    /// Ends what is known of a connection; says what is left of it.
+    fn close(&mut self, life: Slot, why: Why, means: Means<'_>) -> Slot {
+        match life.state() {
+            State::Open(index) => self.finish_open(index, why, means),
+            State::Quiet(index) => {
+                let Some(quiet) = self.lives.quiet.remove(index) else {
+                    return Slot::NEW;
+                };
+                if quiet.lacks_bytes() {
+                    let tracker = Tracker::new(quiet.stream, quiet.clone(), quiet.first, means);
+                    let open = self.lives.open(tracker);
+                    return match open.state() {
+                        State::Open(index) => self.finish_open(index, why, means),
+                        _ => open,
+                    };
+                }
+                self.ledger.pass(false, quiet.packets);
+                self.results.add(None);
+                Slot::NEW
+            }
+            State::New => {
+                self.results.add(None);
+                life
+            }
+            State::Over(_) | State::Several(_) => life,
+        }
+    }
+
+    /// Ends connections for which there is no place any more beside others of their 5-tuple.
+    fn leave(&mut self, left: Vec<Slot>, means: Means<'_>) {
+        for life in left {
+            let life = self.close(life, Why::Ended, means);
+            if let State::Over(index) = life.state() {
+                self.lives.over.remove(index);
+            }
+        }
+    }
+
+    /// Ends the connections of a 5-tuple that a SYN replaced, in some time.
+    fn replace(&mut self, before: Slot, segment: &Segment<'_>, frame: u64) {
+        for life in self.lives.all(before) {
+            if let State::Open(index) = life.state()
+                && let Some(tracker) = self.lives.open.get(index)
+                && tracker.life.was_in(segment.surroundings)
+            {
+                let place = tracker.place();
+                self.end_later(frame, index, place);
+            }
+        }
+    }
+
+    /// Ends a connection after some more packets: what comes of it until then was recorded late.
+    fn end_later(&mut self, frame: u64, index: u32, place: (u64, Option<u64>)) {
+        let until = frame.saturating_add(self.limits.packets_after_end);
+        self.ended.push_back(Ended { until, index, place });
     }
 
     /// Closes connections that ended long enough before `frame`.
@@ -273,14 +405,18 @@ impl Run {
             && until <= frame
         {
             self.ended.pop_front();
-            let tracker = self.open.get(index).filter(|tracker| tracker.place() == place);
-            let ends = tracker.map(|tracker| tracker.endpoints());
-            let slot = ends.and_then(|ends| self.table.find(ends)).map(|slot| *slot);
-            let slot = slot.filter(|slot| slot.state() == State::Open(index));
-            if let (Some(ends), Some(slot)) = (ends, slot) {
-                let left = self.close(slot, false, means);
+            let tracker = self.lives.open.get(index).filter(|tracker| tracker.place() == place);
+            let Some(ends) = tracker.map(|tracker| tracker.endpoints()) else {
+                continue;
+            };
+            let Some(slot) = self.table.find(ends).map(|slot| *slot) else {
+                continue;
+            };
+            if let Some(place) = self.lives.place_of(slot, State::Open(index)) {
+                let left = self.finish_open(index, Why::Ended, means);
+                let changed = self.lives.put(slot, place, left);
                 if let Some(slot) = self.table.find(ends) {
-                    *slot = left;
+                    *slot = changed;
                 }
             }
         }
@@ -289,7 +425,7 @@ impl Run {
     /// Gives up connections where too much is held: the larger half of the holders, or the half
     /// that was silent longest.
     fn keep_bounds(&mut self, means: Means<'_>) {
-        let too_many = self.open.len() > self.limits.active_flows;
+        let too_many = self.lives.open.len() > self.limits.active_flows;
         if !too_many && self.held <= self.limits.held_bytes {
             return;
         }
@@ -300,7 +436,7 @@ impl Run {
                 u64::MAX - u64::try_from(tracker.held()).unwrap_or(u64::MAX)
             }
         };
-        let mut keys: Vec<u64> = self.open.values().map(|tracker| key(tracker)).collect();
+        let mut keys: Vec<u64> = self.lives.open.values().map(|tracker| key(tracker)).collect();
         keys.sort_unstable();
         let Some(&threshold) = keys.get(keys.len() / 2) else {
             return;
@@ -308,16 +444,21 @@ impl Run {
         let mut table = std::mem::take(&mut self.table);
         let mut given_up = 0_usize;
         for slot in table.values_mut() {
-            if let State::Open(index) = slot.state()
-                && self.open.get(index).is_some_and(|tracker| key(tracker) <= threshold)
-            {
-                *slot = self.close(*slot, true, means);
-                given_up += 1;
+            for life in self.lives.all(*slot) {
+                if let State::Open(index) = life.state()
+                    && self.lives.open.get(index).is_some_and(|tracker| key(tracker) <= threshold)
+                    && let Some(place) = self.lives.place_of(*slot, life.state())
+                {
+                    let left = self.finish_open(index, Why::LimitReached, means);
+                    *slot = self.lives.put(*slot, place, left);
+                    given_up += 1;
+                }
             }
         }
         self.table = table;
         let detail = format!("{given_up} connections were given up");
-        self.anomalies.add(code::LIMIT_REACHED, Some(self.packets), None, detail);
+        self.given_up.get_or_insert((self.frames, 0)).1 += given_up;
+        self.anomalies.add(code::LIMIT_REACHED, Some(self.frames), None, detail);
     }
 
     pub(super) fn damage(&mut self, damage: &Damage) {
@@ -343,32 +484,38 @@ impl Run {
         outlet.is_open()
     }
 
-    /// Its connections that were not given out, and how many streams without TLS it had; those that
-    /// are still open are given out where there is an `outlet`.
+    /// What came of it; connections that are still open are given out where there is an `outlet`.
     pub(super) fn finish(
         mut self,
         means: Means<'_>,
         mut outlet: Option<&mut Outlet<'_>>,
-    ) -> (Vec<Connection>, u64) {
+    ) -> Finished {
         let mut open = Vec::new();
         for slot in std::mem::take(&mut self.table).into_values() {
-            match slot.state() {
-                State::Open(index) => open.extend(self.open.remove(index)),
-                _ => {
-                    self.close(slot, false, means);
+            for life in self.lives.all(slot) {
+                match life.state() {
+                    State::Open(index) => {
+                        let place = self.lives.open.get(index).map(|tracker| tracker.place());
+                        open.push((place, index));
+                    }
+                    _ => {
+                        self.close(life, Why::Ended, means);
+                    }
                 }
             }
         }
-        open.sort_unstable_by_key(|tracker| tracker.place());
+        open.sort_unstable();
         // One after the other: a connection takes more memory once it is concluded.
-        for tracker in open {
-            self.results.add(tracker.finish(means, false));
+        for (_, index) in open {
+            self.finish_open(index, Why::Ended, means);
             self.give_out(outlet.as_deref_mut());
         }
+        let mut coverage = Coverage::default();
+        self.ledger.close(&mut coverage);
         let Self { files, results: Results { connections, other_streams, .. }, .. } = self;
         let mut connections: Vec<Connection> = placed(connections, &files).collect();
         let place = |one: &Connection| (one.capture, one.first_frame, one.stream);
         connections.sort_unstable_by_key(place);
-        (connections, other_streams)
+        Finished { connections, other_streams, coverage }
     }
 }

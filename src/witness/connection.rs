@@ -5,20 +5,26 @@ use std::net::SocketAddr;
 use super::Means;
 use super::decryption::{Decryption, Wanted};
 use super::endpoints::Endpoints;
-use super::quiet::{Quiet, follows_closely};
+use super::life::{Life, heading};
+use super::over::{Nature, Over, Talk};
+use super::quiet::Quiet;
 use super::side::{Context, SideReader};
 use crate::capture::Timestamp;
-use crate::flow::Side;
+use crate::flow::{Account, Carried, Doubt, Side};
 use crate::inspect::{Event, Inspector, Peer, Story};
-use crate::limits::Limits;
-use crate::net::{Flags, Layer, Segment};
-use crate::tls::ContentType;
+use crate::net::{Checksum, Flags, Layer, Segment};
+use crate::tls::{ContentType, preamble};
 
 /// Everything held of a connection that may still tell something.
 #[derive(Debug)]
 pub(super) struct Tracker {
-    pub(super) stream: u64,
+    pub(super) stream: Option<u64>,
     pub(super) endpoints: Endpoints,
+    pub(super) life: Life,
+    /// Who sent the first packet.
+    pub(super) first: Side,
+    /// Packets that it has had in the file at hand.
+    pub(super) packets: u64,
     pub(super) encapsulation: Box<[Layer]>,
     pub(super) first_frame: u64,
     pub(super) last_frame: u64,
@@ -29,6 +35,14 @@ pub(super) struct Tracker {
     pub(super) story: Story,
     pub(super) decryption: Decryption,
     established: bool,
+    /// It was talk for so long that only an answer could begin TLS; what stood before it.
+    pub(super) talk: Option<&'static str>,
+    /// Who sent the last payload.
+    pub(super) last: Side,
+    /// Memory held, in bytes, as it was counted last.
+    pub(super) counted_held: usize,
+    /// Any segment of the first, of the second side had a checksum that fits.
+    has_checksums: [bool; 2],
 }
 
 /// What was read before the roles were known.
@@ -54,38 +68,59 @@ const UNASSIGNED: usize = 64;
 const ENOUGH_LENGTHS: usize = 32;
 
 impl Tracker {
-    /// What becomes of a connection whose first payload stands in `segment`, sent by `side`.
-    pub(super) fn new(
-        stream: u64,
-        quiet: Quiet,
-        side: Side,
-        segment: &Segment<'_>,
-        means: Means<'_>,
-    ) -> Self {
-        let endpoints = match side {
-            Side::First => [segment.source, segment.destination],
-            Side::Second => [segment.destination, segment.source],
-        };
+    /// What becomes of a connection whose first payload `side` sends.
+    pub(super) fn new(stream: Option<u64>, quiet: Quiet, side: Side, means: Means<'_>) -> Self {
+        let [first, second] = quiet.sides;
+        let numbers = &quiet.life.numbers;
         Self {
             stream,
-            endpoints: Endpoints::from(endpoints),
+            endpoints: quiet.endpoints,
+            sides: [
+                SideReader::after(first, numbers.start(Side::First)),
+                SideReader::after(second, numbers.start(Side::Second)),
+            ],
+            life: quiet.life,
+            first: quiet.first,
+            packets: quiet.packets,
             encapsulation: quiet.encapsulation.into_boxed_slice(),
             first_frame: quiet.first_frame,
             last_frame: quiet.first_frame,
             started_at: quiet.started_at,
-            sides: quiet.sides.map(SideReader::after),
             client: None,
             unassigned: None,
             story: Story::new(means.shared),
             decryption: Decryption::default(),
             established: false,
+            talk: None,
+            last: side,
+            counted_held: 0,
+            has_checksums: [false; 2],
         }
     }
 
-    /// Whether a SYN of `side`, recorded now, can be the one that began its stream: no other did,
-    /// and what was seen of the stream follows it closely.
-    pub(super) fn may_begin_with(&self, side: Side, before: Option<u32>, limits: &Limits) -> bool {
-        follows_closely(before, limits) && !side.of(&self.sides).began_with_syn()
+    /// What becomes of talk that may begin TLS with `segment`.
+    pub(super) fn after_talk(
+        stream: Option<u64>,
+        talk: Talk,
+        life: Life,
+        side: Side,
+        segment: &Segment<'_>,
+        means: Means<'_>,
+    ) -> Self {
+        let quiet = Quiet { life, packets: 0, ..talk.origin };
+        let after_loss = quiet.life.is_ahead(side, segment);
+        let next = Side::BOTH.map(|side| quiet.life.numbers.next(side));
+        let preamble = talk.preamble.unwrap_or("unknown");
+        let mut tracker = Self { talk: Some(preamble), ..Self::new(stream, quiet, side, means) };
+        let searched = means.limits.preamble_bytes.saturating_add(1);
+        for (own, next) in Side::BOTH.into_iter().zip(next) {
+            let reader = own.of_mut(&mut tracker.sides);
+            *reader = SideReader::after(reader.quiet(), None);
+            let next = next.filter(|_| own != side || !after_loss);
+            reader.go_on_at(next, searched);
+        }
+        tracker.last = side.other();
+        tracker
     }
 
     /// Passes over a segment that `side` sent, is recorded whole, and can tell nothing; `false`, and
@@ -96,18 +131,28 @@ impl Tracker {
     pub(super) fn pass(
         &mut self,
         side: Side,
-        (sequence, payload): (u32, &[u8]),
+        (sequence, acknowledgment): (u32, Option<u32>),
+        payload: &[u8],
         frame: u64,
         means: Means<'_>,
     ) -> bool {
+        if !self.life.numbers.is_next(side, sequence, acknowledgment) {
+            return false;
+        }
         // An acknowledgment may be the last thing to be waited for.
         if payload.is_empty() && side.other().of(&self.sides).stream.closed() {
             return false;
         }
-        let passed = side.of_mut(&mut self.sides).pass(sequence, payload, frame, means.limits)
+        let numbers = (sequence, acknowledgment);
+        let passed = side.of_mut(&mut self.sides).pass(numbers, payload, frame, means.limits)
             || self.pass_records(side, (sequence, payload), frame, means);
         if passed {
+            let length = u32::try_from(payload.len()).unwrap_or_default();
+            self.life.numbers.advance(side, length, acknowledgment);
             self.last_frame = self.last_frame.max(frame);
+            if length > 0 {
+                self.last = side;
+            }
         }
         passed
     }
@@ -140,6 +185,10 @@ impl Tracker {
     /// Adds a segment that `side` sent.
     pub(super) fn push(&mut self, side: Side, segment: &Segment<'_>, frame: u64, means: Means<'_>) {
         self.last_frame = self.last_frame.max(frame);
+        let heading = heading(segment);
+        let is_keep_alive = heading.length == 1
+            && self.life.numbers.next(side) == Some(segment.sequence.wrapping_add(1));
+        self.life.note(side, &heading, segment);
         let reader = side.of_mut(&mut self.sides);
         let mut sequence = segment.sequence;
         if segment.flags.contains(Flags::SYN) {
@@ -149,30 +198,75 @@ impl Tracker {
                 self.sides.iter_mut().for_each(SideReader::reopen);
             }
         }
-        let reader = side.of_mut(&mut self.sides);
-        if segment.fragments.is_empty() {
-            reader.push(sequence, segment.payload, segment.missing, frame);
+        let doubt = self.doubt(side, segment);
+        let is_text_of_reset = segment.flags.contains(Flags::RST);
+        if is_keep_alive || is_text_of_reset {
+            side.of_mut(&mut self.sides).stream.drop_payload(segment.payload);
         } else {
-            push_fragments(reader, sequence, segment);
-            // They may have come before any other packet of the connection.
-            let first = segment.fragments.iter().map(|&(_, frame)| frame).min();
-            self.first_frame = self.first_frame.min(first.unwrap_or(frame));
+            self.push_payload(side, sequence, doubt, segment, frame);
         }
+        let reader = side.of_mut(&mut self.sides);
         if segment.flags.contains(Flags::FIN) {
-            let length = u32::try_from(segment.payload.len()).unwrap_or_default();
-            let end = sequence.wrapping_add(length).wrapping_add(segment.missing);
+            let end = sequence.wrapping_add(heading.length);
             reader.stream.end_at(end);
             reader.close();
         }
         if segment.flags.contains(Flags::RST) {
             reader.close();
         }
-        if segment.flags.contains(Flags::ACK) {
+        if let Some(acknowledgment) = heading.acknowledgment {
             let acknowledged = side.other().of_mut(&mut self.sides);
-            acknowledged.acknowledged |=
-                acknowledged.stream.is_acknowledged_by(segment.acknowledgment);
+            acknowledged.acknowledged |= acknowledged.stream.is_acknowledged_by(acknowledgment);
+            if doubt != Some(Doubt::Checksum) {
+                acknowledged.stream.acknowledged_up_to(acknowledgment);
+            }
         }
         self.read(means, false);
+    }
+
+    fn push_payload(
+        &mut self,
+        side: Side,
+        sequence: u32,
+        doubt: Option<Doubt>,
+        segment: &Segment<'_>,
+        frame: u64,
+    ) {
+        let reader = side.of_mut(&mut self.sides);
+        let Segment { payload, missing, .. } = *segment;
+        let acknowledgment = segment.flags.contains(Flags::ACK).then_some(segment.acknowledgment);
+        let carried = Carried { sequence, payload, missing, frame, acknowledgment, doubt };
+        if segment.fragments.is_empty() {
+            reader.push(carried);
+        } else {
+            push_fragments(reader, carried, segment.fragments);
+            // They may have come before any other packet of the connection.
+            let first = segment.fragments.iter().map(|&(_, frame)| frame).min();
+            self.first_frame = self.first_frame.min(first.unwrap_or(frame));
+        }
+        if !payload.is_empty() {
+            self.last = side;
+        }
+    }
+
+    /// Why a segment's payload may be none: it looks like padding, or its checksum is wrong where
+    /// others of its side have one that fits. Once the handshake is over, nothing depends on it.
+    fn doubt(&mut self, side: Side, segment: &Segment<'_>) -> Option<Doubt> {
+        if segment.may_be_padding {
+            return Some(Doubt::Padding);
+        }
+        if self.established {
+            return None;
+        }
+        let has_checksums = side.of_mut(&mut self.has_checksums);
+        match segment.checksum() {
+            Checksum::Fits => {
+                *has_checksums = true;
+                None
+            }
+            Checksum::Wrong if *has_checksums => Some(Doubt::Checksum),
+            _ => None,
+        }
     }
 
     /// Whether both sides have all that the other one sent: what is missing, the capture lacks.
@@ -180,13 +274,54 @@ impl Tracker {
         self.sides.iter().all(|side| side.acknowledged)
     }
 
-    /// Both ends, that of the first packet first.
+    /// Both ends.
     pub(super) fn endpoints(&self) -> [SocketAddr; 2] {
         self.endpoints.addresses()
     }
 
+    /// Whether a segment of `side` that begins with a hello begins another connection: this one had
+    /// its hellos, and the segment does not continue what was seen.
+    pub(super) fn is_left_by(&self, side: Side, segment: &Segment<'_>) -> bool {
+        self.story.has_server_hello() && self.life.is_ahead(side, segment)
+    }
+
+    /// What became of the payload of both sides.
+    pub(super) fn account(&self) -> Account {
+        let [first, second] = &self.sides;
+        let mut account = first.stream.account();
+        account.add(second.stream.account());
+        account
+    }
+
+    /// What is left of it, once it is over.
+    pub(super) fn remains(&self) -> Over {
+        Over { life: self.life.clone(), nature: Nature::Tls(None) }
+    }
+
+    /// What is left of it where it was talk all the time, and may still begin TLS.
+    pub(super) fn talk(&self) -> Talk {
+        let [first, second] = &self.sides;
+        let preamble = preamble::name(first.prefix(), second.prefix());
+        let preamble = Some(preamble).filter(|name| *name != "unknown");
+        Talk {
+            origin: Quiet {
+                life: self.life.clone(),
+                stream: self.stream,
+                endpoints: self.endpoints.clone(),
+                first_frame: self.first_frame,
+                started_at: self.started_at,
+                encapsulation: self.encapsulation.to_vec(),
+                first: self.first,
+                sides: [first.quiet(), second.quiet()],
+                packets: 0,
+            },
+            last: self.last,
+            preamble: self.talk.filter(|name| *name != "unknown").or(preamble),
+        }
+    }
+
     /// Where it stands among the connections of its recording: that of its first packet first.
-    pub(super) fn place(&self) -> (u64, u64) {
+    pub(super) fn place(&self) -> (u64, Option<u64>) {
         (self.first_frame, self.stream)
     }
 
@@ -201,7 +336,9 @@ impl Tracker {
         let tls = self.is_tls();
         if !tls {
             let silent = |side: &SideReader| side.began_with_syn() && side.stream.is_complete();
-            let over = first.is_not_tls() || second.is_not_tls() || silent(first) && silent(second);
+            let talk = first.is_talk(means.limits) || second.is_talk(means.limits);
+            let may_change = first.preamble_known() || second.preamble_known();
+            let over = talk && !may_change || silent(first) && silent(second);
             return if over { Interest::Over } else { Interest::Open };
         }
         let exhausted = first.is_exhausted() && second.is_exhausted();
@@ -354,14 +491,16 @@ impl Tracker {
     }
 }
 
-fn push_fragments(reader: &mut SideReader, sequence: u32, segment: &Segment<'_>) {
-    let ends = segment.fragments.iter().skip(1).map(|&(offset, _)| offset);
-    let ends = ends.chain([segment.payload.len()]);
-    for (&(start, frame), end) in segment.fragments.iter().zip(ends) {
-        let bytes = segment.payload.get(start..end).unwrap_or_default();
-        let missing = if end == segment.payload.len() { segment.missing } else { 0 };
+fn push_fragments(reader: &mut SideReader, segment: Carried<'_>, fragments: &[(usize, u64)]) {
+    let Carried { sequence, payload, .. } = segment;
+    let ends = fragments.iter().skip(1).map(|&(offset, _)| offset);
+    let ends = ends.chain([payload.len()]);
+    for (&(start, frame), end) in fragments.iter().zip(ends) {
+        let bytes = payload.get(start..end).unwrap_or_default();
+        let missing = if end == payload.len() { segment.missing } else { 0 };
         let offset = u32::try_from(start).unwrap_or_default();
-        reader.push(sequence.wrapping_add(offset), bytes, missing, frame);
+        let sequence = sequence.wrapping_add(offset);
+        reader.push(Carried { sequence, payload: bytes, missing, frame, ..segment });
     }
 }
 
@@ -372,8 +511,8 @@ mod tests {
     /// There may be a hundred thousand at once: what few of them need stands in a box.
     #[test]
     fn an_open_connection_is_small() {
-        assert!(size_of::<Tracker>() <= 368, "{}", size_of::<Tracker>());
-        assert!(size_of::<SideReader>() <= 112, "{}", size_of::<SideReader>());
+        assert!(size_of::<Tracker>() <= 528, "{}", size_of::<Tracker>());
+        assert!(size_of::<SideReader>() <= 152, "{}", size_of::<SideReader>());
         assert!(size_of::<Decryption>() <= 16, "{}", size_of::<Decryption>());
         assert!(size_of::<Inspector>() <= 2048, "{}", size_of::<Inspector>());
     }

@@ -2,8 +2,10 @@
 
 use std::net::{SocketAddr, SocketAddrV4};
 
+use crate::flow::Side;
+
 /// Both ends; those of IPv4 take a fifth of the memory.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Endpoints {
     V4([SocketAddrV4; 2]),
     Others(Box<[SocketAddr; 2]>),
@@ -25,5 +27,13 @@ impl Endpoints {
             Self::V4(ends) => ends.map(SocketAddr::V4),
             Self::Others(ends) => **ends,
         }
+    }
+}
+
+/// The ends of the sides, given that of `first` and the other one; or the other way round.
+pub(super) fn ordered([one, other]: [SocketAddr; 2], first: Side) -> [SocketAddr; 2] {
+    match first {
+        Side::First => [one, other],
+        Side::Second => [other, one],
     }
 }

@@ -71,6 +71,27 @@ pub struct Coverage {
     pub not_followed_further: u64,
 }
 
+impl Coverage {
+    /// Counts the packets of connections of another account too.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.tls += other.tls;
+        self.tcp_without_tls += other.tcp_without_tls;
+        self.other += other.other;
+        self.unreadable += other.unreadable;
+    }
+
+    /// All packets that are accounted for.
+    pub fn packets(&self) -> u64 {
+        let not_followed: u64 = self.not_followed.iter().map(|kind| kind.packets).sum();
+        self.tls
+            + self.tcp_without_tls
+            + self.other
+            + self.unreadable
+            + not_followed
+            + self.not_followed_further
+    }
+}
+
 /// A kind of packets that are not followed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NotFollowed {

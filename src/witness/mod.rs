@@ -7,7 +7,11 @@ mod decryption;
 mod ending;
 mod endpoints;
 mod evidence;
+mod ledger;
+mod life;
+mod lives;
 mod oddities;
+mod over;
 mod passed_over;
 mod passing;
 mod quiet;
@@ -33,6 +37,7 @@ use crate::capture::{CaptureError, CaptureReader, Format, Item};
 use crate::decrypt::{KeyLog, KeyLogSummary, RsaKey};
 use crate::inspect::Shared;
 use crate::limits::Limits;
+use capture_run::Finished;
 use recording::{FileRead, Recording, Secrets};
 use stream::Outlet;
 
@@ -189,15 +194,15 @@ impl Witness {
             return Ok(None);
         }
         let reader = CaptureReader::new(input, &self.limits, self.hash)?;
-        let mut recording = Recording::new(&self.limits);
+        let mut recording = Recording::new(&self.limits, false);
         let Self { key_log, rsa_keys, shared, .. } = self;
         let secrets = Secrets::Fixed(key_log);
         let file = recording.read(reader, (0, path), secrets, rsa_keys, shared, None)?;
         if file.brings_secrets {
             return Ok(None);
         }
-        let (connections, other_streams) = recording.finish(self.means(), None);
-        Ok(Some(Aside(CaptureRead { file, connections, other_streams })))
+        let finished = recording.finish(self.means(), None);
+        Ok(Some(Aside(CaptureRead { file, finished })))
     }
 
     /// Adds a capture that was examined aside, in its turn; `false` where it has to be examined
@@ -208,7 +213,7 @@ impl Witness {
             return false;
         }
         let index = self.evidence.captures.len();
-        read.connections.iter_mut().for_each(|connection| connection.capture = index);
+        read.finished.connections.iter_mut().for_each(|connection| connection.capture = index);
         self.add(read, true);
         true
     }
@@ -233,16 +238,18 @@ impl Witness {
         self.streamed += 1;
         let secrets_first = std::mem::take(&mut self.secrets_first);
         let reader = CaptureReader::new(input, &self.limits, self.hash)?;
-        let mut recording = Recording::new(&self.limits);
+        let mut recording = Recording::new(&self.limits, false);
         let mut each = |connection| each(connection);
         let mut outlet = Outlet::new(&mut each, &self.limits);
         let Self { key_log, rsa_keys, shared, .. } = self;
         let secrets = Secrets::Growing(key_log);
         let file =
             recording.read(reader, (index, path), secrets, rsa_keys, shared, Some(&mut outlet))?;
-        let (_, other_streams) = recording.finish(self.means(), Some(&mut outlet));
+        let finished = recording.finish(self.means(), Some(&mut outlet));
         outlet.finish();
         let FileRead { mut summary, late_secrets, brings_secrets } = file;
+        summary.coverage.add(&finished.coverage);
+        let other_streams = finished.other_streams;
         self.brought_secrets |= brings_secrets;
         if !secrets_first {
             note_late_secrets(&mut summary, late_secrets);
@@ -254,29 +261,31 @@ impl Witness {
         let reader = CaptureReader::new(input, &self.limits, self.hash)?;
         let index = self.evidence.captures.len();
         let recording = self.recording.take();
-        let mut recording = recording.unwrap_or_else(|| Recording::new(&self.limits));
+        let mut recording =
+            recording.unwrap_or_else(|| Recording::new(&self.limits, self.continued));
         let Self { key_log, rsa_keys, shared, .. } = self;
         let secrets = Secrets::Growing(key_log);
         let file = recording.read(reader, (index, path), secrets, rsa_keys, shared, None);
         if self.continued {
             self.recording = Some(recording);
-            return Ok(CaptureRead { file: file?, connections: Vec::new(), other_streams: 0 });
+            return Ok(CaptureRead { file: file?, finished: Finished::default() });
         }
         let file = file?;
-        let (connections, other_streams) = recording.finish(self.means(), None);
-        Ok(CaptureRead { file, connections, other_streams })
+        let finished = recording.finish(self.means(), None);
+        Ok(CaptureRead { file, finished })
     }
 
     fn add(&mut self, read: CaptureRead, once: bool) {
-        let CaptureRead { file, connections, other_streams } = read;
+        let CaptureRead { file, finished } = read;
         let FileRead { mut summary, late_secrets, brings_secrets } = file;
         self.brought_secrets |= brings_secrets;
         if once {
             note_late_secrets(&mut summary, late_secrets);
         }
+        summary.coverage.add(&finished.coverage);
         self.evidence.captures.push(summary);
-        self.evidence.add(connections);
-        self.evidence.other_streams += other_streams;
+        self.evidence.add(finished.connections);
+        self.evidence.other_streams += finished.other_streams;
     }
 
     /// Adds a capture that could not be opened or read, and why.
@@ -298,9 +307,12 @@ impl Witness {
     /// What was seen in all captures, with resumed sessions linked to the handshakes that made them.
     pub fn finish(mut self) -> Evidence {
         if let Some(recording) = self.recording.take() {
-            let (connections, other_streams) = recording.finish(self.means(), None);
-            self.evidence.add(connections);
-            self.evidence.other_streams += other_streams;
+            let finished = recording.finish(self.means(), None);
+            if let Some(last) = self.evidence.captures.last_mut() {
+                last.coverage.add(&finished.coverage);
+            }
+            self.evidence.add(finished.connections);
+            self.evidence.other_streams += finished.other_streams;
         }
         let Evidence { captures, connections, .. } = &mut self.evidence;
         resumption::link(connections, captures, self.continued);
@@ -332,8 +344,7 @@ pub struct Aside(CaptureRead);
 #[derive(Debug)]
 struct CaptureRead {
     file: FileRead,
-    connections: Vec<Connection>,
-    other_streams: u64,
+    finished: Finished,
 }
 
 /// What every connection is read with.

@@ -13,7 +13,7 @@ impl SideReader {
     #[inline]
     pub(super) fn pass(
         &mut self,
-        sequence: u32,
+        (sequence, acknowledgment): (u32, Option<u32>),
         payload: &[u8],
         frame: u64,
         limits: &Limits,
@@ -23,7 +23,7 @@ impl SideReader {
             self.stream.seen()
         } else {
             self.stream.pass_consumed(sequence, length)
-                || self.pass_unread(sequence, payload, limits)
+                || self.pass_unread((sequence, acknowledgment), payload, limits)
         };
         if passed {
             self.last_frame = frame;
@@ -82,7 +82,7 @@ mod tests {
     use crate::witness::quiet::QuietSide;
 
     fn reader() -> SideReader {
-        let mut reader = SideReader::after(QuietSide { seen: true, start: Some(0), closed: false });
+        let mut reader = SideReader::after(QuietSide { seen: true, closed: false }, Some(0));
         reader.phase = Phase::AtRecord;
         reader
     }

@@ -1,17 +1,26 @@
 //! A connection before its first payload: scans, probes and backlogs are full of them.
 
-use crate::capture::Timestamp;
+use super::endpoints::{Endpoints, ordered};
+use super::life::Life;
+use crate::capture::{Packet, Timestamp};
 use crate::flow::Side;
-use crate::limits::Limits;
 use crate::net::{Flags, Layer, Segment};
 
 /// What is known of a connection of which no payload was seen.
 #[derive(Clone, Debug)]
 pub(super) struct Quiet {
+    pub(super) life: Life,
+    /// Wireshark's number for it so far.
+    pub(super) stream: Option<u64>,
+    pub(super) endpoints: Endpoints,
     pub(super) first_frame: u64,
     pub(super) started_at: Option<Timestamp>,
     pub(super) encapsulation: Vec<Layer>,
+    /// Who sent the first packet.
+    pub(super) first: Side,
     pub(super) sides: [QuietSide; 2],
+    /// Packets that it has had in the file at hand.
+    pub(super) packets: u64,
 }
 
 /// What is known of one side of it.
@@ -19,20 +28,29 @@ pub(super) struct Quiet {
 pub(super) struct QuietSide {
     /// Any segment was seen.
     pub(super) seen: bool,
-    /// Sequence number of the first byte, where the SYN was seen.
-    pub(super) start: Option<u32>,
     /// It sent a RST.
     pub(super) closed: bool,
 }
 
 impl Quiet {
     /// A connection that begins with this segment.
-    pub(super) fn new(segment: &Segment<'_>, frame: u64, at: Option<Timestamp>) -> Self {
+    pub(super) fn new(
+        stream: Option<u64>,
+        side: Side,
+        segment: &Segment<'_>,
+        packet: &Packet<'_>,
+    ) -> Self {
+        let ends = [segment.source, segment.destination];
         Self {
-            first_frame: frame,
-            started_at: at,
+            life: Life::of(segment),
+            stream,
+            endpoints: Endpoints::from(ordered(ends, side)),
+            first_frame: packet.number,
+            started_at: packet.timestamp,
             encapsulation: segment.encapsulation.to_vec(),
+            first: side,
             sides: [QuietSide::default(); 2],
+            packets: 0,
         }
     }
 
@@ -44,27 +62,30 @@ impl Quiet {
 
     /// Notes a segment that leaves it quiet.
     pub(super) fn note(&mut self, side: Side, segment: &Segment<'_>) {
-        let is_syn = segment.flags.contains(Flags::SYN);
-        if is_syn && !segment.flags.contains(Flags::ACK) {
+        if segment.flags.contains(Flags::SYN) && !segment.flags.contains(Flags::ACK) {
             self.sides.iter_mut().for_each(|side| side.closed = false);
         }
         let own = side.of_mut(&mut self.sides);
         own.seen = true;
-        if is_syn {
-            own.start.get_or_insert_with(|| segment.sequence.wrapping_add(1));
-        }
         own.closed |= segment.flags.contains(Flags::RST);
     }
 
-    /// Whether a SYN of `side`, recorded now, can be the one that began its stream.
-    pub(super) fn may_begin_with(&self, side: Side, before: Option<u32>, limits: &Limits) -> bool {
-        follows_closely(before, limits) && side.of(&self.sides).start.is_none()
+    /// Whether something of it is missing, so that what it was cannot be told: it began before the
+    /// capture, or numbers tell of bytes that were sent.
+    pub(super) fn lacks_bytes(&self) -> bool {
+        let numbers = &self.life.numbers;
+        let starts = Side::BOTH.map(|side| numbers.start(side));
+        if starts == [None, None] {
+            // A RST without a number refuses a SYN: there never was a connection.
+            return Side::BOTH
+                .iter()
+                .any(|&side| side.of(&self.sides).seen && numbers.next(side).is_some());
+        }
+        Side::BOTH.iter().zip(starts).any(|(&side, start)| {
+            let sent = start.zip(numbers.next(side)).map(|(start, next)| next.wrapping_sub(start));
+            let fin = u32::from(numbers.has_finished(side));
+            // One number more may be that of a FIN which was lost.
+            sent.is_some_and(|sent| sent > fin.max(1))
+        })
     }
-}
-
-/// Whether what was seen of a stream follows a SYN so closely that it may belong to it.
-pub(super) fn follows_closely(before: Option<u32>, limits: &Limits) -> bool {
-    before
-        .and_then(|before| usize::try_from(before).ok())
-        .is_some_and(|before| before <= limits.unstarted_bytes)
 }

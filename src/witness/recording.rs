@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::io::Read;
 
 use super::Means;
-use super::capture_run::Run;
-use super::evidence::{CaptureSummary, Connection};
+use super::capture_run::{Finished, Run};
+use super::evidence::CaptureSummary;
 use super::stream::Outlet;
 use crate::capture::{CaptureError, CaptureReader, Item, Packet};
 use crate::decrypt::{KeyLog, RsaKey};
@@ -62,8 +62,9 @@ impl Secrets<'_> {
 }
 
 impl Recording {
-    pub(super) fn new(limits: &Limits) -> Self {
-        Self { decoder: Decoder::new(limits), run: Run::new(limits) }
+    /// `continued` says that connections go on from file to file.
+    pub(super) fn new(limits: &Limits, continued: bool) -> Self {
+        Self { decoder: Decoder::new(limits), run: Run::new(limits, continued) }
     }
 
     /// Reads all of the next file: its place among the captures, and its name. It ends at secrets
@@ -149,13 +150,8 @@ impl Recording {
         (self.run.packets, self.run.frames)
     }
 
-    /// Its connections that were not given out, and how many streams without TLS it had; those that
-    /// are still open are given out where there is an `outlet`.
-    pub(super) fn finish(
-        self,
-        means: Means<'_>,
-        outlet: Option<&mut Outlet<'_>>,
-    ) -> (Vec<Connection>, u64) {
+    /// What came of it; connections that are still open are given out where there is an `outlet`.
+    pub(super) fn finish(self, means: Means<'_>, outlet: Option<&mut Outlet<'_>>) -> Finished {
         self.run.finish(means, outlet)
     }
 }

@@ -26,6 +26,7 @@ impl SideReader {
                 };
             }
         };
+        self.has_handshake_record |= header.content_type == ContentType::HANDSHAKE;
         let is_readable = match header.content_type {
             ContentType::HANDSHAKE => !self.protected,
             ContentType::ALERT => !self.protected && header.length == 2,
@@ -113,7 +114,7 @@ impl SideReader {
         } else {
             return false;
         }
-        self.details_mut().handshake_end = self.stream.position();
+        self.details_mut().handshake.end = self.stream.position();
         self.drain(events);
         true
     }
@@ -258,7 +259,7 @@ impl SideReader {
         let details = self.details_mut();
         details.message_cut_by = Some(reason);
         details.joiner(context.limits).lose();
-        self.details_mut().handshake_end = self.stream.position();
+        self.details_mut().handshake.end = self.stream.position();
         self.drain(events);
         events.push(Event::Lost(reason));
         self.unfollowed.get_or_insert(reason);

@@ -1,7 +1,6 @@
 //! What the connections that are over came to.
 
 use super::evidence::Connection;
-use super::slots::{Slot, State};
 
 /// What the connections that are over came to.
 #[derive(Debug, Default)]
@@ -14,15 +13,16 @@ pub(super) struct Results {
 }
 
 impl Results {
-    /// Keeps what came of a connection that is over, and says what is left of it.
-    pub(super) fn add(&mut self, connection: Option<Connection>) -> Slot {
+    /// Keeps what came of a connection that is over; `None` where it was no TLS, else its index where
+    /// it stays here.
+    pub(super) fn add(&mut self, connection: Option<Connection>) -> Option<Option<u32>> {
         let Some(connection) = connection else {
             self.other_streams += 1;
-            return Slot::IGNORED;
+            return None;
         };
         let index = u32::try_from(self.connections.len()).ok().filter(|_| self.keeps);
         self.connections.push(connection);
-        index.and_then(|index| Slot::pack(State::Done(index))).unwrap_or(Slot::TOLD)
+        Some(index)
     }
 
     /// Notes the last packet of a connection that told everything.

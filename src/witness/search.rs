@@ -9,13 +9,22 @@ use crate::tls::{HandshakeMessage, HandshakeType, Probe, RecordHeader};
 /// Bytes of a stream's beginning that are kept to name what stands before TLS.
 const PREFIX: usize = 512;
 
+/// Segments that answered the other side and began with no record, after which there are none: a
+/// sender of TLS may be within a record when the other side speaks, but not every time.
+const ANSWERS: u8 = 4;
+
 /// The longest pattern that the search for a hello looks for, less one.
 const HELLO_PATTERN_TAIL: usize = 10;
 
 impl SideReader {
     /// Passes over a segment that cannot hold the beginning of TLS, where that is certain without
     /// the segments around it.
-    pub(super) fn pass_unread(&mut self, sequence: u32, payload: &[u8], limits: &Limits) -> bool {
+    pub(super) fn pass_unread(
+        &mut self,
+        (sequence, acknowledgment): (u32, Option<u32>),
+        payload: &[u8],
+        limits: &Limits,
+    ) -> bool {
         let is_plain = matches!(self.phase, Phase::Searching)
             && self.searched() + payload.len() <= limits.preamble_bytes
             && self.at_segment
@@ -24,7 +33,9 @@ impl SideReader {
         let length = u32::try_from(payload.len()).unwrap_or_default();
         let passed = is_plain && self.stream.pass(sequence, length);
         if passed {
-            self.details_mut().searched += payload.len();
+            let details = self.details_mut();
+            details.searched += payload.len();
+            details.acknowledged = acknowledgment.or(details.acknowledged);
         }
         passed
     }
@@ -48,15 +59,23 @@ impl SideReader {
         if self.stream.readable().is_empty() {
             return self.skip_hole_before_tls(context);
         }
-        if self.at_segment {
-            let readable = self.stream.readable();
-            match preamble::probe(readable) {
-                Probe::Is(start) if self.may_start(start, readable) => {
-                    self.begin(start, events);
+        if self.searched() == 0 && self.start_lost.is_none() {
+            let is_last = self.stream.hole().is_some() || context.give_up;
+            match preamble::length(self.stream.readable()) {
+                Probe::Is(length) if length > 0 => {
+                    // What stands in it is no hello, whatever it looks like.
+                    self.pass_preamble(length);
                     return true;
                 }
-                Probe::Is(_) if self.start_lost.is_some() => {
-                    self.details_mut().doubtful = self.start_lost;
+                Probe::NeedMore if !is_last => return false,
+                _ => {}
+            }
+        }
+        if self.at_segment {
+            match self.beginning(context) {
+                Probe::Is(start) => {
+                    self.begin(start, events);
+                    return true;
                 }
                 Probe::NeedMore if self.stream.hole().is_none() && !context.give_up => {
                     return false;
@@ -66,11 +85,8 @@ impl SideReader {
         }
         // Within a segment, only what is known to stand before TLS may: other protocols wrap TLS
         // records in packets of their own.
-        let hello = if self.preamble_known() || self.prefix().is_empty() {
-            self.find_hello()
-        } else {
-            None
-        };
+        let hello =
+            if self.preamble_known() || self.searched() == 0 { self.find_hello() } else { None };
         match hello {
             Some(offset) if self.preamble_known() || self.stands_before_tls(offset) => {
                 self.pass_over(offset);
@@ -80,6 +96,65 @@ impl SideReader {
             }
             _ => self.pass_one_piece(context),
         }
+    }
+
+    /// Whether TLS begins with the segment at hand.
+    fn beginning(&mut self, context: Context<'_>) -> Probe<Start> {
+        let readable = self.stream.readable();
+        let start = match preamble::probe(readable) {
+            Probe::Is(start) => start,
+            other => return other,
+        };
+        let after_talk = self.searched() > 0 && !self.preamble_known();
+        if after_talk && self.start_lost.is_none() {
+            if !self.may_answer_with_tls(context.limits) {
+                return Probe::IsNot;
+            }
+            let whole = match preamble::whole_hello(readable) {
+                // Its beginning is all that there is.
+                Probe::NeedMore if self.stream.hole().is_some() || context.give_up => Probe::Is(()),
+                whole => whole,
+            };
+            if whole == Probe::Is(()) {
+                self.details_mut().unconfirmed = true;
+            }
+            return match whole {
+                Probe::Is(()) => Probe::Is(Start::Hello),
+                Probe::NeedMore => Probe::NeedMore,
+                Probe::IsNot => Probe::IsNot,
+            };
+        }
+        if self.may_start(start, readable) {
+            self.details_mut().unconfirmed |= after_talk;
+            return Probe::Is(start);
+        }
+        if self.start_lost.is_some() {
+            self.details_mut().doubtful = self.start_lost;
+        }
+        Probe::IsNot
+    }
+
+    /// Whether the segment at hand may begin TLS after other talk: near the beginning any, later one
+    /// that answers the other side. What looks like a hello within a transfer begins nothing.
+    fn may_answer_with_tls(&self, limits: &Limits) -> bool {
+        self.searched() <= limits.preamble_bytes || self.is_answer()
+    }
+
+    /// Whether the segment at hand acknowledges more than the one before it did: the other side has
+    /// spoken in between.
+    fn is_answer(&self) -> bool {
+        let before = self.details.as_ref().and_then(|details| details.acknowledged);
+        match (before, self.stream.piece_acknowledgment()) {
+            (Some(before), Some(now)) => now.wrapping_sub(before).cast_signed() > 0,
+            _ => true,
+        }
+    }
+
+    /// Passes over what is known to stand before TLS, all of it.
+    fn pass_preamble(&mut self, length: usize) {
+        self.pass_over(length);
+        self.details_mut().preamble_known = true;
+        self.at_segment = true;
     }
 
     /// Where a hello begins in the segment at hand.
@@ -111,10 +186,13 @@ impl SideReader {
 
     fn begin(&mut self, start: Start, events: &mut Vec<Event>) {
         self.stream.remember();
+        let position = self.stream.position();
+        self.details_mut().handshake = position..position;
         if let Some(reason) = self.details.as_ref().and_then(|details| details.doubtful) {
             self.unfollowed.get_or_insert(reason);
             events.push(Event::Lost(reason));
         }
+        self.has_handshake_record |= start != Start::Within;
         self.phase = match start {
             Start::Sslv2Hello(length) => {
                 self.stream.consume(2);
@@ -151,11 +229,22 @@ impl SideReader {
             self.pass_over(length);
             self.at_segment = true;
         }
-        if self.searched() > context.limits.preamble_bytes {
-            self.phase = Phase::NotTls;
-            self.stream.close();
-        }
         true
+    }
+
+    /// Whether so much was passed that is no TLS, and nothing that stands before it, that only an
+    /// answer may still begin it.
+    pub(super) fn is_talk(&self, limits: &Limits) -> bool {
+        !self.is_tls() && self.searched() > limits.preamble_bytes && !self.preamble_known()
+    }
+
+    /// Whether what was read cannot be a part of TLS, though bytes of it are missing.
+    pub(super) fn is_surely_talk(&self, limits: &Limits) -> bool {
+        !self.is_tls()
+            && !self.preamble_known()
+            && (self.is_talk(limits)
+                || preamble::never_becomes_tls(self.prefix())
+                || self.details.as_ref().is_some_and(|details| details.answers >= ANSWERS))
     }
 
     /// Whether what was passed is nothing that stands before TLS, and will not become it: a hello
@@ -165,7 +254,14 @@ impl SideReader {
     }
 
     fn pass_over(&mut self, length: usize) {
+        let acknowledgment = self.stream.piece_acknowledgment();
+        let is_record = RecordHeader::probe(self.stream.readable()) != Probe::IsNot;
+        let is_answer = self.at_segment && self.is_answer();
         let details = self.details.get_or_insert_default();
+        if is_answer && !is_record {
+            details.answers = details.answers.saturating_add(1);
+        }
+        details.acknowledged = acknowledgment.or(details.acknowledged);
         let room = PREFIX.saturating_sub(details.prefix.len());
         if room > 0 {
             let passed = self.stream.readable().get(..length).unwrap_or_default();
@@ -181,6 +277,8 @@ impl SideReader {
         match self.stream.hole() {
             Some(hole) if context.give_up || self.stream.is_full(context.limits) => {
                 self.skip_hole(hole);
+                let passed = self.searched() > 0;
+                self.details_mut().passed_before_hole |= passed;
                 self.start_lost = Some(reason(hole));
                 self.at_segment = true;
                 true

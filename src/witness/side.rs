@@ -1,8 +1,10 @@
 //! One direction of a connection: segments in, TLS events out.
 
+use std::ops::Range;
+
 use super::decryption::Wanted;
 use super::quiet::QuietSide;
-use crate::flow::{Hole, Stream};
+use crate::flow::{Carried, Hole, Stream};
 use crate::inspect::{Event, Locked, ObscuredReason, ProtectedRecord, RecordLengths, StreamEnd};
 use crate::limits::Limits;
 use crate::tls::{HandshakeJoiner, HandshakeMessage};
@@ -32,6 +34,8 @@ pub(super) struct SideReader {
     pub(super) unfollowed: Option<ObscuredReason>,
     /// Too much was held while waiting for the other side.
     pub(super) impatient: bool,
+    /// A record of type handshake was met, readable or not.
+    pub(super) has_handshake_record: bool,
 }
 
 /// What is known of one direction beside its records.
@@ -47,13 +51,26 @@ pub(super) struct Details {
     /// A record may have begun before the first that is found: this one may be within that, and its
     /// messages stay unread. Why nothing tells.
     pub(super) doubtful: Option<ObscuredReason>,
-    /// Where the clear handshake ends in the stream: what differs before it matters.
-    pub(super) handshake_end: u64,
-    /// Holes that were given up, with the frame that was last read before each.
+    /// Segments passed in that search that answered the other side and began with no record.
+    pub(super) answers: u8,
+    /// What the last segment that was passed acknowledged.
+    pub(super) acknowledged: Option<u32>,
+    /// TLS began after other talk, and only the other side's TLS shows that it is some.
+    pub(super) unconfirmed: bool,
+    /// Bytes were passed before a hole and before the first record.
+    pub(super) passed_before_hole: bool,
+    /// The clear handshake in the stream: what differs within it matters.
+    pub(super) handshake: Range<u64>,
+    /// Holes that were given up, with the frame that was last read before each, up to a limit.
     holes: Vec<(Hole, u64)>,
+    /// Further ones.
+    further_holes: u64,
     /// What the message under way misses bytes for.
     pub(super) message_cut_by: Option<ObscuredReason>,
 }
+
+/// Holes of one direction that are listed; as many as anomalies of a connection.
+const HOLES: usize = 32;
 
 /// Where reading stands.
 #[derive(Debug)]
@@ -72,8 +89,6 @@ pub(super) enum Phase {
     InProtected(Box<(u64, ProtectedRecord)>),
     /// Record boundaries are lost; the next segment that begins like a record shows them again.
     Lost,
-    /// There is no TLS.
-    NotTls,
 }
 
 /// What a step may rely on.
@@ -111,20 +126,27 @@ impl SideReader {
             acknowledged: false,
             unfollowed: None,
             impatient: false,
+            has_handshake_record: false,
         }
     }
 
-    /// A side of which no payload was seen so far.
-    pub(super) fn after(quiet: QuietSide) -> Self {
+    /// A side of which no payload was seen so far, and the sequence number of its first byte where
+    /// the SYN was seen.
+    pub(super) fn after(quiet: QuietSide, start: Option<u32>) -> Self {
         let mut reader = Self::new();
         if quiet.seen {
             reader.stream.touch();
         }
-        if let Some(sequence) = quiet.start {
+        if let Some(sequence) = start {
             reader.start_at(sequence);
         }
         reader.closed = quiet.closed;
         reader
+    }
+
+    /// What is known of it beside its payload.
+    pub(super) fn quiet(&self) -> QuietSide {
+        QuietSide { seen: self.stream.seen(), closed: self.closed }
     }
 
     /// Lets go of what only the clear handshake needed.
@@ -135,7 +157,8 @@ impl SideReader {
                 && details.prefix.is_empty()
                 && details.holes.is_empty()
                 && details.message_cut_by.is_none()
-                && self.stream.conflict().is_none()
+                && !details.unconfirmed
+                && self.conflict().is_none()
         });
         if over {
             self.details = None;
@@ -166,27 +189,29 @@ impl SideReader {
         self.acknowledged = false;
     }
 
-    /// Adds a segment's payload; nothing is kept where nothing can be learned from it.
-    pub(super) fn push(&mut self, sequence: u32, payload: &[u8], missing: u32, frame: u64) {
-        self.last_frame = frame;
-        if self.is_not_tls() {
-            self.stream.touch();
-        } else {
-            self.stream.push(sequence, payload, missing, frame);
+    /// Goes on in the midst of talk that was no TLS so far, at this sequence number where nothing was
+    /// lost before.
+    pub(super) fn go_on_at(&mut self, sequence: Option<u32>, searched: usize) {
+        match sequence {
+            Some(sequence) => self.start_at(sequence),
+            None => self.start_lost = Some(ObscuredReason::Gap),
         }
+        self.details_mut().searched = searched;
+    }
+
+    /// Adds a segment's payload.
+    pub(super) fn push(&mut self, segment: Carried<'_>) {
+        self.last_frame = segment.frame;
+        self.stream.take(segment);
     }
 
     pub(super) fn is_tls(&self) -> bool {
-        !matches!(self.phase, Phase::Searching | Phase::NotTls)
-    }
-
-    pub(super) fn is_not_tls(&self) -> bool {
-        matches!(self.phase, Phase::NotTls)
+        !matches!(self.phase, Phase::Searching)
     }
 
     /// Nothing more can be read of this side.
     pub(super) fn is_exhausted(&self) -> bool {
-        self.is_not_tls() || self.stream.finished()
+        self.stream.finished()
     }
 
     pub(super) fn prefix(&self) -> &[u8] {
@@ -207,9 +232,50 @@ impl SideReader {
         self.details.get_or_insert_default()
     }
 
-    /// Holes that were given up, with the frame that was last read before each.
-    pub(super) fn take_holes(&mut self) -> Vec<(Hole, u64)> {
-        self.details.as_mut().map(|details| std::mem::take(&mut details.holes)).unwrap_or_default()
+    /// Holes that were given up, with the frame that was last read before each, and how many more
+    /// there were.
+    pub(super) fn take_holes(&mut self) -> (Vec<(Hole, u64)>, u64) {
+        let details = self.details.as_mut();
+        details
+            .map(|details| (std::mem::take(&mut details.holes), details.further_holes))
+            .unwrap_or_default()
+    }
+
+    /// Whether bytes were given up that the capture does not have.
+    pub(super) fn has_holes(&self) -> bool {
+        self.details.as_ref().is_some_and(|details| !details.holes.is_empty())
+    }
+
+    /// Whether bytes were given up that the snap length cut off.
+    pub(super) fn has_cut_holes(&self) -> bool {
+        self.details
+            .as_ref()
+            .is_some_and(|details| details.holes.iter().any(|(hole, _)| hole.cut.is_some()))
+    }
+
+    /// Whether all that this side sent was read, from its SYN to its last byte that is known of.
+    pub(super) fn is_followed(&self) -> bool {
+        self.syn_seen && self.start_lost.is_none() && !self.has_holes()
+    }
+
+    /// Whether TLS began after other talk, so that the other side has to show that it is some.
+    pub(super) fn is_unconfirmed(&self) -> bool {
+        self.is_tls() && self.details.as_ref().is_some_and(|details| details.unconfirmed)
+    }
+
+    /// Whether any byte that was read may be one of a handshake.
+    pub(super) fn may_have_handshake_bytes(&self) -> bool {
+        self.has_handshake_record
+            || self.details.as_ref().is_some_and(|details| details.passed_before_hole)
+    }
+
+    /// Notes bytes that were sent behind all that the capture has.
+    pub(super) fn lose_end(&mut self, length: u64, frame: u64) {
+        let hole = Hole { length, cut: None };
+        self.note_hole(hole, frame);
+        let details = self.details_mut();
+        details.message_cut_by = Some(ObscuredReason::Gap);
+        self.unfollowed.get_or_insert(ObscuredReason::Gap);
     }
 
     pub(super) fn held(&self) -> usize {
@@ -217,6 +283,7 @@ impl SideReader {
             size_of::<Details>()
                 + details.joiner.as_ref().map_or(0, HandshakeJoiner::held)
                 + details.prefix.capacity()
+                + details.holes.capacity() * size_of::<(Hole, u64)>()
         });
         let record = match &self.phase {
             Phase::InProtected(within) => within.1.fragment.capacity(),
@@ -229,6 +296,7 @@ impl SideReader {
     pub(super) fn end(&self) -> StreamEnd {
         StreamEnd {
             seen: self.stream.seen(),
+            has_bytes: self.stream.account().arrived > 0,
             start_lost: self.start_lost.filter(|_| self.stream.started()),
             closed: self.closed,
             unfollowed: self.unfollowed,
@@ -240,9 +308,8 @@ impl SideReader {
 
     /// The frame of a retransmission that changes handshake bytes.
     pub(super) fn conflict(&self) -> Option<u64> {
-        let conflict = self.stream.conflict()?;
-        let end = self.details.as_ref()?.handshake_end;
-        (conflict.offset < end).then_some(conflict.frame)
+        let handshake = self.details.as_ref()?.handshake.clone();
+        self.stream.conflict_within(handshake).map(|conflict| conflict.frame)
     }
 
     /// Reads until there is at least one event, or nothing more to read.
@@ -274,7 +341,6 @@ impl SideReader {
             Phase::InSslv2Hello(..) => self.sslv2_hello(context, events),
             Phase::InProtected(..) => self.protected_record(context, events),
             Phase::Lost => self.find_record(context),
-            Phase::NotTls => false,
         }
     }
 
@@ -284,9 +350,17 @@ impl SideReader {
     }
 
     pub(super) fn skip_hole(&mut self, hole: Hole) {
-        let frame = self.last_frame;
-        self.details_mut().holes.push((hole, frame));
+        self.note_hole(hole, self.last_frame);
         self.stream.skip_hole();
+    }
+
+    fn note_hole(&mut self, hole: Hole, frame: u64) {
+        let details = self.details_mut();
+        if details.holes.len() < HOLES {
+            details.holes.push((hole, frame));
+        } else {
+            details.further_holes += 1;
+        }
     }
 }
 
@@ -299,5 +373,5 @@ impl Details {
 
 /// The reason behind a hole.
 pub(super) fn reason(hole: Hole) -> ObscuredReason {
-    if hole.cut { ObscuredReason::TruncatedPackets } else { ObscuredReason::Gap }
+    if hole.cut.is_some() { ObscuredReason::TruncatedPackets } else { ObscuredReason::Gap }
 }

@@ -1,24 +1,22 @@
 //! What the flow table holds of each 5-tuple, in four bytes, and where the rest of it is.
 
-/// What a 5-tuple's current connection is to us.
+/// Where a connection is kept, or all of one 5-tuple are.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Slot(u32);
 
 /// A slot, unpacked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum State {
-    /// It has just been found.
+    /// There is none.
     New,
-    /// It is not TLS.
-    Ignored,
-    /// It is TLS, told everything, and was given out.
-    Told,
-    /// It is TLS and told everything: the index of its connection.
-    Done(u32),
     /// It had no payload so far.
     Quiet(u32),
     /// It may still tell something.
     Open(u32),
+    /// It told everything, or is watched only.
+    Over(u32),
+    /// The 5-tuple has had several.
+    Several(u32),
 }
 
 impl Slot {
@@ -26,34 +24,26 @@ impl Slot {
     pub(super) fn pack(state: State) -> Option<Self> {
         let (kind, index) = match state {
             State::New => (0, 0),
-            State::Ignored => (1, 0),
-            State::Told => (2, 0),
-            State::Done(index) => (3, index),
-            State::Quiet(index) => (4, index),
-            State::Open(index) => (5, index),
+            State::Quiet(index) => (1, index),
+            State::Open(index) => (2, index),
+            State::Over(index) => (3, index),
+            State::Several(index) => (4, index),
         };
         (index <= u32::MAX >> KIND_BITS).then_some(Self(index << KIND_BITS | kind))
     }
 
-    /// A connection that has just been found.
+    /// No connection.
     pub(super) const NEW: Self = Self(0);
-
-    /// A connection that is not TLS.
-    pub(super) const IGNORED: Self = Self(1);
-
-    /// A connection that told everything and was given out.
-    pub(super) const TOLD: Self = Self(2);
 
     #[inline]
     pub(super) fn state(self) -> State {
         let index = self.0 >> KIND_BITS;
         match self.0 & KIND_MASK {
-            0 => State::New,
-            2 => State::Told,
-            3 => State::Done(index),
-            4 => State::Quiet(index),
-            5 => State::Open(index),
-            _ => State::Ignored,
+            1 => State::Quiet(index),
+            2 => State::Open(index),
+            3 => State::Over(index),
+            4 => State::Several(index),
+            _ => State::New,
         }
     }
 }
@@ -105,6 +95,10 @@ impl<T> Slab<T> {
         self.values.len() - self.free.len()
     }
 
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.values.iter_mut().flatten()
+    }
+
     pub(super) fn values(&self) -> impl Iterator<Item = &T> {
         self.values.iter().flatten()
     }
@@ -119,18 +113,15 @@ mod tests {
     fn a_slot_gives_back_what_was_packed() {
         for state in [
             State::New,
-            State::Ignored,
-            State::Told,
-            State::Done(0),
+            State::Over(0),
             State::Quiet(7),
+            State::Several(1),
             State::Open((1 << 29) - 1),
         ] {
             assert_eq!(Slot::pack(state).unwrap().state(), state);
         }
-        assert_eq!(Slot::pack(State::Done(1 << 29)), None);
+        assert_eq!(Slot::pack(State::Over(1 << 29)), None);
         assert_eq!(Slot::pack(State::New), Some(Slot::NEW));
-        assert_eq!(Slot::pack(State::Ignored), Some(Slot::IGNORED));
-        assert_eq!(Slot::pack(State::Told), Some(Slot::TOLD));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use mtls_witness::capture::{CaptureReader, Item, Packet};
-use mtls_witness::flow::{FlowTable, Reuse, Side, Stream};
+use mtls_witness::flow::{FlowTable, Side, Stream};
 use mtls_witness::limits::Limits;
 use mtls_witness::net::{Decoder, Flags};
 use mtls_witness::tls::{ContentType, HandshakeJoiner, HandshakeMessage, Probe, RecordHeader};
@@ -49,11 +49,9 @@ pub(crate) fn for_each_packet(path: &Path, mut each: impl FnMut(&Packet<'_>)) {
 pub(crate) fn streams(path: &Path) -> Vec<[Stream; 2]> {
     let mut decoder = Decoder::new(&Limits::default());
     let mut table = FlowTable::<[Stream; 2]>::default();
-    let mut streams = Vec::new();
     for_each_packet(path, |packet| {
         let Ok(segment) = decoder.decode(packet) else { return };
-        let located = table.locate(&segment, |_| Default::default(), |_, _, _| Reuse::New);
-        let Some(located) = located else { return };
+        let Some(located) = table.locate(&segment, Default::default) else { return };
         let stream = located.side.of_mut(located.value);
         let is_syn = segment.flags.contains(Flags::SYN);
         let sequence = segment.sequence.wrapping_add(is_syn.into());
@@ -61,10 +59,8 @@ pub(crate) fn streams(path: &Path) -> Vec<[Stream; 2]> {
             stream.start_at(sequence);
         }
         stream.push(sequence, segment.payload, segment.missing, packet.number);
-        streams.extend(located.replaced);
     });
-    streams.extend(table.into_values());
-    streams
+    table.into_values().collect()
 }
 
 /// The handshake messages in the clear at the beginning of one side's stream.
@@ -89,9 +85,9 @@ pub(crate) fn dialogue(path: &Path) -> Vec<(Side, Vec<u8>)> {
     let mut turns = Vec::new();
     for_each_packet(path, |packet| {
         let Ok(segment) = decoder.decode(packet) else { return };
-        let located = table.locate(&segment, |_| (), |_, _, _| Reuse::New);
+        let located = table.locate(&segment, || ());
         if let Some(located) = located
-            && located.stream == 0
+            && located.stream == Some(0)
             && !segment.payload.is_empty()
         {
             turns.push((located.side, segment.payload.to_vec()));

@@ -1,0 +1,36 @@
+//! The account of a capture: every packet, and every payload byte of TCP, is somewhere.
+
+use super::evidence::Coverage;
+use crate::flow::Account;
+
+/// What became of the packets of TCP connections in the file at hand, and of their payload.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Ledger {
+    /// Packets of TLS connections, and of other ones.
+    tls: u64,
+    without_tls: u64,
+    /// Payload of connections that were read.
+    bytes: Account,
+}
+
+impl Ledger {
+    /// Counts packets of a connection.
+    #[inline]
+    pub(super) fn pass(&mut self, is_tls: bool, packets: u64) {
+        match is_tls {
+            true => self.tls += packets,
+            false => self.without_tls += packets,
+        }
+    }
+
+    /// Counts the payload of a connection that is over.
+    pub(super) fn take(&mut self, account: Account) {
+        self.bytes.add(account);
+    }
+
+    /// Enters the packets of a file, and begins the next one.
+    pub(super) fn close(&mut self, coverage: &mut Coverage) {
+        coverage.tls += std::mem::take(&mut self.tls);
+        coverage.tcp_without_tls += std::mem::take(&mut self.without_tls);
+    }
+}
