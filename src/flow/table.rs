@@ -150,18 +150,7 @@ impl<T> FlowTable<T> {
     /// Gives a number, where Wireshark does, to the connection of a TCP header that stands for no
     /// segment: one quoted in an ICMP error, or a malformed one.
     pub fn mention(&mut self, header: &TcpHeader, make: impl FnOnce(u64) -> T) {
-        let segment = Segment {
-            source: header.source,
-            destination: header.destination,
-            sequence: header.sequence,
-            acknowledgment: 0,
-            flags: header.flags,
-            payload: &[],
-            missing: 0,
-            fragments: &[],
-            encapsulation: &[],
-            unseen_by_wireshark: false,
-        };
+        let segment = Segment::of_header(header);
         let streams = &mut self.streams;
         let is_known = match FlowKey::new(segment.source, segment.destination) {
             (FlowKey::V4(key), _) => self.v4.count_in_file(&key, streams),

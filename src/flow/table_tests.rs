@@ -11,18 +11,8 @@ const SERVER: &str = "10.0.0.5:443";
 
 fn segment(from_client: bool, flags: Flags, sequence: u32) -> Segment<'static> {
     let (source, destination) = if from_client { (CLIENT, SERVER) } else { (SERVER, CLIENT) };
-    Segment {
-        source: source.parse().unwrap(),
-        destination: destination.parse().unwrap(),
-        sequence,
-        acknowledgment: 1,
-        flags,
-        payload: &[],
-        missing: 0,
-        fragments: &[],
-        encapsulation: &[],
-        unseen_by_wireshark: false,
-    }
+    let [source, destination] = [source, destination].map(|end| end.parse().unwrap());
+    Segment::of_header(&TcpHeader { source, destination, sequence, flags })
 }
 
 fn streams(segments: &[Segment<'_>]) -> Vec<(u64, Side)> {
