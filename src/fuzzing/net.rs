@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::choices::Choices;
 use crate::capture::{LinkType, Packet, Timestamp};
 use crate::limits::Limits;
-use crate::net::{Addresses, Decoder, Plain, Segment, Skipped};
+use crate::net::{Addresses, Decoder, Flags, Plain, Segment, Skipped};
 
 /// Link types that are read, of every kind, and one that is not.
 const LINK_TYPES: [u16; 16] = [1, 1, 0, 101, 108, 113, 276, 228, 229, 12, 9, 50, 51, 105, 127, 147];
@@ -77,6 +77,9 @@ fn check(segment: &Segment<'_>, packet: &Packet<'_>, limits: &Limits) {
     let length = u64::try_from(payload.len()).unwrap_or(u64::MAX) + u64::from(missing);
     let most = u64::from(packet.original_length).max(u64::from(u16::MAX));
     assert!(length <= most, "a payload of {length} bytes in {most}");
+    let _no_panic = segment.checksum();
+    assert!(!segment.may_be_padding || matches!(payload, [0, ..]), "{payload:?}");
+    assert!(segment.octets.is_empty() || segment.octets.ends_with(payload), "{segment:?}");
     assert!(fragments.is_sorted_by(|(a, _), (b, _)| a < b), "{fragments:?}");
     for &(offset, frame) in fragments {
         assert!(frame <= packet.number && frame > 0 && offset <= payload.len(), "{fragments:?}");
@@ -96,8 +99,12 @@ pub fn check_plain(packet: &Packet<'_>, decoded: Option<&Segment<'_>>) {
     assert_eq!(addresses, [source.ip(), destination.ip()]);
     assert_eq!(plain.ports, [source.port(), destination.port()]);
     assert_eq!((plain.sequence, plain.flags), (segment.sequence, segment.flags));
+    let acknowledges = segment.flags.contains(Flags::ACK);
+    assert_eq!(plain.acknowledgment, acknowledges.then_some(segment.acknowledgment));
     assert_eq!(plain.payload.as_ptr_range(), segment.payload.as_ptr_range());
     assert_eq!((segment.missing, segment.unseen_by_wireshark), (0, false));
+    assert_eq!((segment.packets, segment.surroundings), (1, 0));
+    assert!(!segment.may_be_padding, "{segment:?}");
     assert!(segment.fragments.is_empty() && segment.encapsulation.is_empty(), "{segment:?}");
 }
 

@@ -6,7 +6,7 @@ use crate::capture::Packet;
 use crate::limits::Limits;
 
 use super::fragments::{Datagram, FragmentPool};
-use super::segment::{Layer, Segment};
+use super::segment::{Layer, Segment, is_like_padding};
 use super::skipped::{Skipped, TcpHeader};
 use super::view::View;
 use super::walk::{End, Next, Tcp, Walk};
@@ -67,29 +67,36 @@ impl Decoder {
             let bytes = buffer.get(fragment.recorded.clone()).unwrap_or_default();
             *datagram = pool.push(&fragment, bytes, packet.number, packet.timestamp)?;
             *reassembled = true;
+            (walk.frame_start, walk.datagram_start) = (None, None);
             walk.unseen_by_wireshark |= datagram.bytes.len() < datagram.length;
             let whole = View::new(&datagram.bytes, datagram.length);
             end = walk.run(Next::Protocol(datagram.protocol), whole)?;
         };
 
         let unseen_by_wireshark = walk.unseen_by_wireshark;
-        let Tcp { header, acknowledgment, payload, missing } = tcp;
+        let surroundings = walk.surroundings.digest();
+        let Tcp { header, acknowledgment, payload, missing, octets, is_shortest } = tcp;
         let (buffer, fragments) = if *reassembled {
             datagram.frames_from(payload.start);
             (datagram.bytes.as_slice(), datagram.frames.as_slice())
         } else {
             (packet.data, [].as_slice())
         };
+        let payload = buffer.get(payload).unwrap_or_default();
         Ok(Segment {
             source: header.source,
             destination: header.destination,
             sequence: header.sequence,
             acknowledgment,
             flags: header.flags,
-            payload: buffer.get(payload).unwrap_or_default(),
+            payload,
             missing: u32::try_from(missing).unwrap_or(u32::MAX),
+            octets: buffer.get(octets).unwrap_or_default(),
+            may_be_padding: is_shortest && is_like_padding(payload),
+            packets: if *reassembled { datagram.packets } else { 1 },
             fragments,
             encapsulation: layers,
+            surroundings,
             unseen_by_wireshark,
         })
     }

@@ -11,7 +11,8 @@ const MAXIMUM_LENGTH: u16 = 1500;
 
 /// An Ethernet header: two addresses and a type or length.
 #[inline]
-pub(super) fn ethernet(data: &mut View<'_>) -> Result<Next, Skipped> {
+pub(super) fn ethernet(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
+    walk.frame_start = Some(data.start());
     let [.., t0, t1] = data.take::<14>(Header::Link)?;
     Ok(Next::EtherType(u16::from_be_bytes([*t0, *t1])))
 }
@@ -39,7 +40,8 @@ pub(super) fn ethertype(
         0x88e5 => macsec(data),
         // IEEE 802.1ah backbone service instance tag: Ethernet within Ethernet.
         0x88e7 => {
-            data.skip(4, Header::Link)?;
+            let tag = u32::from_be_bytes(*data.take::<4>(Header::Link)?);
+            walk.surroundings.service_instance(tag & 0x00ff_ffff);
             Ok(Next::Ethernet)
         }
         // Cisco MetaData: version, length, option and security group tag.

@@ -16,7 +16,7 @@ pub(super) struct Key {
     pub(super) destination: IpAddr,
     pub(super) protocol: u8,
     pub(super) identification: u32,
-    pub(super) vlan: Option<u16>,
+    pub(super) surroundings: u64,
 }
 
 /// One fragment, its bytes as a place in the buffer that was walked.
@@ -42,6 +42,8 @@ pub(super) struct Datagram {
     pub(super) bytes: Vec<u8>,
     /// Length on the wire, in bytes.
     pub(super) length: usize,
+    /// Its fragments that came in the file at hand, repeated ones included.
+    pub(super) packets: u64,
     /// Where each fragment's bytes begin in `bytes`, and the frame it came in.
     pub(super) frames: Vec<(usize, u64)>,
 }
@@ -85,6 +87,8 @@ struct Unfinished {
     total: Option<usize>,
     /// Fragments overlap and differ; nothing is held any more.
     conflict: bool,
+    /// Fragments that came in the file at hand.
+    packets: u64,
 }
 
 #[derive(Debug)]
@@ -202,12 +206,14 @@ impl Unfinished {
             covered: 0,
             total: None,
             conflict: false,
+            packets: 0,
         }
     }
 
     fn push(&mut self, fragment: &Fragment, bytes: &[u8], frame: u64) {
         let start = fragment.offset;
         let end = start.saturating_add(fragment.length);
+        self.packets += 1;
         if self.conflict {
             return;
         }
@@ -283,8 +289,12 @@ impl Unfinished {
     }
 
     fn join(self) -> Datagram {
-        let mut datagram =
-            Datagram { protocol: self.protocol, length: self.covered, ..Datagram::default() };
+        let mut datagram = Datagram {
+            protocol: self.protocol,
+            length: self.covered,
+            packets: self.packets,
+            ..Datagram::default()
+        };
         for piece in self.pieces.into_values() {
             datagram.frames.push((datagram.bytes.len(), piece.frame));
             datagram.bytes.extend_from_slice(&piece.bytes);

@@ -22,6 +22,7 @@ pub(super) fn ip(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipp
 /// IPv4 (RFC 791 section 3.1).
 #[inline]
 fn ipv4(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
+    walk.datagram_start = Some(data.start());
     let &[version_and_length, _, t0, t1, i0, i1, f0, f1, _, protocol, _, _] =
         data.take::<12>(Header::Ip)?;
     let header_length = usize::from(version_and_length & 0x0f) * 4;
@@ -40,9 +41,12 @@ fn ipv4(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
 
     match usize::from(u16::from_be_bytes([t0, t1])) {
         // Segmentation offload: the network card will fill it in, so all of the packet is IP.
-        0 => {}
+        0 => walk.has_length = false,
         total => match total.checked_sub(header_length) {
-            Some(payload) => data.limit(payload),
+            Some(payload) => {
+                walk.has_length = true;
+                data.limit(payload);
+            }
             None => return Err(Skipped::Malformed(Header::Ip)),
         },
     }
@@ -70,13 +74,21 @@ pub(super) fn ipv6(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Ski
             _ => Err(Skipped::Malformed(Header::Ip)),
         };
     }
+    // Of its own headers 40 bytes: a datagram with TCP in it is never as short as Ethernet allows.
+    walk.datagram_start = None;
     let &[_, _, _, _, l0, l1, next_header, _] = data.take::<8>(Header::Ip)?;
     walk.source = address(data)?;
     walk.destination = address(data)?;
     match u16::from_be_bytes([l0, l1]) {
         // A jumbogram (RFC 2675) or segmentation offload: all of the packet is IP.
-        0 => walk.unseen_by_wireshark = true,
-        length => data.limit(length.into()),
+        0 => {
+            walk.unseen_by_wireshark = true;
+            walk.has_length = false;
+        }
+        length => {
+            walk.has_length = true;
+            data.limit(length.into());
+        }
     }
     Ok(Next::Protocol(next_header))
 }

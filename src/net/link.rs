@@ -17,7 +17,7 @@ pub(super) fn link(
 ) -> Result<Next, Skipped> {
     match link_type.0 {
         // ETHERNET
-        1 => ethernet::ethernet(data),
+        1 => ethernet::ethernet(walk, data),
         // NULL, LOOP
         0 => loopback(walk, data),
         108 => {

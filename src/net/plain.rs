@@ -2,7 +2,7 @@
 
 use crate::capture::Packet;
 
-use super::segment::Flags;
+use super::segment::{Flags, MINIMUM_PAYLOAD, is_like_padding};
 
 /// A TCP segment that is all of an IP datagram, is recorded whole, and stands in a packet right
 /// behind the link-layer header and an IP header without options.
@@ -16,9 +16,11 @@ pub struct Plain<'a> {
     pub ports: [u16; 2],
     /// Sequence number of the first payload byte, or of the SYN.
     pub sequence: u32,
+    /// Acknowledgment number; only where `flags` has `Flags::ACK`.
+    pub acknowledgment: Option<u32>,
     /// Control bits.
     pub flags: Flags,
-    /// The payload.
+    /// The payload; never one that may be padding.
     pub payload: &'a [u8],
 }
 
@@ -94,8 +96,12 @@ impl<'a> Plain<'a> {
         };
         let addresses = [[s0, s1, s2, s3], [d0, d1, d2, d3]].map(u32::from_be_bytes);
         // A length of 0, which segmentation offload leaves, is none.
-        let segment = datagram.get(20..usize::from(u16::from_be_bytes([t0, t1])))?;
-        Self::in_datagram(Addresses::V4(addresses), segment)
+        let total = usize::from(u16::from_be_bytes([t0, t1]));
+        let plain = Self::in_datagram(Addresses::V4(addresses), datagram.get(20..total)?)?;
+        if total == MINIMUM_PAYLOAD && is_like_padding(plain.payload) {
+            return None;
+        }
+        Some(plain)
     }
 
     /// IPv6 (RFC 8200 section 3).
@@ -112,17 +118,20 @@ impl<'a> Plain<'a> {
 
     #[inline(always)]
     fn in_datagram(addresses: Addresses, segment: &'a [u8]) -> Option<Self> {
-        let &[s0, s1, d0, d1, q0, q1, q2, q3, _, _, _, _, offset, flags, ..] =
+        let &[s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, flags, ..] =
             segment.first_chunk::<TCP_HEADER>()?;
         let offset = usize::from(offset >> 4) * 4;
         if offset < TCP_HEADER {
             return None;
         }
+        let flags = Flags::new(flags);
+        let acknowledgment = u32::from_be_bytes([a0, a1, a2, a3]);
         Some(Self {
             addresses,
             ports: [[s0, s1], [d0, d1]].map(u16::from_be_bytes),
             sequence: u32::from_be_bytes([q0, q1, q2, q3]),
-            flags: Flags::new(flags),
+            acknowledgment: flags.contains(Flags::ACK).then_some(acknowledgment),
+            flags,
             payload: segment.get(offset..)?,
         })
     }

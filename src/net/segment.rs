@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use super::skipped::TcpHeader;
+
 /// TCP control bits that matter here (RFC 9293 section 3.1).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Flags(u8);
@@ -91,14 +93,62 @@ pub struct Segment<'a> {
     pub payload: &'a [u8],
     /// Payload bytes that follow `payload` and were on the wire, but not recorded (snap length).
     pub missing: u32,
+    /// All that was recorded of the segment, from its TCP header on; empty where its length is not
+    /// stated. [`Segment::checksum`] is over this.
+    pub octets: &'a [u8],
+    /// The payload is like the padding with which Ethernet fills up short frames (1 to 6 bytes, all
+    /// zero, in a frame of the least length): some gateways count padding in the IP length.
+    pub may_be_padding: bool,
+    /// Packets that it was put together from: 1, or as many as the fragments of its datagram that
+    /// came in the file at hand.
+    pub packets: u64,
     /// Where the payload came in IP fragments: (offset into `payload`, frame number), in offset
     /// order, one for each fragment; empty where the whole segment is in the packet at hand.
     pub fragments: &'a [(usize, u64)],
     /// What the segment was wrapped in, outermost first.
     pub encapsulation: &'a [Layer],
+    /// A digest of what keeps connections with the same addresses and ports apart, the same for
+    /// both directions: VLANs, PPPoE sessions, tunnels with their identifiers and outer addresses.
+    /// 0 where there is none of them.
+    pub surroundings: u64,
     /// Wireshark 4.0 with default preferences does not find this segment (VXLAN on port 8472, IPv6
     /// payload length 0, VLAN tags of types 0x9200 and 0x9300, datagrams put together from cut
     /// fragments, loopback families that it takes for others): it has no `tcp.stream` there, and
     /// must not shift the numbers of those that have.
     pub unseen_by_wireshark: bool,
+}
+
+impl Segment<'_> {
+    /// A segment without payload, of which nothing is known but its header.
+    pub fn of_header(header: &TcpHeader) -> Self {
+        Self {
+            source: header.source,
+            destination: header.destination,
+            sequence: header.sequence,
+            acknowledgment: 0,
+            flags: header.flags,
+            payload: &[],
+            missing: 0,
+            octets: &[],
+            may_be_padding: false,
+            packets: 1,
+            fragments: &[],
+            encapsulation: &[],
+            surroundings: 0,
+            unseen_by_wireshark: false,
+        }
+    }
+}
+
+/// Least length of an Ethernet frame without its check sequence, in bytes (IEEE 802.3 section
+/// 3.2.8).
+pub(super) const MINIMUM_FRAME: usize = 60;
+
+/// Least length of what an Ethernet frame carries, in bytes.
+pub(super) const MINIMUM_PAYLOAD: usize = 46;
+
+/// Whether a payload looks like what fills up a frame with a TCP segment without data.
+#[inline]
+pub(super) fn is_like_padding(payload: &[u8]) -> bool {
+    matches!(payload.len(), 1..=6) && payload.iter().all(|&byte| byte == 0)
 }

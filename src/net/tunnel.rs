@@ -37,10 +37,14 @@ pub(super) fn protocol(
         // Ethernet within IP (RFC 3378).
         97 => {
             data.skip(2, Header::Tunnel)?;
+            walk.enter_tunnel();
             Ok(Next::Ethernet)
         }
         // MPLS within IP (RFC 4023).
-        137 => Ok(Next::Mpls),
+        137 => {
+            walk.enter_tunnel();
+            Ok(Next::Mpls)
+        }
         // Ethernet within segment routing (RFC 8986 section 4.9).
         143 => Ok(Next::Ethernet),
         _ => Err(Skipped::NotTcp),
@@ -71,7 +75,11 @@ pub(super) fn gre(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skip
     if routing {
         source_routes(data)?;
     }
-    walk.enter(Layer::Gre(key));
+    match [p0, p1] {
+        // What is mirrored to an analyser, or one direction redirected to a cache.
+        [0x88, 0xbe | 0x3e] | [0x22, 0xeb] => walk.enter_aside(Layer::Gre(key)),
+        _ => walk.enter(Layer::Gre(key)),
+    }
 
     match u16::from_be_bytes([p0, p1]) {
         0x0800 => Ok(Next::Ip),

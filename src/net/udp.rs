@@ -42,7 +42,10 @@ fn either_port(
         4790 => vxlan_gpe(walk, data),
         6081 => geneve(walk, data),
         6343 => sflow::datagram(walk, data),
-        6635 => Ok(Next::Mpls),
+        6635 => {
+            walk.enter_tunnel();
+            Ok(Next::Mpls)
+        }
         // VXLAN in Linux, where no port is given; Wireshark does not know it.
         8472 => {
             walk.unseen_by_wireshark = true;

@@ -6,8 +6,9 @@ use std::ops::Range;
 use crate::capture::LinkType;
 
 use super::fragments::{Fragment, Key};
-use super::segment::{Flags, Layer};
+use super::segment::{Flags, Layer, MINIMUM_FRAME, MINIMUM_PAYLOAD};
 use super::skipped::{Header, Skipped, TcpHeader};
+use super::surroundings::Surroundings;
 use super::view::View;
 use super::{ethernet, ip, link, tunnel};
 
@@ -50,6 +51,10 @@ pub(super) struct Tcp {
     pub(super) acknowledgment: u32,
     pub(super) payload: Range<usize>,
     pub(super) missing: usize,
+    /// The recorded segment; empty where its length is not stated.
+    pub(super) octets: Range<usize>,
+    /// Its frame or datagram is as short as Ethernet allows.
+    pub(super) is_shortest: bool,
 }
 
 /// What is known of a packet on the way down its headers.
@@ -66,6 +71,12 @@ pub(super) struct Walk<'d> {
     /// Past a header that Wireshark does not look behind.
     pub(super) unseen_by_wireshark: bool,
     pub(super) fragment: Option<Fragment>,
+    pub(super) surroundings: Surroundings,
+    /// Where the last Ethernet header and the last IPv4 header begin in the buffer that is walked.
+    pub(super) frame_start: Option<usize>,
+    pub(super) datagram_start: Option<usize>,
+    /// The last IP header states its payload's length.
+    pub(super) has_length: bool,
 }
 
 impl<'d> Walk<'d> {
@@ -91,6 +102,10 @@ impl<'d> Walk<'d> {
             quoted: false,
             unseen_by_wireshark: false,
             fragment: None,
+            surroundings: Surroundings::default(),
+            frame_start: None,
+            datagram_start: None,
+            has_length: false,
         }
     }
 
@@ -99,7 +114,7 @@ impl<'d> Walk<'d> {
         loop {
             self.count_header()?;
             next = match next {
-                Next::Ethernet => ethernet::ethernet(&mut data)?,
+                Next::Ethernet => ethernet::ethernet(self, &mut data)?,
                 Next::EtherType(ethertype) => ethernet::ethertype(self, ethertype, &mut data)?,
                 Next::Fragment => match self.fragment.take() {
                     Some(fragment) => return Ok(End::Fragment(fragment)),
@@ -138,7 +153,18 @@ impl<'d> Walk<'d> {
 
     /// Notes a layer that the packet is wrapped in.
     pub(super) fn enter(&mut self, layer: Layer) {
+        self.surroundings.enter(layer, [self.source, self.destination]);
         self.layers.push(layer);
+    }
+
+    /// Notes a layer that is there for one direction, or for a copy of the packet.
+    pub(super) fn enter_aside(&mut self, layer: Layer) {
+        self.layers.push(layer);
+    }
+
+    /// Notes a tunnel that is none of the layers.
+    pub(super) fn enter_tunnel(&mut self) {
+        self.surroundings.tunnel([self.source, self.destination]);
     }
 
     /// Notes the payload of a UDP datagram that the packet itself carries.
@@ -161,14 +187,16 @@ impl<'d> Walk<'d> {
 
     /// What tells this packet's fragments from those of other datagrams.
     ///
-    /// The VLAN belongs to it because a capture on all interfaces of a host or a switch shows the
-    /// same datagram in several.
+    /// The surroundings belong to it because a capture on all interfaces of a host or a switch
+    /// shows the same datagram in several.
     pub(super) fn fragment_key(&self, protocol: u8, identification: u32) -> Key {
-        let vlan = self.layers.iter().rev().find_map(|layer| match layer {
-            Layer::Vlan(identifier) => Some(*identifier),
-            _ => None,
-        });
-        Key { source: self.source, destination: self.destination, protocol, identification, vlan }
+        Key {
+            source: self.source,
+            destination: self.destination,
+            protocol,
+            identification,
+            surroundings: self.surroundings.digest(),
+        }
     }
 
     /// Reads a TCP header (RFC 9293 section 3.1).
@@ -204,12 +232,20 @@ impl<'d> Walk<'d> {
         }
         let recorded = data.recorded().len();
         let length = recorded.saturating_sub(data_offset);
-        let start = data.start().saturating_add(data_offset.min(recorded));
+        let segment = data.start()..data.start().saturating_add(recorded);
+        let start = segment.start.saturating_add(data_offset.min(recorded));
+        let reaches = |start: Option<usize>, length: usize| {
+            start.is_some_and(|start| start.saturating_add(length) == segment.end)
+        };
+        let is_shortest = reaches(self.frame_start, MINIMUM_FRAME)
+            || reaches(self.datagram_start, MINIMUM_PAYLOAD);
         Ok(Tcp {
             header,
             acknowledgment: u32::from_be_bytes([a0, a1, a2, a3]),
             payload: start..start.saturating_add(length),
             missing: data.length().saturating_sub(data_offset).saturating_sub(length),
+            is_shortest,
+            octets: if self.has_length { segment } else { 0..0 },
         })
     }
 }
