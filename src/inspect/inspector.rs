@@ -1,5 +1,6 @@
 //! The story of one connection, message by message.
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use super::chain::ClientCertificate;
@@ -37,6 +38,8 @@ pub struct Inspector {
     /// Any handshake message was read.
     pub(super) any_message: bool,
     pub(super) proved: ProvedSecrets,
+    /// Digests of the randoms of both hellos, where visible.
+    pub(super) randoms: [Option<NonZeroU64>; 2],
     pub(super) client_hello: Option<ClientHello>,
     pub(super) client_hello_frames: Frames,
     pub(super) server_hello: Option<ServerHello>,
@@ -84,6 +87,7 @@ impl Inspector {
             renegotiated: Vec::new(),
             any_message: false,
             proved: ProvedSecrets::default(),
+            randoms: [None; 2],
             client_hello: None,
             client_hello_frames: Frames::new(),
             server_hello: None,
@@ -145,6 +149,12 @@ impl Inspector {
     /// The client random, which key logs name a connection by.
     pub fn client_random(&self) -> Option<[u8; 32]> {
         self.client_hello.as_ref().and_then(|hello| hello.random)
+    }
+
+    /// Digests of the ClientHello's random and of the ServerHello's, where visible; a
+    /// HelloRetryRequest has none of its own. Recordings of one handshake share them.
+    pub fn randoms(&self) -> [Option<u64>; 2] {
+        self.randoms.map(|digest| digest.map(NonZeroU64::get))
     }
 
     /// The cipher suite of a TLS 1.3 connection, once the ServerHello is known.
@@ -321,6 +331,14 @@ impl Inspector {
             self.alerts.push(SeenAlert { from_client: Some(peer == Peer::Client), alert, frame });
         }
     }
+}
+
+/// The first 8 bytes of the SHA-256 of a hello's random.
+pub(super) fn digest_of_random(random: Option<[u8; 32]>) -> Option<NonZeroU64> {
+    let digest = digest(&random?);
+    let first = digest.first_chunk().copied().map(u64::from_be_bytes)?;
+    // One in 2^64 is 0, and stands for its neighbour.
+    Some(NonZeroU64::new(first).unwrap_or(NonZeroU64::MIN))
 }
 
 pub(super) fn digest(bytes: &[u8]) -> [u8; 32] {

@@ -1,7 +1,7 @@
 //! What each handshake message adds to the story.
 
 use super::event::Peer;
-use super::inspector::{CertificateVerify, Inspector};
+use super::inspector::{CertificateVerify, Inspector, digest_of_random};
 use super::observation::{CertificateRequest, ObscuredReason};
 use crate::tls::messages::{CertificateRequestBody, ClientHello, EncryptedExtensions, ServerHello};
 use crate::tls::{HandshakeMessage, HandshakeType, ProtocolVersion};
@@ -30,7 +30,10 @@ impl Inspector {
         }
         match (peer, message.message_type) {
             (Peer::Client, HandshakeType::CLIENT_HELLO) if self.client_hello.is_none() => {
-                self.client_hello = Some(ClientHello::read(&message));
+                let hello = ClientHello::read(&message);
+                let [random, _] = &mut self.randoms;
+                *random = digest_of_random(hello.random);
+                self.client_hello = Some(hello);
                 self.client_hello_frames = message.frames.into();
             }
             (Peer::Client, HandshakeType::CLIENT_HELLO) => self.client_hello_again(&message),
@@ -106,6 +109,8 @@ impl Inspector {
         if hello.hello_retry_request {
             self.hello_retry_request = true;
         } else if self.server_hello.is_none() {
+            let [_, random] = &mut self.randoms;
+            *random = digest_of_random(hello.random);
             self.server_hello = Some(hello);
             self.server_hello_cut_by = cut_by;
             self.server_hello_frames = message.frames.into();

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{evidence, explanation};
 use crate::expect::Expectation;
-use crate::inspect::{ObscuredReason, Observation};
+use crate::inspect::{ObscuredReason, Observation, Outcome};
 
 /// The answer for one connection; the contract's table.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -168,6 +168,16 @@ impl<'a> Judgement<'a> {
             cause: None,
             handshake: None,
             grounds: Grounds::Told(WORDS),
+        }
+    }
+
+    /// How the handshake that decided ended; `None` where none did.
+    pub fn outcome(&self) -> Option<Outcome> {
+        match self.grounds {
+            Grounds::Observed(_, observation) => {
+                Some(observation.handshakes.get(self.handshake?)?.outcome)
+            }
+            Grounds::Told(_) => None,
         }
     }
 

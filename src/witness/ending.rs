@@ -52,6 +52,7 @@ impl Tracker {
         server.followed_after_finished = server.unfollowed.is_none()
             && self.decryption.followed_after_finished(Peer::Server, &inspector, means);
         let negotiated = inspector.negotiated();
+        let randoms = inspector.randoms();
         let mut observation = inspector.finish(client, server);
         let lengths = |side: Side| &side.of(&self.sides).record_lengths;
         infer(&mut observation, &negotiated, lengths(client_side), lengths(client_side.other()));
@@ -68,7 +69,7 @@ impl Tracker {
             last_frame: self.last_frame,
             started_at: self.started_at,
             has_handshake_bytes: true,
-            randoms: [None; 2],
+            randoms,
             same_handshake_as: None,
             observation,
             anomalies,
