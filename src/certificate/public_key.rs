@@ -47,6 +47,11 @@ impl PublicKey {
         Self { spki_der: der.to_vec(), description }
     }
 
+    /// Whether it is of a kind that is known to sign; keys of X25519, X448 and Diffie-Hellman are not.
+    pub fn can_sign(&self) -> bool {
+        !matches!(Key::read(&self.spki_der), None | Some(Key::Other(_)))
+    }
+
     /// Checks `signature` over `message` (the whole message: it is hashed here).
     ///
     /// Tolerated, because they prove the private key as well as the proper form does: an RSA

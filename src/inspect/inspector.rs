@@ -18,7 +18,8 @@ use crate::certificate::Certificate;
 use crate::limits::Limits;
 use crate::tls::messages::{ClientHello, EncryptedExtensions, ServerHello};
 use crate::tls::{
-    Alert, AlertDescription, CipherSuite, ContentType, HandshakeType, ProtocolVersion,
+    Alert, AlertDescription, CipherSuite, ContentType, HandshakeMessage, HandshakeType,
+    ProtocolVersion,
 };
 use sha2::{Digest, Sha256};
 
@@ -61,6 +62,10 @@ pub struct Inspector {
     pub(super) post_handshake: Vec<PostHandshake>,
     pub(super) issued: Vec<[u8; 32]>,
     pub(super) alerts: Vec<SeenAlert>,
+    /// The last frame in which the server sent something other than an alert after its Finished, and
+    /// that in which the client's Finished ended (TLS 1.3); 0 where it was not decrypted.
+    pub(super) server_went_on: u64,
+    pub(super) client_finished: u64,
     pub(super) client: PeerState,
     pub(super) server: PeerState,
 }
@@ -107,6 +112,8 @@ impl Inspector {
             post_handshake: Vec::new(),
             issued: Vec::new(),
             alerts: Vec::new(),
+            server_went_on: 0,
+            client_finished: 0,
             client: PeerState::default(),
             server: PeerState::default(),
         }
@@ -238,14 +245,24 @@ impl Inspector {
 
     pub(super) fn take(&mut self, peer: Peer, event: Event) {
         let kind = self.kind;
+        let is_out_of_place = matches!(
+            &event,
+            Event::Message { message, .. } if self.is_out_of_place(peer, message)
+        );
         let state = self.state_mut(peer);
         state.readable |= matches!(
             event,
             Event::Message { .. }
                 | Event::Sslv2ClientHello(_)
+                | Event::Decrypted(_)
                 | Event::ChangeCipherSpec
                 | Event::Alert { .. }
         );
+        // In TLS 1.3 nothing but hellos is in the clear (RFC 8446 sections 2 and 5).
+        if is_out_of_place {
+            state.out_of_place = true;
+            return;
+        }
         match event {
             // What the other peer alone sends was not read where messages begin.
             Event::Message { message, .. }
@@ -257,7 +274,13 @@ impl Inspector {
             }
             Event::Message { message, cut_by } => {
                 if state.lost.is_none() {
+                    state.note_clear(message.message_type);
                     self.message(peer, message, cut_by);
+                }
+            }
+            Event::Decrypted(message) => {
+                if state.lost.is_none() {
+                    self.message(peer, message, None);
                 }
             }
             Event::Sslv2ClientHello(message) => self.sslv2_client_hello(message),
@@ -278,7 +301,7 @@ impl Inspector {
                 self.begin_renegotiation(peer);
             }
             Event::Protected(_) | Event::Record(_) => state.encrypted_record(),
-            Event::Opened(_) => state.went_on = true,
+            Event::Opened { frame } => self.opened(peer, frame),
             Event::Unopened(reason) => {
                 if kind == HandshakeKind::Renegotiation && !state.is_protected() {
                     state.lost.get_or_insert(reason);
@@ -319,6 +342,48 @@ impl Inspector {
 
     pub(super) fn version(&self) -> Option<ProtocolVersion> {
         self.server_hello.as_ref().and_then(|hello| hello.version)
+    }
+
+    /// Notes a record of TLS 1.3 that was decrypted and is no alert.
+    pub(super) fn opened(&mut self, peer: Peer, frame: u64) {
+        if peer == Peer::Server && self.server.finished {
+            self.server_went_on = self.server_went_on.max(frame);
+        }
+    }
+
+    /// Whether a message stands in the clear where TLS 1.3 has none.
+    fn is_out_of_place(&self, peer: Peer, message: &HandshakeMessage) -> bool {
+        let is_due = match peer {
+            Peer::Client => message.message_type == HandshakeType::CLIENT_HELLO,
+            Peer::Server => {
+                message.message_type == HandshakeType::SERVER_HELLO && self.server_hello.is_none()
+            }
+        };
+        let is_tls13 = self.is_tls13() || self.hello_retry_request;
+        self.kind == HandshakeKind::Initial
+            && is_tls13
+            && !is_due
+            && self.state(peer).lost.is_none()
+    }
+
+    /// Why what the peers sent in the clear is no handshake of TLS 1.3, where it is none. The
+    /// streams need not be in step: that it is TLS 1.3 may have come to light later.
+    pub(super) fn clear_messages_out_of_place(&self) -> Option<&'static str> {
+        if !self.is_tls13() && !self.hello_retry_request {
+            return None;
+        }
+        let [client, server] = [&self.client, &self.server];
+        if client.out_of_place || client.clear_message {
+            return Some("the client sent a handshake message in the clear where TLS 1.3 has none");
+        }
+        if server.out_of_place {
+            return Some("the server sent a handshake message in the clear where TLS 1.3 has none");
+        }
+        let is_answered = self.server_hello.is_some() && server.lost.is_none();
+        if client.clear_hellos > 1 && is_answered && !self.hello_retry_request {
+            return Some("the client sent two hellos, and the server asked for no second one");
+        }
+        None
     }
 
     fn alert(&mut self, peer: Peer, alert: Alert, frame: u64) {

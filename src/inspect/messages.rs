@@ -14,6 +14,7 @@ impl Inspector {
         cut_by: Option<ObscuredReason>,
     ) {
         self.any_message = true;
+        let last_frame = message.frames.last().copied().unwrap_or_default();
         let is_hello = [HandshakeType::CLIENT_HELLO, HandshakeType::SERVER_HELLO]
             .contains(&message.message_type);
         self.state_mut(peer).decrypted |= !is_hello && self.is_tls13();
@@ -27,6 +28,9 @@ impl Inspector {
             }
         } else if peer == Peer::Client && !self.client.finished {
             self.transcript.client_message(&message);
+        }
+        if self.is_tls13() {
+            self.opened(peer, last_frame);
         }
         match (peer, message.message_type) {
             (Peer::Client, HandshakeType::CLIENT_HELLO) if self.client_hello.is_none() => {
@@ -67,9 +71,17 @@ impl Inspector {
             (Peer::Server, HandshakeType::CERTIFICATE | HandshakeType::COMPRESSED_CERTIFICATE) => {
                 self.server_chain = self.read_chain(&message, peer).chain.into();
             }
+            (Peer::Client, HandshakeType::FINISHED) if self.client.finished => {
+                self.post_handshake_finished(last_frame);
+            }
             (_, HandshakeType::FINISHED) if self.is_tls13() && message.complete => {
-                self.state_mut(peer).finished = true;
-                self.server_flight_ended |= peer == Peer::Server;
+                let state = self.state_mut(peer);
+                state.finished = true;
+                state.ended_whole = state.lost.is_none();
+                match peer {
+                    Peer::Client => self.client_finished = last_frame,
+                    Peer::Server => self.server_flight_ended = true,
+                }
             }
             (Peer::Server, HandshakeType::CERTIFICATE_REQUEST) => self.request(&message),
             (Peer::Server, HandshakeType::SERVER_HELLO_DONE) => self.server_flight_ended = true,
@@ -80,7 +92,6 @@ impl Inspector {
                 }
             }
             (Peer::Server, HandshakeType::NEW_SESSION_TICKET) => {
-                self.server.went_on |= self.is_tls13();
                 self.new_session_ticket(&message);
             }
             _ => {}

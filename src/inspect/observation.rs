@@ -44,6 +44,9 @@ pub struct Handshake {
     pub client_authentication: ClientAuthentication,
     /// The server's certificates, end-entity first.
     pub server_chain: Arc<[Arc<Certificate>]>,
+    /// The server asked, and the client went on without the Certificate message that it owed; what
+    /// is known of its answer is obscured then.
+    pub certificate_message_missing: bool,
     /// How the handshake ended.
     pub outcome: Outcome,
     /// Readable alerts, in capture order.

@@ -95,6 +95,7 @@ pub(super) fn handshake(client_authentication: ClientAuthentication) -> Handshak
         certificate_request: answered.then(request),
         client_authentication,
         server_chain: Arc::default(),
+        certificate_message_missing: false,
         outcome: Outcome::Completed,
         alerts: Vec::new(),
         client_hello_frames: [4].into(),

@@ -29,6 +29,8 @@ pub(super) struct Tracker {
     pub(super) story: Story,
     pub(super) decryption: Decryption,
     established: bool,
+    /// Which side ended the connection (FIN or RST), and was the first to do so.
+    pub(super) ended_by: Option<Side>,
 }
 
 /// What was read before the roles were known.
@@ -66,6 +68,7 @@ impl Tracker {
             Side::First => [segment.source, segment.destination],
             Side::Second => [segment.destination, segment.source],
         };
+        let ended_by = Side::BOTH.into_iter().find(|side| side.of(&quiet.sides).closed);
         Self {
             stream,
             endpoints: Endpoints::from(endpoints),
@@ -79,6 +82,7 @@ impl Tracker {
             story: Story::new(means.shared),
             decryption: Decryption::default(),
             established: false,
+            ended_by,
         }
     }
 
@@ -147,6 +151,7 @@ impl Tracker {
             reader.start_at(sequence);
             if !segment.flags.contains(Flags::ACK) {
                 self.sides.iter_mut().for_each(SideReader::reopen);
+                self.ended_by = None;
             }
         }
         let reader = side.of_mut(&mut self.sides);
@@ -166,6 +171,9 @@ impl Tracker {
         }
         if segment.flags.contains(Flags::RST) {
             reader.close();
+        }
+        if reader.closed {
+            self.ended_by.get_or_insert(side);
         }
         if segment.flags.contains(Flags::ACK) {
             let acknowledged = side.other().of_mut(&mut self.sides);

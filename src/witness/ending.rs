@@ -47,6 +47,8 @@ impl Tracker {
         let client_side = self.client.unwrap_or(Side::First);
         let mut client = client_side.of(&self.sides).end();
         let mut server = client_side.other().of(&self.sides).end();
+        client.closed_first = self.ended_by == Some(client_side);
+        server.closed_first = self.ended_by == Some(client_side.other());
         client.locked = self.decryption.locked(Peer::Client, &inspector, means);
         server.locked = self.decryption.locked(Peer::Server, &inspector, means);
         server.followed_after_finished = server.unfollowed.is_none()

@@ -133,6 +133,7 @@ mod tests {
             certificate_request: None,
             client_authentication: answer,
             server_chain: Default::default(),
+            certificate_message_missing: false,
             outcome: Outcome::Completed,
             alerts: Vec::new(),
             client_hello_frames: Frames::new(),

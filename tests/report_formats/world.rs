@@ -272,6 +272,7 @@ pub(crate) fn handshake(client_authentication: ClientAuthentication) -> Handshak
         certificate_request: None,
         client_authentication,
         server_chain: [issuer()].into(),
+        certificate_message_missing: false,
         outcome: Outcome::Completed,
         alerts: Vec::new(),
         client_hello_frames: [4].into(),
@@ -346,6 +347,7 @@ pub(crate) fn resumed() -> Handshake {
     Handshake {
         resumed: true,
         server_chain: Arc::default(),
+        certificate_message_missing: false,
         ..handshake(ClientAuthentication::Resumed { original: Some(Box::new(original)) })
     }
 }
@@ -357,6 +359,7 @@ pub(crate) fn renegotiated() -> Handshake {
         cipher_suite: None,
         visibility: Visibility::Encrypted,
         server_chain: Arc::default(),
+        certificate_message_missing: false,
         outcome: Outcome::Unknown,
         client_hello_frames: Frames::new(),
         server_hello_frames: Frames::new(),

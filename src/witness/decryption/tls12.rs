@@ -1,6 +1,6 @@
 //! TLS 1.0 to 1.2: a ChangeCipherSpec begins new keys, and records are counted from there on.
 
-use super::{Wanted, alert};
+use super::{Alerts, Wanted};
 use crate::decrypt::{Label, Opened, Opener, Secret, Tls12Parameters, uses_rsa_key_exchange};
 use crate::inspect::{Event, Inspector, Locked, ObscuredReason, Peer, ProtectedRecord};
 use crate::limits::Limits;
@@ -21,6 +21,7 @@ pub(super) struct Tls12Records {
 struct PeerRecords {
     keys: Keys,
     joiner: HandshakeJoiner,
+    alerts: Alerts,
     /// Records are missing before the next one.
     lost: bool,
 }
@@ -56,6 +57,7 @@ impl Tls12Records {
         let peer = || PeerRecords {
             keys: Keys::Clear,
             joiner: HandshakeJoiner::new(limits.handshake_message_bytes, limits.frames_per_message),
+            alerts: Alerts::default(),
             lost: false,
         };
         Self { client: peer(), server: peer(), masters: Vec::new() }
@@ -119,6 +121,7 @@ impl Tls12Records {
     pub(super) fn lose(&mut self, peer: Peer) {
         let state = self.of_mut(peer);
         state.lost = true;
+        state.alerts = Alerts::default();
         state.joiner.lose();
         state.joiner.drain().for_each(drop);
     }
@@ -285,7 +288,7 @@ impl PeerRecords {
                 let event = |message| Event::Message { message, cut_by: None };
                 self.joiner.drain().map(event).collect()
             }
-            ContentType::ALERT => alert(&opened.plaintext, frames).into_iter().collect(),
+            ContentType::ALERT => self.alerts.read(&opened.plaintext, frames),
             _ => Vec::new(),
         }
     }

@@ -1,6 +1,6 @@
 //! TLS 1.3: two keys a peer, one for its handshake and one for what follows.
 
-use super::alert;
+use super::Alerts;
 use crate::decrypt::{KeyLog, Label, Opened, Opener, Secret, Secrets};
 use crate::inspect::{Event, Inspector, Locked, Peer, ProtectedRecord};
 use crate::limits::Limits;
@@ -19,6 +19,7 @@ struct PeerRecords {
     phase: Phase,
     opener: Option<Opener>,
     joiner: HandshakeJoiner,
+    alerts: Alerts,
     /// Records that no secret opened in a row.
     failures: u32,
     /// Records opened after the Finished.
@@ -153,6 +154,7 @@ impl PeerRecords {
             phase: Phase::Handshake,
             opener: None,
             joiner: HandshakeJoiner::new(limits.handshake_message_bytes, limits.frames_per_message),
+            alerts: Alerts::default(),
             failures: 0,
             after_finished: 0,
             opened: false,
@@ -219,11 +221,10 @@ impl PeerRecords {
                         _ => {}
                     }
                 }
-                let event = |message| Event::Message { message, cut_by: None };
-                messages.into_iter().map(event).collect()
+                messages.into_iter().map(Event::Decrypted).collect()
             }
-            ContentType::ALERT => alert(&opened.plaintext, frames).into_iter().collect(),
-            content_type => vec![Event::Opened(content_type)],
+            ContentType::ALERT => self.alerts.read(&opened.plaintext, frames),
+            _ => vec![Event::Opened { frame: frames.last().copied().unwrap_or_default() }],
         }
     }
 
