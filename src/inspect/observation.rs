@@ -256,6 +256,8 @@ pub struct Original {
     pub frame: u64,
     /// What it showed; never `Resumed`.
     pub client_authentication: ClientAuthentication,
+    /// How it ended.
+    pub outcome: Outcome,
 }
 
 /// A connection's number in words: `stream 3`.

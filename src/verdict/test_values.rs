@@ -70,6 +70,7 @@ pub(super) fn resumed(original: ClientAuthentication) -> ClientAuthentication {
             handshake: 0,
             frame: 2,
             client_authentication: original,
+            outcome: Outcome::Completed,
         })),
     }
 }

@@ -96,6 +96,7 @@ pub(super) fn original(connection: &Connection, position: usize) -> Option<Origi
         handshake: position,
         frame: frame.copied().unwrap_or(connection.first_frame),
         client_authentication: handshake.client_authentication.clone(),
+        outcome: handshake.outcome,
     })
 }
 

@@ -343,6 +343,7 @@ pub(crate) fn resumed() -> Handshake {
         handshake: 0,
         frame: 4,
         client_authentication: presented(leaf()).client_authentication,
+        outcome: Outcome::Completed,
     };
     Handshake {
         resumed: true,

@@ -11,7 +11,7 @@ use super::AnomalyRecord;
 use super::handshake::{ClientAuthenticationRecord, HandshakeRecord};
 use super::shown::{Each, Shown};
 use crate::certificate::Certificate;
-use crate::verdict::Judgement;
+use crate::verdict::{Cause, Judgement};
 use crate::witness::{Anomaly, Connection, Evidence};
 
 /// The connections, turned into records one at a time: a capture may hold a great many.
@@ -70,6 +70,7 @@ pub(super) struct ConnectionRecord<'a, C> {
     outcome: &'static str,
     verdict: Option<&'static str>,
     cause: Option<&'static str>,
+    causes: Vec<&'static str>,
     explanation: Option<Cow<'a, str>>,
     evidence: Vec<EvidenceRecord>,
     diagnosis: [(); 0],
@@ -118,6 +119,12 @@ impl<'a, C> ConnectionRecord<'a, C> {
             outcome: names::outcome(summary.outcome()),
             verdict: judgement.map(|judgement| judgement.verdict.code()),
             cause: judgement.and_then(|judgement| judgement.cause).map(|cause| cause.code()),
+            causes: judgement
+                .map(Judgement::causes)
+                .unwrap_or_default()
+                .into_iter()
+                .map(Cause::code)
+                .collect(),
             explanation: judgement.map(Judgement::explanation),
             evidence: summary
                 .evidence(connection, evidence, judgement)
