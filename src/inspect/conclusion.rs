@@ -49,11 +49,18 @@ impl Inspector {
         let alpn = self.server_hello.as_ref().and_then(|hello| hello.alpn.clone());
         let alpn = alpn.or_else(|| extensions?.alpn.clone());
         let renegotiations = self.renegotiations(client, server);
+        let encrypted_client_hello_accepted = self.encrypted_client_hello_accepted;
         let initial = self.into_handshake(client_authentication, outcome);
         let mut handshakes = if nothing_readable { Vec::new() } else { vec![initial] };
         handshakes.extend(post_handshakes);
         handshakes.extend(renegotiations);
-        Observation { server_name, alpn, handshakes, hidden: hidden.map(Box::new) }
+        Observation {
+            server_name,
+            alpn,
+            handshakes,
+            hidden: hidden.map(Box::new),
+            encrypted_client_hello_accepted,
+        }
     }
 
     /// The story of this handshake alone.
@@ -282,6 +289,20 @@ impl Inspector {
                 ObscuredReason::Encrypted,
                 "TLS 1.3 encrypts the request and the answer, and no secret is given".to_owned(),
             ),
+            (Locked::NotListed { sessions }, _) => (
+                ObscuredReason::Encrypted,
+                format!(
+                    "TLS 1.3 encrypts the request and the answer; {}",
+                    self.not_listed(sessions)
+                ),
+            ),
+            (Locked::TooMany, _) => (
+                ObscuredReason::LimitReached,
+                format!(
+                    "the key log has more values of {secret} for this client random than are \
+                         tried"
+                ),
+            ),
             (_, Some(reason)) => (reason, "encrypted records could not be followed".to_owned()),
             (Locked::Missing, None) => (
                 ObscuredReason::DecryptionFailed,
@@ -296,6 +317,30 @@ impl Inspector {
                 "the encrypted handshake is not there to its end".to_owned(),
             ),
         }
+    }
+
+    /// That the key logs given have nothing for this connection.
+    pub(super) fn not_listed(&self, sessions: usize) -> String {
+        let random = match self.client_random() {
+            Some(random) => {
+                let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("its client random {digits}")
+            }
+            None => "this connection".to_owned(),
+        };
+        let sessions = match sessions {
+            1 => "1 session".to_owned(),
+            sessions => format!("{sessions} sessions"),
+        };
+        let hello = self.client_hello.as_ref();
+        let within = match hello.is_some_and(|hello| hello.encrypted_client_hello) {
+            true => {
+                "; the client offered Encrypted Client Hello (ECH), and where the server accepted \
+                 that, the secrets stand under the random of the hello within"
+            }
+            false => "",
+        };
+        format!("the key log given holds secrets of {sessions}, and none for {random}{within}")
     }
 
     /// An abbreviated handshake: the server goes from its hello straight to ChangeCipherSpec (RFC
@@ -358,7 +403,18 @@ impl Inspector {
             return Possession::NotCheckable { why: "the certificate cannot be parsed".to_owned() };
         };
         let keys = self.shared.certificates();
-        possession::check(version, key, keys, &transcript, &verify.body)
+        let possession = possession::check(version, key, keys, &transcript, &verify.body);
+        match possession {
+            // Where an encrypted hello was accepted, it is that one which is signed.
+            Possession::Failed { .. }
+                if self.is_tls13()
+                    && self.client_hello.as_ref().is_some_and(|one| one.encrypted_client_hello)
+                    && self.finished() != Finished::Verified =>
+            {
+                Possession::NotSeen
+            }
+            possession => possession,
+        }
     }
 
     /// Whether a CertificateVerify is due for `key`: certificates with fixed Diffie-Hellman

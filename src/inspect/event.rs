@@ -73,9 +73,16 @@ pub struct ProtectedRecord {
 /// Why a peer's encrypted records stay closed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Locked {
-    /// No secret is given for this connection.
+    /// No secret is given for any connection.
     #[default]
     NoSecret,
+    /// Secrets are given, and none for this connection.
+    NotListed {
+        /// Sessions that the key logs have secrets of.
+        sessions: usize,
+    },
+    /// More values than are tried were given for this connection, and those tried do not fit.
+    TooMany,
     /// Secrets of this connection are given, and the one for this peer is not among them.
     Missing,
     /// The secret given for this peer does not fit.

@@ -48,6 +48,7 @@ pub struct Inspector {
     /// Why the server's hello is not there as a whole, where it is not.
     pub(super) server_hello_cut_by: Option<ObscuredReason>,
     pub(super) hello_retry_request: bool,
+    pub(super) encrypted_client_hello_accepted: bool,
     pub(super) encrypted_extensions: Option<EncryptedExtensions>,
     pub(super) transcript: Transcript,
     pub(super) server_chain: Arc<[Arc<Certificate>]>,
@@ -99,6 +100,7 @@ impl Inspector {
             server_hello_frames: Frames::new(),
             server_hello_cut_by: None,
             hello_retry_request: false,
+            encrypted_client_hello_accepted: false,
             encrypted_extensions: None,
             transcript: Transcript::new(shared.limits().transcript_bytes),
             server_chain: Arc::default(),
@@ -174,6 +176,18 @@ impl Inspector {
     /// have done so where its hello is cut.
     pub fn offers_post_handshake_auth(&self) -> bool {
         self.client_hello.as_ref().is_some_and(|hello| hello.post_handshake_auth || !hello.complete)
+    }
+
+    /// Whether the client offered an encrypted hello (RFC 9849), or something that looks like one.
+    pub fn offers_encrypted_client_hello(&self) -> bool {
+        self.client_hello.as_ref().is_some_and(|hello| hello.encrypted_client_hello)
+    }
+
+    /// Takes note that the server accepted the encrypted hello: secrets that are not of the visible
+    /// one opened its records. What signatures and Finished cover is not all visible then.
+    pub fn accept_encrypted_client_hello(&mut self) {
+        self.encrypted_client_hello_accepted = true;
+        self.transcript = Transcript::given_up();
     }
 
     /// Whether the ServerHello is known.

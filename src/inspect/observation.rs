@@ -21,6 +21,9 @@ pub struct Observation {
     /// Why a handshake that was not recognised may still have asked for a certificate, where that
     /// cannot be excluded: post-handshake authentication that no key opens, both directions lost.
     pub hidden: Option<Box<Obscurity>>,
+    /// The server is proved to have accepted the client's encrypted hello (RFC 9849): what is visible
+    /// of the client's hello, its server name too, is not what the two agreed upon.
+    pub encrypted_client_hello_accepted: bool,
 }
 
 /// One handshake of a connection.

@@ -65,6 +65,7 @@ pub(super) struct ConnectionRecord<'a, C> {
     started_at: Option<String>,
     server_name: Option<&'a str>,
     alpn: Option<&'a str>,
+    encrypted_client_hello_accepted: bool,
     handshakes: Vec<HandshakeRecord<'a>>,
     client_authentication: ClientAuthenticationRecord<'a>,
     outcome: &'static str,
@@ -106,6 +107,7 @@ impl<'a, C> ConnectionRecord<'a, C> {
             started_at: connection.started_at.and_then(times::packet_time),
             server_name: observation.server_name.as_deref(),
             alpn: observation.alpn.as_deref(),
+            encrypted_client_hello_accepted: observation.encrypted_client_hello_accepted,
             handshakes: observation
                 .handshakes
                 .iter()

@@ -140,7 +140,7 @@ impl Decryption {
         if inspector.is_tls13() {
             return begun.tls13.locked(peer, inspector, means.key_log);
         }
-        begun.tls12.locked(peer)
+        begun.tls12.locked(peer, means)
     }
 
     /// Whether every record of `peer` after its Finished was opened, or would have been (TLS 1.3).

@@ -1,7 +1,9 @@
 //! TLS 1.0 to 1.2: a ChangeCipherSpec begins new keys, and records are counted from there on.
 
 use super::{Alerts, Wanted};
-use crate::decrypt::{Label, Opened, Opener, Secret, Tls12Parameters, uses_rsa_key_exchange};
+use crate::decrypt::{
+    Label, Opened, Opener, Secret, Secrets, Tls12Parameters, uses_rsa_key_exchange,
+};
 use crate::inspect::{Event, Inspector, Locked, ObscuredReason, Peer, ProtectedRecord};
 use crate::limits::Limits;
 use crate::tls::{ContentType, HandshakeJoiner, Reader};
@@ -24,6 +26,8 @@ struct PeerRecords {
     alerts: Alerts,
     /// Records are missing before the next one.
     lost: bool,
+    /// More secrets were given than are tried.
+    over_limit: bool,
 }
 
 /// Whether there are keys for the records that come.
@@ -59,6 +63,7 @@ impl Tls12Records {
             joiner: HandshakeJoiner::new(limits.handshake_message_bytes, limits.frames_per_message),
             alerts: Alerts::default(),
             lost: false,
+            over_limit: false,
         };
         Self { client: peer(), server: peer(), masters: Vec::new() }
     }
@@ -105,8 +110,13 @@ impl Tls12Records {
                 _ => Keys::None,
             },
         };
+        let over_limit = handshake
+            .and_then(Inspector::client_random)
+            .and_then(|random| means.key_log.of(&random))
+            .is_some_and(Secrets::is_over_limit);
         let state = self.of_mut(peer);
         state.keys = keys;
+        state.over_limit = over_limit;
         state.lost = false;
     }
 
@@ -146,6 +156,7 @@ impl Tls12Records {
         let Some((opened, proved)) = state.try_open(peer, record) else {
             let (keys, reason) = match state.lost {
                 true => (Keys::Lost, ObscuredReason::Gap),
+                false if state.over_limit => (Keys::DoNotFit, ObscuredReason::LimitReached),
                 false => (Keys::DoNotFit, ObscuredReason::DecryptionFailed),
             };
             state.keys = keys;
@@ -161,9 +172,13 @@ impl Tls12Records {
     }
 
     /// What keeps the records of `peer` closed.
-    pub(super) fn locked(&self, peer: Peer) -> Locked {
+    pub(super) fn locked(&self, peer: Peer, means: Means<'_>) -> Locked {
         match self.of(peer).keys {
-            Keys::Clear | Keys::None => Locked::NoSecret,
+            Keys::Clear | Keys::None if !means.has_secrets() => Locked::NoSecret,
+            Keys::Clear | Keys::None => {
+                Locked::NotListed { sessions: means.key_log.all_sessions() }
+            }
+            Keys::DoNotFit if self.of(peer).over_limit => Locked::TooMany,
             Keys::Missing => Locked::Missing,
             Keys::DoNotFit => Locked::DoesNotFit,
             Keys::Candidates(..) | Keys::Open(_) | Keys::Lost => Locked::Opened,
