@@ -122,7 +122,8 @@ impl Unseen {
         match self {
             Self::Tls13 => {
                 "limit the client or the server to TLS 1.2 for a test, where the certificate is \
-                 sent in the clear, and capture again; or give the session secrets with --keylog"
+                 sent in the clear, and capture again; or give the secrets of this very session \
+                 with --keylog"
             }
             Self::Obscured(reason) => match reason {
                 ObscuredReason::DecryptionFailed => {
