@@ -1,7 +1,8 @@
 //! Public keys and signature checks.
 
 use super::spki::Key;
-use super::{SignatureAlgorithm, ecdsa_signature, eddsa_signature, rsa_signature};
+use super::verifier::Verifier;
+use super::{Hash, SignatureAlgorithm, ecdsa_signature, eddsa_signature, rsa_signature};
 
 /// Why a signature could not be confirmed.
 ///
@@ -45,6 +46,18 @@ impl PublicKey {
         let description =
             Key::read(der).map_or_else(|| "unreadable".to_owned(), |key| key.description());
         Self { spki_der: der.to_vec(), description }
+    }
+
+    /// Whether it is of a kind that is known to sign; keys of X25519, X448 and Diffie-Hellman are not.
+    pub fn can_sign(&self) -> bool {
+        !matches!(Key::read(&self.spki_der), None | Some(Key::Other(_)))
+    }
+
+    /// Length of the salt of an RSASSA-PSS signature that belongs to this key and `message`, in bytes;
+    /// `None` where it does not, or the key is not a common one (4096 bits and the exponent 65537 at
+    /// most).
+    pub fn pss_salt_length(&self, hash: Hash, message: &[u8], signature: &[u8]) -> Option<usize> {
+        Verifier::new(&self.spki_der)?.pss_salt(hash, message, signature)
     }
 
     /// Checks `signature` over `message` (the whole message: it is hashed here).

@@ -24,6 +24,18 @@ pub enum Hash {
 }
 
 impl Hash {
+    /// Length of a digest, in bytes.
+    pub fn output_length(self) -> usize {
+        match self {
+            Self::Md5 => 16,
+            Self::Sha1 => 20,
+            Self::Sha224 => 28,
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
     /// The digest of `message`: 16 to 64 bytes.
     pub(super) fn digest(self, message: &[u8]) -> Vec<u8> {
         match self {

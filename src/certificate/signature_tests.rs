@@ -526,3 +526,17 @@ fn certificate_without_a_signature_is_not_judged() {
     let certificate = Certificate::from_der(&[0x30, 0x00]);
     assert_eq!(certificate.signed_by(&key("ec-P-256")), Err(SignatureError::MalformedSignature));
 }
+
+/// `testdata/generate.sh` signs with salts as long as the digest, of no byte, and as long as fits.
+#[test]
+fn salt_of_a_signature_is_told() {
+    let mut lengths = Vec::new();
+    for vector in vectors_of("rsa-2048") {
+        let SignatureAlgorithm::RsaPss(hash) = vector.algorithm else { continue };
+        let salt = key("rsa-2048").pss_salt_length(hash, MESSAGE, &vector.signature);
+        lengths.push((hash.output_length(), salt.unwrap()));
+        assert_eq!(key("rsa-2048").pss_salt_length(hash, b"other", &vector.signature), None);
+    }
+    let as_digests = [20, 28, 32, 48, 64].map(|length| (length, length));
+    assert_eq!(lengths, [as_digests.as_slice(), &[(32, 0), (32, 222)]].concat());
+}

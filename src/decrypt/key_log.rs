@@ -17,6 +17,9 @@ pub struct KeyLog {
     connections: HashMap<[u8; 32], Secrets>,
     premaster_secrets: HashMap<[u8; 8], Vec<Secret>>,
     sessions: HashMap<Vec<u8>, Vec<Secret>>,
+    /// Client randoms with a `SERVER_HANDSHAKE_TRAFFIC_SECRET`, as many as are tried for a hello
+    /// that may have been an encrypted one, in the order in which they came.
+    trials: Vec<[u8; 32]>,
     held: usize,
     limit: usize,
     candidates: usize,
@@ -26,6 +29,7 @@ pub struct KeyLog {
 #[derive(Debug, Default)]
 pub struct Secrets {
     entries: Vec<(Label, Secret)>,
+    over_limit: bool,
 }
 
 /// What a secret is (RFC 9850 section 2).
@@ -74,6 +78,10 @@ pub struct KeyLogSummary {
 const CONNECTION_COST: usize = 128;
 const SECRET_COST: usize = 64;
 
+/// Sessions that are tried for a hello that may have been an encrypted one: each takes a key and one
+/// record's decryption.
+const TRIALS: usize = 256;
+
 impl KeyLog {
     /// An empty key log that keeps within `limits`.
     pub fn new(limits: &Limits) -> Self {
@@ -81,6 +89,7 @@ impl KeyLog {
             connections: HashMap::new(),
             premaster_secrets: HashMap::new(),
             sessions: HashMap::new(),
+            trials: Vec::new(),
             held: 0,
             limit: limits.secrets_bytes,
             candidates: limits.candidates_per_secret,
@@ -140,6 +149,18 @@ impl KeyLog {
         self.connections.is_empty() && self.premaster_secrets.is_empty() && self.sessions.is_empty()
     }
 
+    /// The first client randoms that there is a `SERVER_HANDSHAKE_TRAFFIC_SECRET` for: a client whose
+    /// encrypted hello was accepted writes its secrets down under a random that nobody else sees
+    /// (RFC 9849 section 6.1).
+    pub fn of_other_hellos(&self) -> impl Iterator<Item = &[u8; 32]> {
+        self.trials.iter()
+    }
+
+    /// Sessions that there are secrets for, however they are named.
+    pub fn all_sessions(&self) -> usize {
+        self.connections.len() + self.premaster_secrets.len() + self.sessions.len()
+    }
+
     /// Connections that there are secrets for.
     pub fn connections(&self) -> usize {
         self.connections.len()
@@ -166,7 +187,12 @@ impl KeyLog {
                 let secrets = self.connections.entry(random).or_default();
                 let same: Vec<_> = secrets.candidates(label).collect();
                 let inserted = Inserted::among(&same, &secret, candidates, has_room);
+                secrets.over_limit |= inserted == Inserted::OverLimit;
                 if inserted == Inserted::Added {
+                    let is_tried = label == Label::ServerHandshakeTrafficSecret;
+                    if is_tried && self.trials.len() < TRIALS && !secrets.has(label) {
+                        self.trials.push(random);
+                    }
                     secrets.entries.push((label, secret));
                 }
                 inserted
@@ -201,6 +227,11 @@ impl Secrets {
     /// another connection, or wrong.
     pub fn candidates(&self, label: Label) -> impl Iterator<Item = &Secret> {
         self.entries.iter().filter(move |(of, _)| *of == label).map(|(_, secret)| secret)
+    }
+
+    /// Whether there were more values than are kept.
+    pub fn is_over_limit(&self) -> bool {
+        self.over_limit
     }
 
     /// Whether there is a value for `label`.

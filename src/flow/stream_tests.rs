@@ -96,7 +96,10 @@ fn a_retransmission_with_other_bytes_is_a_conflict_also_after_reading() {
     stream.push(0, b"abcd", 0, 1);
     stream.consume(4);
     stream.push(2, b"cX", 0, 2);
-    assert_eq!(stream.conflict_within(0..u64::MAX), Some(Conflict { start: ORIGIN + 3, end: ORIGIN + 4, frame: 2 }));
+    assert_eq!(
+        stream.conflict_within(0..u64::MAX),
+        Some(Conflict { start: ORIGIN + 3, end: ORIGIN + 4, frame: 2 })
+    );
 }
 
 #[test]

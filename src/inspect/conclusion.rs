@@ -14,12 +14,15 @@ use super::peer_state::PeerState;
 use super::possession;
 use super::settled::Known;
 use crate::certificate::PublicKey;
-use crate::tls::AlertDescription;
 use crate::tls::messages::ListEnd;
+use crate::tls::{AlertDescription, HandshakeMessage, ProtocolVersion};
 
 /// What key logs call the secrets of a handshake (RFC 9850 section 2.2).
 const CLIENT_SECRET: &str = "CLIENT_HANDSHAKE_TRAFFIC_SECRET";
 const SERVER_SECRET: &str = "SERVER_HANDSHAKE_TRAFFIC_SECRET";
+
+const CERTIFICATE_SKIPPED: &str =
+    "the server asked, and the client went on without the Certificate message that it owed";
 
 impl Inspector {
     /// Ends the story.
@@ -46,11 +49,18 @@ impl Inspector {
         let alpn = self.server_hello.as_ref().and_then(|hello| hello.alpn.clone());
         let alpn = alpn.or_else(|| extensions?.alpn.clone());
         let renegotiations = self.renegotiations(client, server);
+        let encrypted_client_hello_accepted = self.encrypted_client_hello_accepted;
         let initial = self.into_handshake(client_authentication, outcome);
         let mut handshakes = if nothing_readable { Vec::new() } else { vec![initial] };
         handshakes.extend(post_handshakes);
         handshakes.extend(renegotiations);
-        Observation { server_name, alpn, handshakes, hidden: hidden.map(Box::new) }
+        Observation {
+            server_name,
+            alpn,
+            handshakes,
+            hidden: hidden.map(Box::new),
+            encrypted_client_hello_accepted,
+        }
     }
 
     /// The story of this handshake alone.
@@ -60,7 +70,12 @@ impl Inspector {
         outcome: Outcome,
     ) -> Handshake {
         let server_hello = self.server_hello.as_ref();
+        let certificate_message_missing = match &client_authentication {
+            ClientAuthentication::Obscured(obscurity) => obscurity.detail == CERTIFICATE_SKIPPED,
+            _ => false,
+        };
         Handshake {
+            certificate_message_missing,
             kind: self.kind,
             protocol_version: self.version(),
             cipher_suite: server_hello.and_then(|hello| hello.cipher_suite),
@@ -102,6 +117,9 @@ impl Inspector {
                 "handshake bytes were sent twice with different content",
             );
         }
+        if let Some(why) = self.clear_messages_out_of_place() {
+            return obscured(ObscuredReason::Malformed, why);
+        }
         if self.finished() == Finished::Failed {
             return obscured(
                 ObscuredReason::Malformed,
@@ -118,7 +136,11 @@ impl Inspector {
             }
             return self.answer(certificate);
         }
-        if self.refused_certificate_by_alert && self.certificate_request.is_some() {
+        // No later version has that alert (RFC 4346 section 7.2.2).
+        if self.refused_certificate_by_alert
+            && self.version() == Some(ProtocolVersion::SSL_3_0)
+            && self.certificate_request.is_some()
+        {
             let frames = self
                 .alerts
                 .iter()
@@ -126,6 +148,9 @@ impl Inspector {
                 .map(|seen| seen.frame)
                 .collect();
             return ClientAuthentication::Declined { frames };
+        }
+        if self.skipped_certificate() {
+            return obscured(ObscuredReason::Malformed, CERTIFICATE_SKIPPED);
         }
         if self.is_tls13() {
             return self.tls13(client, server);
@@ -157,6 +182,21 @@ impl Inspector {
             "whether the server asked is not visible"
         };
         obscured(reason, detail)
+    }
+
+    /// Whether the client left out the Certificate message that the server asked for (RFC 5246
+    /// section 7.4.6, RFC 8446 section 4.4.2).
+    fn skipped_certificate(&self) -> bool {
+        let went_on = match self.is_tls13() {
+            true => self.client.finished,
+            false => self.client_key_exchange_length.is_some() || self.client.is_protected(),
+        };
+        let is_whole = self.client.lost.is_none() || self.client.ended_whole;
+        self.certificate_request.is_some()
+            && self.client_certificate.is_none()
+            && self.client_hello.is_some()
+            && went_on
+            && is_whole
     }
 
     /// Whether the server's messages were read, from its hello to the end of its flight.
@@ -249,6 +289,20 @@ impl Inspector {
                 ObscuredReason::Encrypted,
                 "TLS 1.3 encrypts the request and the answer, and no secret is given".to_owned(),
             ),
+            (Locked::NotListed { sessions }, _) => (
+                ObscuredReason::Encrypted,
+                format!(
+                    "TLS 1.3 encrypts the request and the answer; {}",
+                    self.not_listed(sessions)
+                ),
+            ),
+            (Locked::TooMany, _) => (
+                ObscuredReason::LimitReached,
+                format!(
+                    "the key log has more values of {secret} for this client random than are \
+                         tried"
+                ),
+            ),
             (_, Some(reason)) => (reason, "encrypted records could not be followed".to_owned()),
             (Locked::Missing, None) => (
                 ObscuredReason::DecryptionFailed,
@@ -263,6 +317,30 @@ impl Inspector {
                 "the encrypted handshake is not there to its end".to_owned(),
             ),
         }
+    }
+
+    /// That the key logs given have nothing for this connection.
+    pub(super) fn not_listed(&self, sessions: usize) -> String {
+        let random = match self.client_random() {
+            Some(random) => {
+                let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("its client random {digits}")
+            }
+            None => "this connection".to_owned(),
+        };
+        let sessions = match sessions {
+            1 => "1 session".to_owned(),
+            sessions => format!("{sessions} sessions"),
+        };
+        let hello = self.client_hello.as_ref();
+        let within = match hello.is_some_and(|hello| hello.encrypted_client_hello) {
+            true => {
+                "; the client offered Encrypted Client Hello (ECH), and where the server accepted \
+                 that, the secrets stand under the random of the hello within"
+            }
+            false => "",
+        };
+        format!("the key log given holds secrets of {sessions}, and none for {random}{within}")
     }
 
     /// An abbreviated handshake: the server goes from its hello straight to ChangeCipherSpec (RFC
@@ -304,11 +382,13 @@ impl Inspector {
             return known.clone();
         }
         let Some(verify) = &self.certificate_verify else {
-            return Possession::NotSeen;
+            return match self.client.ended_whole && key.is_some_and(|key| self.signs(key)) {
+                true => Possession::Missing,
+                false => Possession::NotSeen,
+            };
         };
-        let not_checkable = |why: &str| Possession::NotCheckable { why: why.to_owned() };
         if !verify.complete {
-            return not_checkable("the CertificateVerify message is not completely visible");
+            return Possession::NotSeen;
         }
         let transcript = match self.tls13_suite() {
             Some(suite) => self.transcript.tls13_content(suite),
@@ -317,15 +397,32 @@ impl Inspector {
         let (Some(version), Some(transcript), true) =
             (self.version(), transcript, self.server_flight_ended)
         else {
-            return not_checkable("handshake messages that the signature covers are not visible");
+            return Possession::NotSeen;
         };
-        match key {
-            Some(key) => {
-                let keys = self.shared.certificates();
-                possession::check(version, key, keys, &transcript, &verify.body)
+        let Some(key) = key else {
+            return Possession::NotCheckable { why: "the certificate cannot be parsed".to_owned() };
+        };
+        let keys = self.shared.certificates();
+        let possession = possession::check(version, key, keys, &transcript, &verify.body);
+        match possession {
+            // Where an encrypted hello was accepted, it is that one which is signed.
+            Possession::Failed { .. }
+                if self.is_tls13()
+                    && self.client_hello.as_ref().is_some_and(|one| one.encrypted_client_hello)
+                    && self.finished() != Finished::Verified =>
+            {
+                Possession::NotSeen
             }
-            None => not_checkable("the certificate cannot be parsed"),
+            possession => possession,
         }
+    }
+
+    /// Whether a CertificateVerify is due for `key`: certificates with fixed Diffie-Hellman
+    /// parameters have none, and an empty ClientKeyExchange goes with them (RFC 5246 sections 7.4.7
+    /// and 7.4.8).
+    fn signs(&self, key: &PublicKey) -> bool {
+        let is_fixed = self.client_key_exchange_length == Some(HandshakeMessage::HEADER);
+        key.can_sign() && !is_fixed
     }
 }
 

@@ -20,7 +20,8 @@ impl Peer {
 /// Something that a peer put on its record stream, in that stream's order.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Event {
-    /// A readable handshake message, or as much of it as there is.
+    /// A handshake message in the clear, or as much of it as there is; in TLS 1.2 and before also a
+    /// decrypted one.
     Message {
         /// The message.
         message: HandshakeMessage,
@@ -42,8 +43,13 @@ pub enum Event {
     Protected(ContentType),
     /// An encrypted record, for whoever may have its key; alone it is as `Protected`.
     Record(ProtectedRecord),
-    /// A record that was decrypted after the Finished, of application data.
-    Opened(ContentType),
+    /// A handshake message of TLS 1.3 that was decrypted.
+    Decrypted(HandshakeMessage),
+    /// A record of TLS 1.3 that was decrypted and holds neither handshake messages nor an alert.
+    Opened {
+        /// The frame that completed it.
+        frame: u64,
+    },
     /// The record before this event is one that a secret should have opened, and did not (TLS 1.2
     /// and before).
     Unopened(ObscuredReason),
@@ -67,9 +73,16 @@ pub struct ProtectedRecord {
 /// Why a peer's encrypted records stay closed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Locked {
-    /// No secret is given for this connection.
+    /// No secret is given for any connection.
     #[default]
     NoSecret,
+    /// Secrets are given, and none for this connection.
+    NotListed {
+        /// Sessions that the key logs have secrets of.
+        sessions: usize,
+    },
+    /// More values than are tried were given for this connection, and those tried do not fit.
+    TooMany,
     /// Secrets of this connection are given, and the one for this peer is not among them.
     Missing,
     /// The secret given for this peer does not fit.
@@ -89,6 +102,8 @@ pub struct StreamEnd {
     pub start_lost: Option<ObscuredReason>,
     /// The peer ended the connection (FIN or RST).
     pub closed: bool,
+    /// It did so before the other one did.
+    pub closed_first: bool,
     /// Where records stopped being followed: record types from there on are unknown. That bytes are
     /// missing, acknowledgments may tell as well.
     pub unfollowed: Option<ObscuredReason>,

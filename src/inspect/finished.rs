@@ -11,7 +11,8 @@ pub enum Finished {
     /// They cannot be checked: no secret opened them, or a message that they cover is missing.
     #[default]
     NotChecked,
-    /// Both fit: the messages seen are the ones that the endpoints exchanged.
+    /// Both fit: nothing was lost or reordered by accident. It is a MAC, and whoever holds the
+    /// secrets can have made up the messages and both Finished (RFC 8446 section 4.4.4).
     Verified,
     /// One does not fit: what the capture shows is not what the endpoints exchanged.
     Failed,

@@ -1,5 +1,6 @@
 //! The story of one connection, message by message.
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use super::chain::ClientCertificate;
@@ -17,7 +18,8 @@ use crate::certificate::Certificate;
 use crate::limits::Limits;
 use crate::tls::messages::{ClientHello, EncryptedExtensions, ServerHello};
 use crate::tls::{
-    Alert, AlertDescription, CipherSuite, ContentType, HandshakeType, ProtocolVersion,
+    Alert, AlertDescription, CipherSuite, ContentType, HandshakeMessage, HandshakeType,
+    ProtocolVersion,
 };
 use sha2::{Digest, Sha256};
 
@@ -37,6 +39,8 @@ pub struct Inspector {
     /// Any handshake message was read.
     pub(super) any_message: bool,
     pub(super) proved: ProvedSecrets,
+    /// Digests of the randoms of both hellos, where visible.
+    pub(super) randoms: [Option<NonZeroU64>; 2],
     pub(super) client_hello: Option<ClientHello>,
     pub(super) client_hello_frames: Frames,
     pub(super) server_hello: Option<ServerHello>,
@@ -44,6 +48,7 @@ pub struct Inspector {
     /// Why the server's hello is not there as a whole, where it is not.
     pub(super) server_hello_cut_by: Option<ObscuredReason>,
     pub(super) hello_retry_request: bool,
+    pub(super) encrypted_client_hello_accepted: bool,
     pub(super) encrypted_extensions: Option<EncryptedExtensions>,
     pub(super) transcript: Transcript,
     pub(super) server_chain: Arc<[Arc<Certificate>]>,
@@ -58,6 +63,10 @@ pub struct Inspector {
     pub(super) post_handshake: Vec<PostHandshake>,
     pub(super) issued: Vec<[u8; 32]>,
     pub(super) alerts: Vec<SeenAlert>,
+    /// The last frame in which the server sent something other than an alert after its Finished, and
+    /// that in which the client's Finished ended (TLS 1.3); 0 where it was not decrypted.
+    pub(super) server_went_on: u64,
+    pub(super) client_finished: u64,
     pub(super) client: PeerState,
     pub(super) server: PeerState,
 }
@@ -84,12 +93,14 @@ impl Inspector {
             renegotiated: Vec::new(),
             any_message: false,
             proved: ProvedSecrets::default(),
+            randoms: [None; 2],
             client_hello: None,
             client_hello_frames: Frames::new(),
             server_hello: None,
             server_hello_frames: Frames::new(),
             server_hello_cut_by: None,
             hello_retry_request: false,
+            encrypted_client_hello_accepted: false,
             encrypted_extensions: None,
             transcript: Transcript::new(shared.limits().transcript_bytes),
             server_chain: Arc::default(),
@@ -103,6 +114,8 @@ impl Inspector {
             post_handshake: Vec::new(),
             issued: Vec::new(),
             alerts: Vec::new(),
+            server_went_on: 0,
+            client_finished: 0,
             client: PeerState::default(),
             server: PeerState::default(),
         }
@@ -147,6 +160,12 @@ impl Inspector {
         self.client_hello.as_ref().and_then(|hello| hello.random)
     }
 
+    /// Digests of the ClientHello's random and of the ServerHello's, where visible; a
+    /// HelloRetryRequest has none of its own. Recordings of one handshake share them.
+    pub fn randoms(&self) -> [Option<u64>; 2] {
+        self.randoms.map(|digest| digest.map(NonZeroU64::get))
+    }
+
     /// The cipher suite of a TLS 1.3 connection, once the ServerHello is known.
     pub fn tls13_suite(&self) -> Option<CipherSuite> {
         let hello = self.server_hello.as_ref().filter(|_| self.is_tls13())?;
@@ -157,6 +176,18 @@ impl Inspector {
     /// have done so where its hello is cut.
     pub fn offers_post_handshake_auth(&self) -> bool {
         self.client_hello.as_ref().is_some_and(|hello| hello.post_handshake_auth || !hello.complete)
+    }
+
+    /// Whether the client offered an encrypted hello (RFC 9849), or something that looks like one.
+    pub fn offers_encrypted_client_hello(&self) -> bool {
+        self.client_hello.as_ref().is_some_and(|hello| hello.encrypted_client_hello)
+    }
+
+    /// Takes note that the server accepted the encrypted hello: secrets that are not of the visible
+    /// one opened its records. What signatures and Finished cover is not all visible then.
+    pub fn accept_encrypted_client_hello(&mut self) {
+        self.encrypted_client_hello_accepted = true;
+        self.transcript = Transcript::given_up();
     }
 
     /// Whether the ServerHello is known.
@@ -228,14 +259,24 @@ impl Inspector {
 
     pub(super) fn take(&mut self, peer: Peer, event: Event) {
         let kind = self.kind;
+        let is_out_of_place = matches!(
+            &event,
+            Event::Message { message, .. } if self.is_out_of_place(peer, message)
+        );
         let state = self.state_mut(peer);
         state.readable |= matches!(
             event,
             Event::Message { .. }
                 | Event::Sslv2ClientHello(_)
+                | Event::Decrypted(_)
                 | Event::ChangeCipherSpec
                 | Event::Alert { .. }
         );
+        // In TLS 1.3 nothing but hellos is in the clear (RFC 8446 sections 2 and 5).
+        if is_out_of_place {
+            state.out_of_place = true;
+            return;
+        }
         match event {
             // What the other peer alone sends was not read where messages begin.
             Event::Message { message, .. }
@@ -247,7 +288,13 @@ impl Inspector {
             }
             Event::Message { message, cut_by } => {
                 if state.lost.is_none() {
+                    state.note_clear(message.message_type);
                     self.message(peer, message, cut_by);
+                }
+            }
+            Event::Decrypted(message) => {
+                if state.lost.is_none() {
+                    self.message(peer, message, None);
                 }
             }
             Event::Sslv2ClientHello(message) => self.sslv2_client_hello(message),
@@ -268,7 +315,7 @@ impl Inspector {
                 self.begin_renegotiation(peer);
             }
             Event::Protected(_) | Event::Record(_) => state.encrypted_record(),
-            Event::Opened(_) => state.went_on = true,
+            Event::Opened { frame } => self.opened(peer, frame),
             Event::Unopened(reason) => {
                 if kind == HandshakeKind::Renegotiation && !state.is_protected() {
                     state.lost.get_or_insert(reason);
@@ -311,6 +358,48 @@ impl Inspector {
         self.server_hello.as_ref().and_then(|hello| hello.version)
     }
 
+    /// Notes a record of TLS 1.3 that was decrypted and is no alert.
+    pub(super) fn opened(&mut self, peer: Peer, frame: u64) {
+        if peer == Peer::Server && self.server.finished {
+            self.server_went_on = self.server_went_on.max(frame);
+        }
+    }
+
+    /// Whether a message stands in the clear where TLS 1.3 has none.
+    fn is_out_of_place(&self, peer: Peer, message: &HandshakeMessage) -> bool {
+        let is_due = match peer {
+            Peer::Client => message.message_type == HandshakeType::CLIENT_HELLO,
+            Peer::Server => {
+                message.message_type == HandshakeType::SERVER_HELLO && self.server_hello.is_none()
+            }
+        };
+        let is_tls13 = self.is_tls13() || self.hello_retry_request;
+        self.kind == HandshakeKind::Initial
+            && is_tls13
+            && !is_due
+            && self.state(peer).lost.is_none()
+    }
+
+    /// Why what the peers sent in the clear is no handshake of TLS 1.3, where it is none. The
+    /// streams need not be in step: that it is TLS 1.3 may have come to light later.
+    pub(super) fn clear_messages_out_of_place(&self) -> Option<&'static str> {
+        if !self.is_tls13() && !self.hello_retry_request {
+            return None;
+        }
+        let [client, server] = [&self.client, &self.server];
+        if client.out_of_place || client.clear_message {
+            return Some("the client sent a handshake message in the clear where TLS 1.3 has none");
+        }
+        if server.out_of_place {
+            return Some("the server sent a handshake message in the clear where TLS 1.3 has none");
+        }
+        let is_answered = self.server_hello.is_some() && server.lost.is_none();
+        if client.clear_hellos > 1 && is_answered && !self.hello_retry_request {
+            return Some("the client sent two hellos, and the server asked for no second one");
+        }
+        None
+    }
+
     fn alert(&mut self, peer: Peer, alert: Alert, frame: u64) {
         // SSL 3.0 answers a CertificateRequest with this alert instead of an empty Certificate
         // (RFC 6101 section 5.6.6).
@@ -321,6 +410,14 @@ impl Inspector {
             self.alerts.push(SeenAlert { from_client: Some(peer == Peer::Client), alert, frame });
         }
     }
+}
+
+/// The first 8 bytes of the SHA-256 of a hello's random.
+pub(super) fn digest_of_random(random: Option<[u8; 32]>) -> Option<NonZeroU64> {
+    let digest = digest(&random?);
+    let first = digest.first_chunk().copied().map(u64::from_be_bytes)?;
+    // One in 2^64 is 0, and stands for its neighbour.
+    Some(NonZeroU64::new(first).unwrap_or(NonZeroU64::MIN))
 }
 
 pub(super) fn digest(bytes: &[u8]) -> [u8; 32] {

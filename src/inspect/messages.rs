@@ -1,7 +1,7 @@
 //! What each handshake message adds to the story.
 
 use super::event::Peer;
-use super::inspector::{CertificateVerify, Inspector};
+use super::inspector::{CertificateVerify, Inspector, digest_of_random};
 use super::observation::{CertificateRequest, ObscuredReason};
 use crate::tls::messages::{CertificateRequestBody, ClientHello, EncryptedExtensions, ServerHello};
 use crate::tls::{HandshakeMessage, HandshakeType, ProtocolVersion};
@@ -14,6 +14,7 @@ impl Inspector {
         cut_by: Option<ObscuredReason>,
     ) {
         self.any_message = true;
+        let last_frame = message.frames.last().copied().unwrap_or_default();
         let is_hello = [HandshakeType::CLIENT_HELLO, HandshakeType::SERVER_HELLO]
             .contains(&message.message_type);
         self.state_mut(peer).decrypted |= !is_hello && self.is_tls13();
@@ -28,9 +29,15 @@ impl Inspector {
         } else if peer == Peer::Client && !self.client.finished {
             self.transcript.client_message(&message);
         }
+        if self.is_tls13() {
+            self.opened(peer, last_frame);
+        }
         match (peer, message.message_type) {
             (Peer::Client, HandshakeType::CLIENT_HELLO) if self.client_hello.is_none() => {
-                self.client_hello = Some(ClientHello::read(&message));
+                let hello = ClientHello::read(&message);
+                let [random, _] = &mut self.randoms;
+                *random = digest_of_random(hello.random);
+                self.client_hello = Some(hello);
                 self.client_hello_frames = message.frames.into();
             }
             (Peer::Client, HandshakeType::CLIENT_HELLO) => self.client_hello_again(&message),
@@ -64,9 +71,17 @@ impl Inspector {
             (Peer::Server, HandshakeType::CERTIFICATE | HandshakeType::COMPRESSED_CERTIFICATE) => {
                 self.server_chain = self.read_chain(&message, peer).chain.into();
             }
+            (Peer::Client, HandshakeType::FINISHED) if self.client.finished => {
+                self.post_handshake_finished(last_frame);
+            }
             (_, HandshakeType::FINISHED) if self.is_tls13() && message.complete => {
-                self.state_mut(peer).finished = true;
-                self.server_flight_ended |= peer == Peer::Server;
+                let state = self.state_mut(peer);
+                state.finished = true;
+                state.ended_whole = state.lost.is_none();
+                match peer {
+                    Peer::Client => self.client_finished = last_frame,
+                    Peer::Server => self.server_flight_ended = true,
+                }
             }
             (Peer::Server, HandshakeType::CERTIFICATE_REQUEST) => self.request(&message),
             (Peer::Server, HandshakeType::SERVER_HELLO_DONE) => self.server_flight_ended = true,
@@ -77,7 +92,6 @@ impl Inspector {
                 }
             }
             (Peer::Server, HandshakeType::NEW_SESSION_TICKET) => {
-                self.server.went_on |= self.is_tls13();
                 self.new_session_ticket(&message);
             }
             _ => {}
@@ -106,6 +120,8 @@ impl Inspector {
         if hello.hello_retry_request {
             self.hello_retry_request = true;
         } else if self.server_hello.is_none() {
+            let [_, random] = &mut self.randoms;
+            *random = digest_of_random(hello.random);
             self.server_hello = Some(hello);
             self.server_hello_cut_by = cut_by;
             self.server_hello_frames = message.frames.into();

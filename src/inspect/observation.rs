@@ -21,6 +21,9 @@ pub struct Observation {
     /// Why a handshake that was not recognised may still have asked for a certificate, where that
     /// cannot be excluded: post-handshake authentication that no key opens, both directions lost.
     pub hidden: Option<Box<Obscurity>>,
+    /// The server is proved to have accepted the client's encrypted hello (RFC 9849): what is visible
+    /// of the client's hello, its server name too, is not what the two agreed upon.
+    pub encrypted_client_hello_accepted: bool,
 }
 
 /// One handshake of a connection.
@@ -44,6 +47,9 @@ pub struct Handshake {
     pub client_authentication: ClientAuthentication,
     /// The server's certificates, end-entity first.
     pub server_chain: Arc<[Arc<Certificate>]>,
+    /// The server asked, and the client went on without the Certificate message that it owed; what
+    /// is known of its answer is obscured then.
+    pub certificate_message_missing: bool,
     /// How the handshake ended.
     pub outcome: Outcome,
     /// Readable alerts, in capture order.
@@ -253,6 +259,8 @@ pub struct Original {
     pub frame: u64,
     /// What it showed; never `Resumed`.
     pub client_authentication: ClientAuthentication,
+    /// How it ended.
+    pub outcome: Outcome,
 }
 
 /// A connection's number in words: `stream 3`.

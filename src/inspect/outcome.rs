@@ -4,52 +4,79 @@ use super::event::StreamEnd;
 use super::inspector::Inspector;
 use super::observation::{ObscuredReason, Obscurity, Outcome, SeenAlert};
 use super::peer_state::PeerState;
-use crate::tls::AlertLevel;
+use crate::tls::{AlertDescription, AlertLevel};
 
 impl Inspector {
     pub(super) fn outcome(&self, client: StreamEnd, server: StreamEnd) -> Outcome {
-        let fatal = |seen: &&SeenAlert| seen.alert.level == AlertLevel::FATAL;
-        // The server ends a full handshake, and no application data of a server comes before its
-        // end (RFC 5246 section 7.3).
-        let server_went_on = self.server.encrypted
-            || self.server.has_finished() && (self.server_flight_ended || self.client.encrypted);
+        let fatal = self.first_fatal_alert();
+        let by_client = fatal.is_some_and(|seen| seen.from_client == Some(true));
+        if self.is_completed() {
+            return Outcome::Completed;
+        }
+        // What the client says after its Finished does not tell what the server said to that.
+        if by_client && !self.client.has_finished() {
+            return Outcome::Unfinished;
+        }
+        if fatal.is_some() && !by_client || self.is_closed_on_the_answer(server) {
+            return Outcome::Refused;
+        }
         let nothing_opened = self.client_hello.is_none() && self.server_hello.is_none();
-        let is_clear = if self.server_hello.is_some() {
-            !self.is_tls13()
-        } else {
-            self.client_key_exchange_length.is_some()
-                || self.client_certificate.is_some()
-                || self.server_flight_ended
-        };
-        let fatal_alert = self.alerts.iter().any(|seen| fatal(&seen));
-        // A server that closes on the client's Finished without a word did not accept it.
-        let closed_on_the_answer = self.is_tls13()
-            && self.client.finished
-            && self.client_certificate.is_some()
-            && server.closed
-            && server.unfollowed.is_none()
-            && !self.server.records_after_finished;
-        let tls13_completed =
-            self.client.finished && self.server.finished && self.server.went_on && !fatal_alert;
-        if tls13_completed
-            || is_clear
-                && (self.client.has_finished() && self.server.has_finished() || server_went_on)
-        {
-            Outcome::Completed
-        } else if fatal_alert || closed_on_the_answer {
-            Outcome::Refused
-        } else if self.is_tls13()
+        if self.is_tls13()
             || nothing_opened && client.start_lost.or(server.start_lost).is_some()
             || [client, server].iter().any(|end| !end.seen || end.unfollowed.is_some())
             || self.client.lost.is_some()
             || self.server.lost.is_some()
+            // A Finished that was not seen, or an alert that cannot be read.
+            || self.server.is_protected()
+            || self.server.encrypted
         {
             Outcome::Unknown
-        } else if server.closed && self.client_certificate.is_some() {
+        } else if server.closed_first && self.client_certificate.is_some() {
             Outcome::Refused
         } else {
             Outcome::Unfinished
         }
+    }
+
+    /// Whether the server took the client's Finished.
+    fn is_completed(&self) -> bool {
+        if self.is_tls13() {
+            let is_refused =
+                self.first_fatal_alert().is_some_and(|seen| seen.from_client != Some(true));
+            let both = self.client.finished && self.server.finished;
+            return both && self.client_finished < self.server_went_on && !is_refused;
+        }
+        // The server ends a full handshake, and the client an abbreviated one (RFC 5246 section
+        // 7.3).
+        let is_full = self.server_flight_ended
+            || self.client_key_exchange_length.is_some()
+            || self.client_certificate.is_some();
+        let is_clear = self.server_hello.is_some() || is_full;
+        is_clear && self.server.has_finished() && (is_full || self.client.has_finished())
+    }
+
+    /// A server of TLS 1.3 that closes on the client's Finished without a word did not accept it.
+    fn is_closed_on_the_answer(&self, server: StreamEnd) -> bool {
+        self.is_tls13()
+            && self.client.finished
+            && self.server.finished
+            && self.client_certificate.is_some()
+            && server.closed_first
+            && server.unfollowed.is_none()
+            && !self.server.records_after_finished
+    }
+
+    /// The first alert that ends a connection. In TLS 1.3 the level does not matter (RFC 8446
+    /// section 6).
+    fn first_fatal_alert(&self) -> Option<&SeenAlert> {
+        let is_fatal = |seen: &&SeenAlert| {
+            let description = seen.alert.description;
+            seen.alert.level == AlertLevel::FATAL
+                || self.is_tls13()
+                    && description != AlertDescription::CLOSE_NOTIFY
+                    && description != AlertDescription::USER_CANCELED
+        };
+        self.alerts.iter().filter(is_fatal).min_by_key(|seen| seen.frame)
     }
 
     /// What could hide another handshake that asks.

@@ -1,6 +1,7 @@
 //! Where a peer stands in its record stream.
 
 use super::observation::ObscuredReason;
+use crate::tls::HandshakeType;
 
 /// Where a peer stands in its record stream.
 #[derive(Debug, Default)]
@@ -11,8 +12,15 @@ pub(super) struct PeerState {
     pub(super) decrypted: bool,
     /// Any record came after the decrypted Finished.
     pub(super) records_after_finished: bool,
-    /// Anything but an alert was decrypted after the Finished.
-    pub(super) went_on: bool,
+    /// Hellos of the client in the clear, up to 2.
+    pub(super) clear_hellos: u8,
+    /// Any other message in the clear, of the client.
+    pub(super) clear_message: bool,
+    /// A message in the clear where TLS 1.3 has none.
+    pub(super) out_of_place: bool,
+    /// It ended its flight with everything before it read: a ChangeCipherSpec or the Finished of TLS
+    /// 1.3 came, and nothing was lost.
+    pub(super) ended_whole: bool,
     /// A decrypted Finished.
     pub(super) finished: bool,
     /// Any record of application data.
@@ -68,7 +76,16 @@ impl PeerState {
         self.records_after_finished |= self.finished;
     }
 
+    /// Notes a message in the clear.
+    pub(super) fn note_clear(&mut self, message_type: HandshakeType) {
+        match message_type {
+            HandshakeType::CLIENT_HELLO => self.clear_hellos = (self.clear_hellos + 1).min(2),
+            _ => self.clear_message = true,
+        }
+    }
+
     pub(super) fn change_cipher_spec(&mut self, messages_before_finished: u8) {
+        self.ended_whole |= !self.is_protected() && self.lost.is_none();
         if self.protection != Protection::Established {
             self.protection = Protection::FinishedNext(messages_before_finished);
         }

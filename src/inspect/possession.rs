@@ -32,7 +32,12 @@ pub(super) fn check(
         return not_checkable(&format!("{scheme} is not supported"));
     };
     match keys.verify(key, algorithm, transcript, verify.signature) {
-        Ok(()) => Possession::Verified { scheme },
+        Ok(()) => Possession::Verified {
+            scheme: match odd_salt(key, algorithm, transcript, verify.signature) {
+                Some(salt) => format!("{scheme} with a salt of {salt} bytes"),
+                None => scheme,
+            },
+        },
         // A key of another type, or bytes that are no signature at all, prove nothing either, and
         // no server may accept them.
         Err(
@@ -47,6 +52,21 @@ pub(super) fn check(
             not_checkable("the certificate's public key cannot be decoded")
         }
     }
+}
+
+/// Length of the salt of an RSASSA-PSS signature, where it is not that of the hash, which RFC 8446
+/// section 4.2.3 demands: it proves the key all the same, and servers refuse it.
+fn odd_salt(
+    key: &PublicKey,
+    algorithm: SignatureAlgorithm,
+    message: &[u8],
+    signature: &[u8],
+) -> Option<usize> {
+    let SignatureAlgorithm::RsaPss(hash) = algorithm else {
+        return None;
+    };
+    let salt = key.pss_salt_length(hash, message, signature)?;
+    (salt != hash.output_length()).then_some(salt)
 }
 
 fn not_checkable(why: &str) -> Possession {
@@ -105,5 +125,40 @@ fn before_tls12(key: &PublicKey) -> (Option<SignatureAlgorithm>, &'static str) {
         Some("ECDSA") => (Some(SignatureAlgorithm::Ecdsa(Hash::Sha1)), "ecdsa_sha1"),
         Some("DSA") => (Some(SignatureAlgorithm::Dsa(Hash::Sha1)), "dsa_sha1"),
         _ => (None, "a signature without a name"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, clippy::string_slice, reason = "tests")]
+    use super::*;
+    use crate::certificate::Certificate;
+
+    /// Made by OpenSSL with rsa_pss_saltlen 32, 0 and 222 (certificate/testdata/generate.sh).
+    #[test]
+    fn a_salt_of_another_length_proves_the_key_and_is_told() {
+        let certificate = include_bytes!("../certificate/testdata/rsa-2048.der");
+        let key = Certificate::from_der(certificate).fields.unwrap().public_key;
+        let message = include_bytes!("../certificate/testdata/message.txt");
+        let signatures = include_str!("../certificate/testdata/signatures.txt").lines();
+        let signatures =
+            signatures.filter_map(|line| line.strip_prefix("rsa-2048 rsa-pss-sha256 "));
+        let said: Vec<_> = signatures
+            .map(|signature| {
+                let octets = (0..signature.len()).step_by(2);
+                let octets =
+                    octets.map(|at| u8::from_str_radix(&signature[at..at + 2], 16).unwrap());
+                let signature: Vec<u8> = octets.collect();
+                let body = [&[8, 4, 1, 0], signature.as_slice()].concat();
+                let keys = CertificateCache::default();
+                check(ProtocolVersion::TLS_1_2, &key, &keys, message, &body)
+            })
+            .collect();
+        let schemes = ["", " with a salt of 0 bytes", " with a salt of 222 bytes"];
+        assert_eq!(
+            said,
+            schemes
+                .map(|salt| Possession::Verified { scheme: format!("rsa_pss_rsae_sha256{salt}") })
+        );
     }
 }

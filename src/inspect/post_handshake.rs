@@ -26,6 +26,8 @@ pub(super) struct PostHandshake {
     answer: Option<ClientCertificate>,
     answer_raw: Vec<u8>,
     verify: Option<(Vec<u8>, Frames)>,
+    /// The frame in which the client's Finished after the answer ended.
+    finished: Option<u64>,
     /// Digests of the tickets that came after the answer.
     pub(super) issued: Vec<[u8; 32]>,
 }
@@ -83,6 +85,14 @@ impl Inspector {
         }
     }
 
+    /// A Finished of the client after its first one: it ends the last answer.
+    pub(super) fn post_handshake_finished(&mut self, frame: u64) {
+        let last = self.post_handshake.iter_mut().rev().find(|story| story.answer.is_some());
+        if let Some(story) = last.filter(|story| story.finished.is_none()) {
+            story.finished = Some(frame);
+        }
+    }
+
     /// One handshake for each request or answer.
     pub(super) fn post_handshakes(&self, refused: bool) -> Vec<Handshake> {
         let last = self.post_handshake.len().saturating_sub(1);
@@ -96,10 +106,13 @@ impl Inspector {
             certificate_request: story.request.clone(),
             client_authentication: self.post_handshake_authentication(story),
             server_chain: Arc::default(),
+            certificate_message_missing: false,
             outcome: match story.answer {
                 Some(_) if refused && index == last => Outcome::Refused,
-                Some(_) => Outcome::Completed,
-                None => Outcome::Unknown,
+                Some(_) if story.finished.is_some_and(|end| end < self.server_went_on) => {
+                    Outcome::Completed
+                }
+                _ => Outcome::Unknown,
             },
             alerts: Vec::new(),
             client_hello_frames: Frames::new(),
@@ -153,7 +166,6 @@ impl Inspector {
             Some(raw_key) => Some(&raw_key.public_key),
             None => leaf.and_then(|leaf| leaf.fields.as_ref().ok()).map(|own| &own.public_key),
         };
-        let not_checkable = |why: &str| Possession::NotCheckable { why: why.to_owned() };
         let content = self
             .tls13_suite()
             .filter(|_| !story.request_raw.is_empty() && self.client.finished)
@@ -162,11 +174,13 @@ impl Inspector {
                 self.transcript.tls13_content_after_handshake(suite, &after)
             });
         let possession = match (&story.verify, content, key) {
-            (None, ..) => Possession::NotSeen,
-            (Some(_), None, _) => {
-                not_checkable("handshake messages that the signature covers are not visible")
+            (None, _, Some(key)) if story.finished.is_some() && key.can_sign() => {
+                Possession::Missing
             }
-            (Some(_), Some(_), None) => not_checkable("the certificate cannot be parsed"),
+            (None, ..) | (Some(_), None, _) => Possession::NotSeen,
+            (Some(_), Some(_), None) => {
+                Possession::NotCheckable { why: "the certificate cannot be parsed".to_owned() }
+            }
             (Some((body, _)), Some(content), Some(key)) => {
                 let keys = self.shared.certificates();
                 possession::check(ProtocolVersion::TLS_1_3, key, keys, &content, body)

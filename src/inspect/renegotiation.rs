@@ -166,7 +166,15 @@ impl Inspector {
     ) -> Handshake {
         let locks = [client.locked, server.locked];
         let unfollowed = client.unfollowed.or(server.unfollowed);
+        let not_listed = locks.into_iter().find_map(|lock| match lock {
+            Locked::NotListed { sessions } => Some(self.not_listed(sessions)),
+            _ => None,
+        });
         let (reason, why) = match unfollowed {
+            _ if locks.contains(&Locked::TooMany) => (
+                ObscuredReason::LimitReached,
+                "more secrets are given for this connection than are tried",
+            ),
             _ if locks.contains(&Locked::DoesNotFit) => (
                 ObscuredReason::DecryptionFailed,
                 "the secret given for this connection does not open it",
@@ -181,7 +189,10 @@ impl Inspector {
             _ if self.version() == Some(ProtocolVersion::SSL_3_0) => {
                 (ObscuredReason::Encrypted, "SSL 3.0 is not decrypted")
             }
-            _ => (ObscuredReason::Encrypted, "no secret is given for it"),
+            _ => {
+                let why = not_listed.as_deref().unwrap_or("no secret is given for it");
+                (ObscuredReason::Encrypted, why)
+            }
         };
         let mut story = Self::sharing(&self.shared);
         story.kind = HandshakeKind::Renegotiation;

@@ -1,6 +1,7 @@
 //! A handshake that is over, in little memory, for as long as its connection stays open.
 
 use std::hash::{Hash, Hasher};
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use super::chain::ClientCertificate;
@@ -29,6 +30,7 @@ pub(super) struct Settled {
     server: PeerState,
     client_hello_frames: Frames,
     server_hello_frames: Frames,
+    randoms: [Option<NonZeroU64>; 2],
     /// Only TLS 1.3 still asks for it.
     client_random: Option<Box<[u8; 32]>>,
     /// Sessions offered, and after them those issued.
@@ -182,6 +184,7 @@ impl Settled {
             server: inspector.server,
             client_hello_frames: inspector.client_hello_frames,
             server_hello_frames: inspector.server_hello_frames,
+            randoms: inspector.randoms,
             client_random: random.map(Box::new),
             sessions,
             offered,
@@ -210,6 +213,7 @@ impl Settled {
         if let Some(hello) = &mut inspector.client_hello {
             hello.random = self.client_random.as_deref().copied();
         }
+        inspector.randoms = self.randoms;
         inspector.client_hello_frames = self.client_hello_frames;
         inspector.server_hello.clone_from(&common.server_hello);
         inspector.server_hello_frames = self.server_hello_frames;

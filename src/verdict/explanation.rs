@@ -114,10 +114,14 @@ impl Story<'_> {
             Some(Cause::NoHandshakeExpected) => clauses.push(NO_CONNECTION.to_owned()),
             _ => {}
         }
-        if !matches!(
+        let is_told = !matches!(
             authentication,
             ClientAuthentication::Obscured(_) | ClientAuthentication::Resumed { original: None }
-        ) {
+        );
+        // What a peer said to it may be all that there is to say.
+        let is_stopped = matches!(self.handshake.outcome, Outcome::Refused | Outcome::Unfinished)
+            && stopping_alert(self.handshake).is_some();
+        if is_told || is_stopped {
             clauses.push(self.ending());
         }
         self.neighbours(&mut clauses);

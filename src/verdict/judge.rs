@@ -11,16 +11,31 @@ use crate::inspect::{
 
 /// Judges one selected connection.
 pub fn judge<'a>(expectation: &'a Expectation, observation: &'a Observation) -> Judgement<'a> {
-    let ((verdict, cause), handshake) = match deciding(expectation, observation) {
-        Deciding::Handshake(index, handshake) => {
-            (judge_handshake(expectation, handshake), Some(index))
-        }
-        Deciding::Hidden(obscurity) => {
-            ((Verdict::Inconclusive, Some(Cause::Obscured(obscurity.reason))), None)
-        }
-        Deciding::Nothing => ((Verdict::Inconclusive, Some(Cause::NoHandshake)), None),
-    };
+    let (verdict, causes, handshake) = decide(expectation, observation);
+    let cause = causes.into_iter().flatten().next();
     Judgement { verdict, cause, handshake, grounds: Grounds::Observed(expectation, observation) }
+}
+
+/// All causes of a judgement, the gravest first.
+pub(super) fn causes(expectation: &Expectation, observation: &Observation) -> [Option<Cause>; 2] {
+    let (_, causes, _) = decide(expectation, observation);
+    causes
+}
+
+/// The verdict, its causes with the gravest first, and the handshake that decided.
+fn decide(
+    expectation: &Expectation,
+    observation: &Observation,
+) -> (Verdict, [Option<Cause>; 2], Option<usize>) {
+    let open = |cause| (Verdict::Inconclusive, [Some(cause), None], None);
+    match deciding(expectation, observation) {
+        Deciding::Handshake(index, handshake) => {
+            let (verdict, causes) = judge_handshake(expectation, handshake);
+            (verdict, causes, Some(index))
+        }
+        Deciding::Hidden(obscurity) => open(Cause::Obscured(obscurity.reason)),
+        Deciding::Nothing => open(Cause::NoHandshake),
+    }
 }
 
 /// The handshake that decides, as the contract has it, but that where none is expected a
@@ -41,22 +56,38 @@ fn deciding<'a>(expectation: &Expectation, observation: &'a Observation) -> Deci
     }
 }
 
-fn judge_handshake(expectation: &Expectation, handshake: &Handshake) -> (Verdict, Option<Cause>) {
-    let authentication = &handshake.client_authentication;
-    let (mut verdict, mut cause) = table(expectation, authentication);
+fn judge_handshake(
+    expectation: &Expectation,
+    handshake: &Handshake,
+) -> (Verdict, [Option<Cause>; 2]) {
+    if handshake.certificate_message_missing {
+        return (Verdict::Inconclusive, [Some(Cause::CertificateMessageMissing), None]);
+    }
     if !is_decidable(expectation) {
-        (verdict, cause) = (Verdict::Inconclusive, Some(Cause::ExpectationUndecidable));
+        return (Verdict::Inconclusive, [Some(Cause::ExpectationUndecidable), None]);
     }
-    if verdict == Verdict::Match {
-        cause = acceptance(handshake);
+    let authentication = &handshake.client_authentication;
+    let (verdict, cause) = table(expectation, authentication, handshake.outcome);
+    let shows_expected = verdict == Verdict::Match || cause.is_some_and(Cause::is_of_possession);
+    let acceptance = acceptance(handshake).filter(|_| shows_expected);
+    // Where the certificate counts, that it was not accepted weighs more than what is open.
+    let causes = match (verdict, acceptance) {
+        (Verdict::Match, Some(Cause::RefusedByServer | Cause::HandshakeUnfinished)) => {
+            [acceptance, cause]
+        }
+        _ => [cause, acceptance],
+    };
+    match causes {
+        [None, second] => (verdict, [second, None]),
+        causes => (verdict, causes),
     }
-    (verdict, cause)
 }
 
 /// The contract's table, and what made the cell.
 fn table(
     expectation: &Expectation,
     authentication: &ClientAuthentication,
+    outcome: Outcome,
 ) -> (Verdict, Option<Cause>) {
     match (expectation.outcome, authentication) {
         (_, ClientAuthentication::Obscured(obscurity)) => {
@@ -65,7 +96,12 @@ fn table(
         (_, ClientAuthentication::Resumed { original }) => match original.as_deref() {
             // An original is never itself resumed; going no deeper bounds the recursion.
             Some(original) if !is_resumed(&original.client_authentication) => {
-                table(expectation, &original.client_authentication)
+                // Nobody resumes a session that was not accepted.
+                let outcome = match outcome {
+                    Outcome::Completed => Outcome::Completed,
+                    _ => original.outcome,
+                };
+                table(expectation, &original.client_authentication, outcome)
             }
             _ => (Verdict::Inconclusive, Some(Cause::OriginalNotInCapture)),
         },
@@ -92,7 +128,7 @@ fn table(
         (
             ExpectedOutcome::Candidates | ExpectedOutcome::Certificate,
             ClientAuthentication::Presented(presented),
-        ) => compare(expectation, presented),
+        ) => compare(expectation, presented, outcome),
         // Whatever key it is, it is no certificate, and has no thumbprint.
         (
             ExpectedOutcome::Candidates | ExpectedOutcome::Certificate,
@@ -110,14 +146,26 @@ fn table(
 }
 
 /// The presented chain against the expected certificates.
-fn compare(expectation: &Expectation, presented: &Presented) -> (Verdict, Option<Cause>) {
+fn compare(
+    expectation: &Expectation,
+    presented: &Presented,
+    outcome: Outcome,
+) -> (Verdict, Option<Cause>) {
     let Some(leaf) = presented.chain.first() else {
         return (Verdict::Inconclusive, Some(Cause::Obscured(ObscuredReason::Malformed)));
     };
     if is_expected(expectation, leaf) {
+        // Without a proof in the capture, it is the server that vouches for one by going on.
+        let unproved = match outcome {
+            Outcome::Completed => Verdict::Match,
+            _ => Verdict::Inconclusive,
+        };
         return match presented.possession {
+            Possession::Verified { .. } => (Verdict::Match, None),
             Possession::Failed { .. } => (Verdict::Mismatch, Some(Cause::PossessionFailed)),
-            _ => (Verdict::Match, None),
+            Possession::Missing => (Verdict::Mismatch, Some(Cause::CertificateVerifyMissing)),
+            Possession::NotCheckable { .. } => (unproved, Some(Cause::PossessionNotCheckable)),
+            Possession::NotSeen => (unproved, Some(Cause::PossessionNotSeen)),
         };
     }
     if expectation.certificates.iter().any(|expected| is_contradicted(expected, leaf)) {

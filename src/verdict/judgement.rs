@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{evidence, explanation};
+use super::{evidence, explanation, judge};
 use crate::expect::Expectation;
-use crate::inspect::{ObscuredReason, Observation};
+use crate::inspect::{ObscuredReason, Observation, Outcome};
 
 /// The answer for one connection; the contract's table.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,6 +32,14 @@ pub enum Verdict {
 pub enum Cause {
     /// `possession_failed`: CertificateVerify does not belong to the certificate.
     PossessionFailed,
+    /// `certificate_verify_missing`: the client went on without a CertificateVerify.
+    CertificateVerifyMissing,
+    /// `possession_not_checkable`: the kind of key or signature is not supported.
+    PossessionNotCheckable,
+    /// `possession_not_seen`: what would prove possession of the key is not in the capture.
+    PossessionNotSeen,
+    /// `certificate_message_missing`: asked, and the client went on without a Certificate message.
+    CertificateMessageMissing,
     /// `refused_by_server`: matching, and the server then stopped the handshake.
     RefusedByServer,
     /// `handshake_unfinished`: matching, and the handshake did not complete.
@@ -120,10 +128,25 @@ impl fmt::Display for Verdict {
 }
 
 impl Cause {
+    /// Whether it is about the proof that the client holds the key of the expected certificate.
+    pub(super) fn is_of_possession(self) -> bool {
+        matches!(
+            self,
+            Self::PossessionFailed
+                | Self::CertificateVerifyMissing
+                | Self::PossessionNotCheckable
+                | Self::PossessionNotSeen
+        )
+    }
+
     /// The stable word for it, `refused_by_server`; for `Obscured` that of its reason.
     pub fn code(self) -> &'static str {
         match self {
             Self::PossessionFailed => "possession_failed",
+            Self::CertificateVerifyMissing => "certificate_verify_missing",
+            Self::PossessionNotCheckable => "possession_not_checkable",
+            Self::PossessionNotSeen => "possession_not_seen",
+            Self::CertificateMessageMissing => "certificate_message_missing",
             Self::RefusedByServer => "refused_by_server",
             Self::HandshakeUnfinished => "handshake_unfinished",
             Self::OutcomeUnknown => "outcome_unknown",
@@ -168,6 +191,26 @@ impl<'a> Judgement<'a> {
             cause: None,
             handshake: None,
             grounds: Grounds::Told(WORDS),
+        }
+    }
+
+    /// All that made the verdict so, the gravest first: that is `cause`.
+    pub fn causes(&self) -> Vec<Cause> {
+        let further = match self.grounds {
+            Grounds::Observed(expectation, observation) => judge::causes(expectation, observation),
+            Grounds::Told(_) => [None; 2],
+        };
+        let further = further.into_iter().flatten().filter(|further| Some(*further) != self.cause);
+        self.cause.into_iter().chain(further).collect()
+    }
+
+    /// How the handshake that decided ended; `None` where none did.
+    pub fn outcome(&self) -> Option<Outcome> {
+        match self.grounds {
+            Grounds::Observed(_, observation) => {
+                Some(observation.handshakes.get(self.handshake?)?.outcome)
+            }
+            Grounds::Told(_) => None,
         }
     }
 

@@ -17,7 +17,11 @@ impl Story<'_> {
             return format!("client's Certificate message{place} cannot be read");
         };
         match (self.verdict, self.cause) {
-            (Verdict::Match, _) | (_, Some(Cause::PossessionFailed)) => {
+            (Verdict::Match, _) => {
+                let expected = self.which(leaf);
+                format!("client presented {expected}{place}, {}", both(leaf))
+            }
+            (_, Some(cause)) if cause.is_of_possession() => {
                 let expected = self.which(leaf);
                 format!("client presented {expected}{place}, {}", both(leaf))
             }
@@ -143,6 +147,11 @@ impl Story<'_> {
             Possession::Missing => "the client went on without a CertificateVerify, so it did not \
                  prove to hold the private key"
                 .to_owned(),
+            Possession::NotSeen if !frames.is_empty() => format!(
+                "its CertificateVerify{}, or a message that it covers, is not completely in the \
+                 capture, so possession of the private key is not proved",
+                Aside(&[frames])
+            ),
             Possession::NotSeen => "its CertificateVerify is not in the capture, so possession \
                  of the private key is not proved"
                 .to_owned(),

@@ -70,6 +70,7 @@ pub(super) fn resumed(original: ClientAuthentication) -> ClientAuthentication {
             handshake: 0,
             frame: 2,
             client_authentication: original,
+            outcome: Outcome::Completed,
         })),
     }
 }
@@ -95,6 +96,7 @@ pub(super) fn handshake(client_authentication: ClientAuthentication) -> Handshak
         certificate_request: answered.then(request),
         client_authentication,
         server_chain: Arc::default(),
+        certificate_message_missing: false,
         outcome: Outcome::Completed,
         alerts: Vec::new(),
         client_hello_frames: [4].into(),

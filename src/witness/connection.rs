@@ -43,6 +43,8 @@ pub(super) struct Tracker {
     pub(super) counted_held: usize,
     /// Any segment of the first, of the second side had a checksum that fits.
     has_checksums: [bool; 2],
+    /// Which side ended the connection (FIN or RST), and was the first to do so.
+    pub(super) ended_by: Option<Side>,
 }
 
 /// What was read before the roles were known.
@@ -71,6 +73,7 @@ impl Tracker {
     /// What becomes of a connection whose first payload `side` sends.
     pub(super) fn new(stream: Option<u64>, quiet: Quiet, side: Side, means: Means<'_>) -> Self {
         let [first, second] = quiet.sides;
+        let ended_by = Side::BOTH.into_iter().find(|side| side.of(&quiet.sides).closed);
         let numbers = &quiet.life.numbers;
         Self {
             stream,
@@ -95,6 +98,7 @@ impl Tracker {
             last: side,
             counted_held: 0,
             has_checksums: [false; 2],
+            ended_by,
         }
     }
 
@@ -196,6 +200,7 @@ impl Tracker {
             reader.start_at(sequence);
             if !segment.flags.contains(Flags::ACK) {
                 self.sides.iter_mut().for_each(SideReader::reopen);
+                self.ended_by = None;
             }
         }
         let doubt = self.doubt(side, segment);

@@ -68,11 +68,14 @@ impl Tracker {
         let client_side = self.client.unwrap_or(self.first);
         let mut client = client_side.of(&self.sides).end();
         let mut server = client_side.other().of(&self.sides).end();
+        client.closed_first = self.ended_by == Some(client_side);
+        server.closed_first = self.ended_by == Some(client_side.other());
         client.locked = self.decryption.locked(Peer::Client, &inspector, means);
         server.locked = self.decryption.locked(Peer::Server, &inspector, means);
         server.followed_after_finished = server.unfollowed.is_none()
             && self.decryption.followed_after_finished(Peer::Server, &inspector, means);
         let negotiated = inspector.negotiated();
+        let randoms = inspector.randoms();
         let mut observation = inspector.finish(client, server);
         let lengths = |side: Side| &side.of(&self.sides).record_lengths;
         infer(&mut observation, &negotiated, lengths(client_side), lengths(client_side.other()));
@@ -90,7 +93,7 @@ impl Tracker {
             last_frame: self.last_frame,
             started_at: self.started_at,
             has_handshake_bytes,
-            randoms: [None; 2],
+            randoms,
             same_handshake_as: None,
             observation,
             anomalies,

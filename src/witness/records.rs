@@ -29,7 +29,7 @@ impl SideReader {
         self.has_handshake_record |= header.content_type == ContentType::HANDSHAKE;
         let is_readable = match header.content_type {
             ContentType::HANDSHAKE => !self.protected,
-            ContentType::ALERT => !self.protected && header.length == 2,
+            ContentType::ALERT => self.reads_alert(header.length),
             _ => false,
         };
         let waits = context.wait_for_server
@@ -42,7 +42,7 @@ impl SideReader {
         if is_readable {
             self.stream.consume(RecordHeader::LENGTH);
             self.phase = match header.content_type {
-                ContentType::ALERT => Phase::InAlert(None),
+                ContentType::ALERT => Phase::InAlert(length),
                 _ => Phase::InHandshake(length),
             };
             return true;
@@ -163,9 +163,23 @@ impl SideReader {
         true
     }
 
+    /// Whether a record of alerts of this length is in the clear.
+    ///
+    /// Where it is not known what came before, one of another length than an alert's is encrypted.
+    fn reads_alert(&self, length: u16) -> bool {
+        let is_followed = self.start_lost.is_none() && self.unfollowed.is_none();
+        !self.protected && (is_followed || length == 2)
+    }
+
+    /// Reads alerts, which one record may hold several of, and several records one (RFC 5246 section
+    /// 6.2.1).
     pub(super) fn alert(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
-        let Phase::InAlert(level) = self.phase else {
+        let Phase::InAlert(remaining) = self.phase else {
             return false;
+        };
+        let Some(rest) = remaining.checked_sub(1) else {
+            self.phase = Phase::AtRecord;
+            return true;
         };
         let Some((&[byte, ..], frame)) = self.stream.piece() else {
             return match self.hole_to_give_up(context) {
@@ -177,14 +191,15 @@ impl SideReader {
             };
         };
         self.stream.consume(1);
-        self.phase = match level {
+        self.phase = Phase::InAlert(rest);
+        let begun = &mut self.details_mut().alert_level;
+        match begun.take() {
             Some(level) => {
                 let (level, description) = (AlertLevel(level), AlertDescription(byte));
                 events.push(Event::Alert { alert: Alert { level, description }, frame });
-                Phase::AtRecord
             }
-            None => Phase::InAlert(Some(byte)),
-        };
+            None => *begun = Some(byte),
+        }
         true
     }
 

@@ -31,6 +31,7 @@ pub(super) fn link(connections: &mut [Connection], captures: &[CaptureSummary], 
         .flat_map(|handshake| handshake.session.offered.iter().copied())
         .collect();
     let mut sessions: HashMap<(usize, [u8; 32]), Place> = HashMap::new();
+    let ambiguous = ambiguous(connections, &offered, recording);
     for index in order {
         let handshakes =
             connections.get(index).map_or(0, |connection| connection.observation.handshakes.len());
@@ -44,14 +45,12 @@ pub(super) fn link(connections: &mut [Connection], captures: &[CaptureSummary], 
             };
             let is_resumed = is_resumed(handshake);
             let source = if is_resumed {
-                let mut offered = handshake
-                    .session
-                    .offered
-                    .iter()
-                    .filter_map(|id| sessions.get(&(recording, *id)).copied());
+                let ids = || handshake.session.offered.iter().map(|id| (recording, *id));
+                let mut offered = ids().filter_map(|id| sessions.get(&id).copied());
                 let found = offered.next();
                 // Two identifiers that lead to different handshakes lead nowhere.
-                found.filter(|found| offered.all(|other| other == *found))
+                let is_one = ids().all(|id| !ambiguous.contains(&id));
+                found.filter(|found| is_one && offered.all(|other| other == *found))
             } else {
                 Some(place)
             };
@@ -80,6 +79,43 @@ pub(super) fn link(connections: &mut [Connection], captures: &[CaptureSummary], 
     }
 }
 
+/// Sessions that full handshakes with different answers issued, of those that are resumed.
+fn ambiguous(
+    connections: &[Connection],
+    offered: &HashSet<[u8; 32]>,
+    recording: impl Fn(&Connection) -> usize,
+) -> HashSet<(usize, [u8; 32])> {
+    let mut issuers: HashMap<(usize, [u8; 32]), &ClientAuthentication> = HashMap::new();
+    let mut ambiguous = HashSet::new();
+    for connection in connections {
+        let handshakes = connection.observation.handshakes.iter();
+        for handshake in handshakes.filter(|handshake| !is_resumed(handshake)) {
+            let answer = &handshake.client_authentication;
+            for id in handshake.session.issued.iter().filter(|id| offered.contains(*id)) {
+                let id = (recording(connection), *id);
+                if !is_same_answer(issuers.entry(id).or_insert(answer), answer) {
+                    ambiguous.insert(id);
+                }
+            }
+        }
+    }
+    ambiguous
+}
+
+/// Whether two handshakes showed the same of the client, but for the frames.
+pub(super) fn is_same_answer(one: &ClientAuthentication, other: &ClientAuthentication) -> bool {
+    match (one, other) {
+        (ClientAuthentication::NotRequested, ClientAuthentication::NotRequested)
+        | (ClientAuthentication::Declined { .. }, ClientAuthentication::Declined { .. }) => true,
+        (ClientAuthentication::Presented(one), ClientAuthentication::Presented(other)) => {
+            let leaves = [one, other].map(|presented| presented.chain.first());
+            let [one_leaf, other_leaf] = leaves.map(|leaf| leaf.map(|leaf| leaf.sha256));
+            one_leaf == other_leaf && one.possession == other.possession
+        }
+        (one, other) => one == other,
+    }
+}
+
 fn is_resumed(handshake: &Handshake) -> bool {
     matches!(handshake.client_authentication, ClientAuthentication::Resumed { .. })
 }
@@ -96,6 +132,7 @@ pub(super) fn original(connection: &Connection, position: usize) -> Option<Origi
         handshake: position,
         frame: frame.copied().unwrap_or(connection.first_frame),
         client_authentication: handshake.client_authentication.clone(),
+        outcome: handshake.outcome,
     })
 }
 
@@ -111,6 +148,7 @@ pub(super) fn set_original(resumed: &mut Handshake, original: Original) {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::indexing_slicing, reason = "tests")]
+    use super::super::sessions::Sessions;
     use super::*;
     use crate::inspect::{
         Finished, Frames, Handshake, HandshakeKind, Observation, Outcome, PreSharedKey, Session,
@@ -133,6 +171,7 @@ mod tests {
             certificate_request: None,
             client_authentication: answer,
             server_chain: Default::default(),
+            certificate_message_missing: false,
             outcome: Outcome::Completed,
             alerts: Vec::new(),
             client_hello_frames: Frames::new(),
@@ -221,6 +260,31 @@ mod tests {
             connection(0, 2, vec![handshake(RESUMED, &[1, 2], &[])]),
         ];
         assert_eq!(originals(connections, false), [None, None, None]);
+    }
+
+    #[test]
+    fn a_session_issued_twice_leads_nowhere_where_the_answers_differ() {
+        let declined = ClientAuthentication::Declined { frames: [9].into() };
+        for (second, expected) in [(FULL, Some((1, 0))), (declined, None)] {
+            let connections = vec![
+                connection(0, 0, vec![handshake(FULL, &[], &[1])]),
+                connection(0, 1, vec![handshake(second, &[], &[1])]),
+                connection(0, 2, vec![handshake(RESUMED, &[1], &[])]),
+            ];
+            assert_eq!(originals(connections.clone(), false), [None, None, expected]);
+            let mut sessions = Sessions::new(8);
+            let mut found = None;
+            for mut connection in connections {
+                sessions.link(&mut connection, |_| true, &mut Vec::new());
+                found = match &connection.observation.handshakes[0].client_authentication {
+                    ClientAuthentication::Resumed { original } => {
+                        original.as_ref().map(|one| (one.stream.unwrap(), one.handshake))
+                    }
+                    _ => None,
+                };
+            }
+            assert_eq!(found, expected);
+        }
     }
 
     #[test]

@@ -5,15 +5,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::evidence::Connection;
-use super::resumption::{original, set_original};
+use super::resumption::{is_same_answer, original, set_original};
 use crate::inspect::{ClientAuthentication, Handshake, Original};
 
 /// Sessions and the full handshakes that made them, in two halves: when the younger one is full, the
 /// older one is forgotten.
 #[derive(Debug)]
 pub(super) struct Sessions {
-    young: HashMap<[u8; 32], Arc<Original>>,
-    old: HashMap<[u8; 32], Arc<Original>>,
+    /// `None` stands for sessions that handshakes with different answers issued.
+    young: HashMap<[u8; 32], Option<Arc<Original>>>,
+    old: HashMap<[u8; 32], Option<Arc<Original>>>,
     limit: usize,
 }
 
@@ -62,16 +63,24 @@ impl Sessions {
 
     /// The one handshake that made the sessions offered; two lead nowhere.
     fn original(&self, handshake: &Handshake) -> Option<Arc<Original>> {
-        let known = |id| self.young.get(id).or_else(|| self.old.get(id));
-        let mut offered = handshake.session.offered.iter().filter_map(known);
-        let found = offered.next()?;
-        offered.all(|other| other == found).then(|| Arc::clone(found))
+        let mut offered = handshake.session.offered.iter().filter_map(|id| self.known(id));
+        let found = offered.next()?.as_ref()?;
+        offered.all(|other| other.as_ref() == Some(found)).then(|| Arc::clone(found))
+    }
+
+    fn known(&self, id: &[u8; 32]) -> Option<&Option<Arc<Original>>> {
+        self.young.get(id).or_else(|| self.old.get(id))
     }
 
     fn learn(&mut self, id: [u8; 32], original: Arc<Original>) {
+        let is_one = self.known(&id).is_none_or(|known| {
+            known.as_ref().is_some_and(|known| {
+                is_same_answer(&known.client_authentication, &original.client_authentication)
+            })
+        });
         if self.young.len() >= self.limit {
             self.old = std::mem::take(&mut self.young);
         }
-        self.young.insert(id, original);
+        self.young.insert(id, is_one.then_some(original));
     }
 }

@@ -65,6 +65,8 @@ pub(super) struct Details {
     holes: Vec<(Hole, u64)>,
     /// Further ones.
     further_holes: u64,
+    /// The first byte of an alert that goes on in the next record.
+    pub(super) alert_level: Option<u8>,
     /// What the message under way misses bytes for.
     pub(super) message_cut_by: Option<ObscuredReason>,
 }
@@ -81,8 +83,8 @@ pub(super) enum Phase {
     AtRecord,
     /// Within a readable handshake record, so many bytes before its end.
     InHandshake(u64),
-    /// Within a readable alert, after its first byte where that is there.
-    InAlert(Option<u8>),
+    /// Within a readable record of alerts, so many bytes before its end.
+    InAlert(u64),
     /// Within an SSLv2-framed ClientHello, so many bytes before its end.
     InSslv2Hello(Box<(u64, HandshakeMessage)>),
     /// Within an encrypted record that someone may open, so many bytes before its end.
@@ -299,6 +301,7 @@ impl SideReader {
             has_bytes: self.stream.account().arrived > 0,
             start_lost: self.start_lost.filter(|_| self.stream.started()),
             closed: self.closed,
+            closed_first: false,
             unfollowed: self.unfollowed,
             conflict: self.conflict().is_some(),
             locked: Locked::NoSecret,

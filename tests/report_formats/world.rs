@@ -233,6 +233,7 @@ pub(crate) fn connection(stream: u64, handshakes: Vec<Handshake>) -> Connection 
             alpn: Some("http/1.1".into()),
             handshakes,
             hidden: None,
+            encrypted_client_hello_accepted: false,
         },
         anomalies: Vec::new(),
         anomalies_omitted: 0,
@@ -272,6 +273,7 @@ pub(crate) fn handshake(client_authentication: ClientAuthentication) -> Handshak
         certificate_request: None,
         client_authentication,
         server_chain: [issuer()].into(),
+        certificate_message_missing: false,
         outcome: Outcome::Completed,
         alerts: Vec::new(),
         client_hello_frames: [4].into(),
@@ -342,10 +344,12 @@ pub(crate) fn resumed() -> Handshake {
         handshake: 0,
         frame: 4,
         client_authentication: presented(leaf()).client_authentication,
+        outcome: Outcome::Completed,
     };
     Handshake {
         resumed: true,
         server_chain: Arc::default(),
+        certificate_message_missing: false,
         ..handshake(ClientAuthentication::Resumed { original: Some(Box::new(original)) })
     }
 }
@@ -357,6 +361,7 @@ pub(crate) fn renegotiated() -> Handshake {
         cipher_suite: None,
         visibility: Visibility::Encrypted,
         server_chain: Arc::default(),
+        certificate_message_missing: false,
         outcome: Outcome::Unknown,
         client_hello_frames: Frames::new(),
         server_hello_frames: Frames::new(),

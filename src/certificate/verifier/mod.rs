@@ -85,6 +85,17 @@ impl Verifier {
         }
     }
 
+    /// Length of the salt of an RSASSA-PSS signature that is found to belong to this key and
+    /// `message`, in bytes.
+    pub(super) fn pss_salt(&self, hash: Hash, message: &[u8], signature: &[u8]) -> Option<usize> {
+        match &self.key {
+            VerifierKey::Rsa { key, .. } if hash != Hash::Md5 => {
+                key.pss_salt(hash, message, signature)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether a signature is found to belong to this key and `message`; where it is not,
     /// [`super::PublicKey::verify`] decides.
     pub(super) fn accepts(

@@ -50,11 +50,15 @@ impl RsaVerifier {
     /// Whether a signature with a salt of any length belongs to this key and message (RFC 8017
     /// section 8.1.2).
     pub(super) fn accepts_pss(&self, hash: Hash, message: &[u8], signature: &[u8]) -> bool {
+        self.pss_salt(hash, message, signature).is_some()
+    }
+
+    /// Length of the salt of a signature that belongs to this key and message, in bytes; `None` where
+    /// it does not.
+    pub(super) fn pss_salt(&self, hash: Hash, message: &[u8], signature: &[u8]) -> Option<usize> {
         let bits = self.bits.saturating_sub(1);
-        let encoded = self.encoded(signature, bits.div_ceil(8));
-        encoded.is_some_and(|encoded| {
-            is_pss(&encoded, bits, hash, &hash.digest(message)) == Some(true)
-        })
+        let encoded = self.encoded(signature, bits.div_ceil(8))?;
+        pss_salt(&encoded, bits, hash, &hash.digest(message))
     }
 
     /// The encoded message that was signed, in so many octets; `None` where it needs more.
@@ -74,15 +78,16 @@ fn is_pkcs1(encoded: &[u8], prefix: &[u8], digest: &[u8]) -> bool {
     padding.len() >= 8 && padding.iter().all(|octet| *octet == 0xff)
 }
 
-/// Whether an encoded message of so many bits is that of a digest (RFC 8017 section 9.1.2).
-fn is_pss(encoded: &[u8], bits: usize, hash: Hash, digest: &[u8]) -> Option<bool> {
+/// Length of the salt in an encoded message of so many bits that is that of a digest (RFC 8017
+/// section 9.1.2); `None` where it is not.
+fn pss_salt(encoded: &[u8], bits: usize, hash: Hash, digest: &[u8]) -> Option<usize> {
     let (masked, rest) =
         encoded.split_at_checked(encoded.len().checked_sub(digest.len())?.checked_sub(1)?)?;
     let (own, trailer) = rest.split_at_checked(digest.len())?;
     let unused = u32::try_from(encoded.len().saturating_mul(8).checked_sub(bits)?).ok()?;
     let kept = 0xff_u8.checked_shr(unused)?;
     if trailer != [0xbc] || masked.first()? & !kept != 0 {
-        return Some(false);
+        return None;
     }
     // MGF1 (RFC 8017 section B.2.1).
     let mut block = masked.to_vec();
@@ -96,7 +101,7 @@ fn is_pss(encoded: &[u8], bits: usize, hash: Hash, digest: &[u8]) -> Option<bool
     // Zeros, a one, and the salt.
     let one = block.iter().position(|octet| *octet != 0)?;
     let salt = block.get(one..)?.strip_prefix(&[1])?;
-    Some(hash.digest(&[&[0; 8], digest, salt].concat()) == own)
+    (hash.digest(&[&[0; 8], digest, salt].concat()) == own).then_some(salt.len())
 }
 
 #[cfg(test)]
@@ -153,17 +158,17 @@ mod tests {
         ] {
             let digest = hash.digest(b"message");
             let encoded = pss(bits, hash, &digest, &vec![9; salt]);
-            assert_eq!(is_pss(&encoded, bits, hash, &digest), Some(true), "{bits}");
+            assert_eq!(pss_salt(&encoded, bits, hash, &digest), Some(salt), "{bits}");
             for bit in 0..encoded.len() * 8 {
                 let mut changed = encoded.clone();
                 changed[bit / 8] ^= 1 << (bit % 8);
-                assert_ne!(is_pss(&changed, bits, hash, &digest), Some(true), "{bits}, bit {bit}");
+                assert_eq!(pss_salt(&changed, bits, hash, &digest), None, "{bits}, bit {bit}");
             }
             for at in 0..encoded.len() {
-                assert_ne!(is_pss(&encoded[..at], at * 8, hash, &digest), Some(true));
+                assert_eq!(pss_salt(&encoded[..at], at * 8, hash, &digest), None);
             }
             let other = hash.digest(b"another message");
-            assert_ne!(is_pss(&encoded, bits, hash, &other), Some(true));
+            assert_eq!(pss_salt(&encoded, bits, hash, &other), None);
         }
     }
 

@@ -11,7 +11,7 @@ use super::AnomalyRecord;
 use super::handshake::{ClientAuthenticationRecord, HandshakeRecord};
 use super::shown::{Each, Shown};
 use crate::certificate::Certificate;
-use crate::verdict::Judgement;
+use crate::verdict::{Cause, Judgement};
 use crate::witness::{Anomaly, Connection, Evidence};
 
 /// The connections, turned into records one at a time: a capture may hold a great many.
@@ -65,11 +65,13 @@ pub(super) struct ConnectionRecord<'a, C> {
     started_at: Option<String>,
     server_name: Option<&'a str>,
     alpn: Option<&'a str>,
+    encrypted_client_hello_accepted: bool,
     handshakes: Vec<HandshakeRecord<'a>>,
     client_authentication: ClientAuthenticationRecord<'a>,
     outcome: &'static str,
     verdict: Option<&'static str>,
     cause: Option<&'static str>,
+    causes: Vec<&'static str>,
     explanation: Option<Cow<'a, str>>,
     evidence: Vec<EvidenceRecord>,
     diagnosis: [(); 0],
@@ -105,6 +107,7 @@ impl<'a, C> ConnectionRecord<'a, C> {
             started_at: connection.started_at.and_then(times::packet_time),
             server_name: observation.server_name.as_deref(),
             alpn: observation.alpn.as_deref(),
+            encrypted_client_hello_accepted: observation.encrypted_client_hello_accepted,
             handshakes: observation
                 .handshakes
                 .iter()
@@ -118,6 +121,12 @@ impl<'a, C> ConnectionRecord<'a, C> {
             outcome: names::outcome(summary.outcome()),
             verdict: judgement.map(|judgement| judgement.verdict.code()),
             cause: judgement.and_then(|judgement| judgement.cause).map(|cause| cause.code()),
+            causes: judgement
+                .map(Judgement::causes)
+                .unwrap_or_default()
+                .into_iter()
+                .map(Cause::code)
+                .collect(),
             explanation: judgement.map(Judgement::explanation),
             evidence: summary
                 .evidence(connection, evidence, judgement)

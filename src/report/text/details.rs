@@ -138,6 +138,11 @@ impl Details<'_> {
         if let Some(name) = &observation.server_name {
             page.field(2, "server name", &cut(name, NAME_COLUMNS))?;
         }
+        if observation.encrypted_client_hello_accepted {
+            let text = "Encrypted Client Hello (ECH) accepted: the server name is that of the outer \
+                        hello, and not the one that the two agreed upon";
+            page.field(2, "hello", text)?;
+        }
         if let Some(alpn) = &observation.alpn {
             page.field(2, "protocol", &cut(alpn, NAME_COLUMNS))?;
         }

@@ -14,6 +14,7 @@ pub(super) struct Failure {
 /// Every way to fail, the gravest first.
 pub(super) const FAILURES: &[Failure] = &[
     Failure { verdict: Verdict::Mismatch, cause: Some(Cause::PossessionFailed) },
+    Failure { verdict: Verdict::Mismatch, cause: Some(Cause::CertificateVerifyMissing) },
     Failure { verdict: Verdict::Mismatch, cause: Some(Cause::ExpectedIsIssuer) },
     Failure { verdict: Verdict::Mismatch, cause: Some(Cause::SamePublicKey) },
     Failure { verdict: Verdict::Mismatch, cause: Some(Cause::SameSubject) },
@@ -49,6 +50,10 @@ impl Failure {
             (Verdict::Mismatch, Some(Cause::PossessionFailed)) => format!(
                 "the client presented a certificate{presented} and did not prove that it holds its \
                  key: the CertificateVerify signature does not fit"
+            ),
+            (Verdict::Mismatch, Some(Cause::CertificateVerifyMissing)) => format!(
+                "the client presented a certificate{presented} and did not prove that it holds its \
+                 key: it went on without a CertificateVerify"
             ),
             (Verdict::Mismatch, Some(Cause::ExpectedIsIssuer)) => format!(
                 "the client presented another certificate{presented}; the expected \
@@ -96,7 +101,10 @@ impl Failure {
     /// What to do next.
     pub(super) fn hint(&self) -> Option<&'static str> {
         Some(match (self.verdict, self.cause) {
-            (Verdict::Mismatch, Some(Cause::PossessionFailed)) => {
+            (
+                Verdict::Mismatch,
+                Some(Cause::PossessionFailed | Cause::CertificateVerifyMissing),
+            ) => {
                 "this is how a copied certificate looks, or a capture that was altered; the \
                  certificate alone proves nothing"
             }

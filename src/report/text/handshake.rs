@@ -75,7 +75,12 @@ impl Details<'_> {
             }
         }
         if handshake.finished == Finished::Verified {
-            page.field(2, "integrity", "proved: the Finished of both sides fit these messages")?;
+            page.field(
+                2,
+                "Finished",
+                "those of both sides fit: nothing was lost or reordered by accident; whoever holds \
+                 the secrets could have made them",
+            )?;
         }
         for seen in &handshake.alerts {
             let sender = match seen.from_client {
@@ -238,10 +243,10 @@ fn thumbprints(certificate: &Certificate, page: &mut Page<'_>) -> io::Result<()>
 fn proof(proved: &Possession, handshake: &Handshake, page: &mut Page<'_>) -> io::Result<()> {
     let verify = &handshake.certificate_verify_frames;
     let place = if verify.is_empty() { String::new() } else { format!("{}: ", framed(verify)) };
-    page.field(2, "possession", &format!("{place}{}", possession(proved)))
+    page.field(2, "possession", &format!("{place}{}", possession(proved, !verify.is_empty())))
 }
 
-fn possession(possession: &Possession) -> String {
+fn possession(possession: &Possession, is_there: bool) -> String {
     match possession {
         Possession::Verified { scheme } => {
             format!("proved: the CertificateVerify signature fits ({scheme})")
@@ -250,6 +255,9 @@ fn possession(possession: &Possession) -> String {
             format!("FAILED: the CertificateVerify signature does not fit ({scheme})")
         }
         Possession::Missing => "MISSING: the client went on without a CertificateVerify".to_owned(),
+        Possession::NotSeen if is_there => {
+            "not proved: CertificateVerify, or what it covers, is not all in the capture".to_owned()
+        }
         Possession::NotSeen => "not proved: no CertificateVerify in the capture".to_owned(),
         Possession::NotCheckable { why } => {
             format!("not proved: CertificateVerify cannot be checked: {}", cut(why, NAME_COLUMNS))

@@ -21,6 +21,14 @@ pub(super) enum Unseen {
     NoneAllowed,
     /// The configuration makes no connection.
     NoConnection,
+    /// The expected certificate was shown, and its key not proved.
+    Unproved,
+    /// The expected certificate was shown, and its key is of a kind that is not checked.
+    Uncheckable,
+    /// Asked, and the client went on without a Certificate message.
+    Skipped,
+    /// A peer ended the handshake, and said so, before there was an answer.
+    Stopped,
     /// A match, and acceptance is required, and how the handshake ended is not in the capture.
     Acceptance,
     Other,
@@ -36,7 +44,15 @@ impl Unseen {
             {
                 Self::Tls13
             }
+            Some(Cause::Obscured(ObscuredReason::EndedEarly))
+                if summary.fatal_alert().is_some() =>
+            {
+                Self::Stopped
+            }
             Some(Cause::Obscured(reason)) => Self::Obscured(reason),
+            Some(Cause::PossessionNotSeen) => Self::Unproved,
+            Some(Cause::PossessionNotCheckable) => Self::Uncheckable,
+            Some(Cause::CertificateMessageMissing) => Self::Skipped,
             Some(Cause::OriginalNotInCapture) => Self::Resumed,
             Some(Cause::NoHandshake) => Self::NoHandshake,
             Some(Cause::ExpectationUndecidable) => Self::Expectation,
@@ -80,6 +96,19 @@ impl Unseen {
             Self::NoConnection => {
                 "by the configuration there is no TLS connection, so those seen are not its own"
             }
+            Self::Unproved => {
+                "the expected certificate was shown, and whether the client holds its key, or the \
+                 server went on with it, is not in it"
+            }
+            Self::Uncheckable => {
+                "the expected certificate was shown, its signature is of a kind that is not \
+                 supported, and the server was not seen to go on"
+            }
+            Self::Skipped => {
+                "the server asked, and the client went on without the Certificate message that it \
+                 owed"
+            }
+            Self::Stopped => "the handshake was broken off before the client's answer",
             Self::Acceptance => {
                 "the expected certificate was presented, and whether the server accepted it is not \
                  in it"
@@ -93,7 +122,8 @@ impl Unseen {
         match self {
             Self::Tls13 => {
                 "limit the client or the server to TLS 1.2 for a test, where the certificate is \
-                 sent in the clear, and capture again; or give the session secrets with --keylog"
+                 sent in the clear, and capture again; or give the secrets of this very session \
+                 with --keylog"
             }
             Self::Obscured(reason) => match reason {
                 ObscuredReason::DecryptionFailed => {
@@ -148,6 +178,21 @@ impl Unseen {
                 "start the capture first, then make the client open a new connection"
             }
             Self::Expectation => "give one thumbprint, or the certificate itself",
+            Self::Unproved => {
+                "capture whole packets of both directions from the connection's beginning until \
+                 data flows; with TLS 1.3 give the secrets of both sides"
+            }
+            Self::Uncheckable => {
+                "let the capture run until data flows over the connection: where the server goes \
+                 on, it has checked the signature"
+            }
+            Self::Skipped => {
+                "look at the client: RFC 5246 section 7.4.6 demands a Certificate message, empty \
+                 where there is no certificate; the alert below is the server's word on it"
+            }
+            Self::Stopped => {
+                "look at the log of the side that sent the alert below; no certificate was due yet"
+            }
             Self::Acceptance => "let the capture run until data flows over the connection",
             Self::Other => "look at the details of the connections below",
         }

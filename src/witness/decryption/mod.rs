@@ -140,7 +140,7 @@ impl Decryption {
         if inspector.is_tls13() {
             return begun.tls13.locked(peer, inspector, means.key_log);
         }
-        begun.tls12.locked(peer)
+        begun.tls12.locked(peer, means)
     }
 
     /// Whether every record of `peer` after its Finished was opened, or would have been (TLS 1.3).
@@ -173,11 +173,34 @@ impl Decryption {
     }
 }
 
-/// The alert in the plaintext of a record, where it is one.
-fn alert(plaintext: &[u8], frames: &[u64]) -> Option<Event> {
-    let (&[level, description], Some(&frame)) = (plaintext, frames.last()) else {
-        return None;
-    };
-    let (level, description) = (AlertLevel(level), AlertDescription(description));
-    Some(Event::Alert { alert: Alert { level, description }, frame })
+/// Reads the alerts of decrypted records: one record may hold several, and several records one.
+#[derive(Debug, Default)]
+struct Alerts {
+    /// The first byte of one that goes on in the next record.
+    level: Option<u8>,
 }
+
+impl Alerts {
+    /// The alerts that end in the plaintext of a record.
+    fn read(&mut self, plaintext: &[u8], frames: &[u64]) -> Vec<Event> {
+        let frame = frames.last().copied().unwrap_or_default();
+        let mut events = Vec::new();
+        for &byte in plaintext {
+            match self.level.take() {
+                Some(level) => {
+                    let (level, description) = (AlertLevel(level), AlertDescription(byte));
+                    events.push(Event::Alert { alert: Alert { level, description }, frame });
+                }
+                None => self.level = Some(byte),
+            }
+            // Nobody has more to say.
+            if events.len() >= MOST_ALERTS {
+                break;
+            }
+        }
+        events
+    }
+}
+
+/// Alerts that are read of one decrypted record.
+const MOST_ALERTS: usize = 16;

@@ -1,7 +1,9 @@
 //! TLS 1.0 to 1.2: a ChangeCipherSpec begins new keys, and records are counted from there on.
 
-use super::{Wanted, alert};
-use crate::decrypt::{Label, Opened, Opener, Secret, Tls12Parameters, uses_rsa_key_exchange};
+use super::{Alerts, Wanted};
+use crate::decrypt::{
+    Label, Opened, Opener, Secret, Secrets, Tls12Parameters, uses_rsa_key_exchange,
+};
 use crate::inspect::{Event, Inspector, Locked, ObscuredReason, Peer, ProtectedRecord};
 use crate::limits::Limits;
 use crate::tls::{ContentType, HandshakeJoiner, Reader};
@@ -21,8 +23,11 @@ pub(super) struct Tls12Records {
 struct PeerRecords {
     keys: Keys,
     joiner: HandshakeJoiner,
+    alerts: Alerts,
     /// Records are missing before the next one.
     lost: bool,
+    /// More secrets were given than are tried.
+    over_limit: bool,
 }
 
 /// Whether there are keys for the records that come.
@@ -56,7 +61,9 @@ impl Tls12Records {
         let peer = || PeerRecords {
             keys: Keys::Clear,
             joiner: HandshakeJoiner::new(limits.handshake_message_bytes, limits.frames_per_message),
+            alerts: Alerts::default(),
             lost: false,
+            over_limit: false,
         };
         Self { client: peer(), server: peer(), masters: Vec::new() }
     }
@@ -103,8 +110,13 @@ impl Tls12Records {
                 _ => Keys::None,
             },
         };
+        let over_limit = handshake
+            .and_then(Inspector::client_random)
+            .and_then(|random| means.key_log.of(&random))
+            .is_some_and(Secrets::is_over_limit);
         let state = self.of_mut(peer);
         state.keys = keys;
+        state.over_limit = over_limit;
         state.lost = false;
     }
 
@@ -119,6 +131,7 @@ impl Tls12Records {
     pub(super) fn lose(&mut self, peer: Peer) {
         let state = self.of_mut(peer);
         state.lost = true;
+        state.alerts = Alerts::default();
         state.joiner.lose();
         state.joiner.drain().for_each(drop);
     }
@@ -143,6 +156,7 @@ impl Tls12Records {
         let Some((opened, proved)) = state.try_open(peer, record) else {
             let (keys, reason) = match state.lost {
                 true => (Keys::Lost, ObscuredReason::Gap),
+                false if state.over_limit => (Keys::DoNotFit, ObscuredReason::LimitReached),
                 false => (Keys::DoNotFit, ObscuredReason::DecryptionFailed),
             };
             state.keys = keys;
@@ -158,9 +172,13 @@ impl Tls12Records {
     }
 
     /// What keeps the records of `peer` closed.
-    pub(super) fn locked(&self, peer: Peer) -> Locked {
+    pub(super) fn locked(&self, peer: Peer, means: Means<'_>) -> Locked {
         match self.of(peer).keys {
-            Keys::Clear | Keys::None => Locked::NoSecret,
+            Keys::Clear | Keys::None if !means.has_secrets() => Locked::NoSecret,
+            Keys::Clear | Keys::None => {
+                Locked::NotListed { sessions: means.key_log.all_sessions() }
+            }
+            Keys::DoNotFit if self.of(peer).over_limit => Locked::TooMany,
             Keys::Missing => Locked::Missing,
             Keys::DoNotFit => Locked::DoesNotFit,
             Keys::Candidates(..) | Keys::Open(_) | Keys::Lost => Locked::Opened,
@@ -285,7 +303,7 @@ impl PeerRecords {
                 let event = |message| Event::Message { message, cut_by: None };
                 self.joiner.drain().map(event).collect()
             }
-            ContentType::ALERT => alert(&opened.plaintext, frames).into_iter().collect(),
+            ContentType::ALERT => self.alerts.read(&opened.plaintext, frames),
             _ => Vec::new(),
         }
     }

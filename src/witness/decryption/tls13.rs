@@ -1,6 +1,6 @@
 //! TLS 1.3: two keys a peer, one for its handshake and one for what follows.
 
-use super::alert;
+use super::Alerts;
 use crate::decrypt::{KeyLog, Label, Opened, Opener, Secret, Secrets};
 use crate::inspect::{Event, Inspector, Locked, Peer, ProtectedRecord};
 use crate::limits::Limits;
@@ -11,6 +11,10 @@ use crate::tls::{CipherSuite, ContentType, HandshakeJoiner, HandshakeType};
 pub(super) struct Tls13Records {
     client: PeerRecords,
     server: PeerRecords,
+    /// The client random of the encrypted hello that the server accepted, where a secret showed it.
+    inner: Option<[u8; 32]>,
+    /// Whether secrets under other randoms were tried.
+    tried: bool,
 }
 
 /// What is being opened of one peer.
@@ -19,6 +23,7 @@ struct PeerRecords {
     phase: Phase,
     opener: Option<Opener>,
     joiner: HandshakeJoiner,
+    alerts: Alerts,
     /// Records that no secret opened in a row.
     failures: u32,
     /// Records opened after the Finished.
@@ -48,17 +53,21 @@ const AFTER_FINISHED: u32 = 64;
 
 impl Tls13Records {
     pub(super) fn new(limits: &Limits) -> Self {
-        Self { client: PeerRecords::new(limits), server: PeerRecords::new(limits) }
+        let [client, server] = [PeerRecords::new(limits), PeerRecords::new(limits)];
+        Self { client, server, inner: None, tried: false }
     }
 
     /// Whether the next encrypted record of `peer` may be opened and tell something.
     pub(super) fn wants(&self, peer: Peer, inspector: &Inspector, key_log: &KeyLog) -> bool {
-        Self::may_open(peer, self.of(peer).phase, inspector, key_log)
+        let secrets = self.secrets(inspector, key_log);
+        may_open(peer, self.of(peer).phase, inspector, secrets)
+            || peer == Peer::Server && !self.tried && may_try(inspector, key_log)
     }
 
     /// The same before any record came.
     pub(super) fn may_begin(peer: Peer, inspector: &Inspector, key_log: &KeyLog) -> bool {
-        Self::may_open(peer, Phase::Handshake, inspector, key_log)
+        may_open(peer, Phase::Handshake, inspector, listed(inspector, key_log))
+            || peer == Peer::Server && may_try(inspector, key_log)
     }
 
     /// Notes a record of `peer` that was passed by unopened.
@@ -77,8 +86,17 @@ impl Tls13Records {
         inspector: &mut Inspector,
         key_log: &KeyLog,
     ) -> Vec<Event> {
-        let (Some(suite), Some(secrets)) = (inspector.tls13_suite(), secrets(inspector, key_log))
-        else {
+        let Some(suite) = inspector.tls13_suite() else {
+            return Vec::new();
+        };
+        if peer == Peer::Server && !self.tried && may_try(inspector, key_log) {
+            self.tried = true;
+            self.inner = of_other_hello(record, suite, key_log);
+            if self.inner.is_some() {
+                inspector.accept_encrypted_client_hello();
+            }
+        }
+        let Some(secrets) = self.secrets(inspector, key_log) else {
             return Vec::new();
         };
         let in_handshake = self.of(peer).phase == Phase::Handshake;
@@ -101,8 +119,10 @@ impl Tls13Records {
     /// What kept the records of `peer` closed.
     pub(super) fn locked(&self, peer: Peer, inspector: &Inspector, key_log: &KeyLog) -> Locked {
         let state = self.of(peer);
-        match secrets(inspector, key_log) {
-            None => Locked::NoSecret,
+        match self.secrets(inspector, key_log) {
+            None if key_log.is_empty() => Locked::NoSecret,
+            None => Locked::NotListed { sessions: key_log.all_sessions() },
+            Some(secrets) if state.failures > 0 && secrets.is_over_limit() => Locked::TooMany,
             Some(_) if state.failures > 0 => Locked::DoesNotFit,
             Some(_) if state.opened => Locked::Opened,
             Some(secrets) if secrets.has(label(peer, Phase::Handshake)) => Locked::Opened,
@@ -124,7 +144,8 @@ impl Tls13Records {
         state.phase == Phase::Application
             && state.failures == 0
             && !state.unopened
-            && secrets(inspector, key_log)
+            && self
+                .secrets(inspector, key_log)
                 .is_some_and(|secrets| secrets.has(label(peer, Phase::Application)))
     }
 
@@ -133,10 +154,11 @@ impl Tls13Records {
         self.client.joiner.held() + self.server.joiner.held()
     }
 
-    fn may_open(peer: Peer, phase: Phase, inspector: &Inspector, key_log: &KeyLog) -> bool {
-        phase != Phase::Done
-            && inspector.tls13_suite().is_some()
-            && secrets(inspector, key_log).is_some_and(|secrets| secrets.has(label(peer, phase)))
+    fn secrets<'a>(&self, inspector: &Inspector, key_log: &'a KeyLog) -> Option<&'a Secrets> {
+        match &self.inner {
+            Some(inner) => key_log.of(inner),
+            None => listed(inspector, key_log),
+        }
     }
 
     fn of(&self, peer: Peer) -> &PeerRecords {
@@ -153,6 +175,7 @@ impl PeerRecords {
             phase: Phase::Handshake,
             opener: None,
             joiner: HandshakeJoiner::new(limits.handshake_message_bytes, limits.frames_per_message),
+            alerts: Alerts::default(),
             failures: 0,
             after_finished: 0,
             opened: false,
@@ -219,11 +242,10 @@ impl PeerRecords {
                         _ => {}
                     }
                 }
-                let event = |message| Event::Message { message, cut_by: None };
-                messages.into_iter().map(event).collect()
+                messages.into_iter().map(Event::Decrypted).collect()
             }
-            ContentType::ALERT => alert(&opened.plaintext, frames).into_iter().collect(),
-            content_type => vec![Event::Opened(content_type)],
+            ContentType::ALERT => self.alerts.read(&opened.plaintext, frames),
+            _ => vec![Event::Opened { frame: frames.last().copied().unwrap_or_default() }],
         }
     }
 
@@ -237,8 +259,41 @@ impl PeerRecords {
     }
 }
 
-fn secrets<'a>(inspector: &Inspector, key_log: &'a KeyLog) -> Option<&'a Secrets> {
+/// The secrets that stand under the client random.
+fn listed<'a>(inspector: &Inspector, key_log: &'a KeyLog) -> Option<&'a Secrets> {
     key_log.of(&inspector.client_random()?)
+}
+
+fn may_open(peer: Peer, phase: Phase, inspector: &Inspector, secrets: Option<&Secrets>) -> bool {
+    phase != Phase::Done
+        && inspector.tls13_suite().is_some()
+        && secrets.is_some_and(|secrets| secrets.has(label(peer, phase)))
+}
+
+/// Whether the secrets may stand under the random of an encrypted hello.
+fn may_try(inspector: &Inspector, key_log: &KeyLog) -> bool {
+    inspector.tls13_suite().is_some()
+        && inspector.offers_encrypted_client_hello()
+        && listed(inspector, key_log).is_none()
+        && key_log.of_other_hellos().next().is_some()
+}
+
+/// The client random whose secret opens the first record of a server.
+fn of_other_hello(
+    record: &ProtectedRecord,
+    suite: CipherSuite,
+    key_log: &KeyLog,
+) -> Option<[u8; 32]> {
+    let opens = |random: &&[u8; 32]| {
+        key_log.of(random).is_some_and(|secrets| {
+            secrets.candidates(Label::ServerHandshakeTrafficSecret).any(|secret| {
+                Opener::tls13(suite, secret).is_ok_and(|mut opener| {
+                    opener.open(record.content_type, record.version, &record.fragment).is_ok()
+                })
+            })
+        })
+    };
+    key_log.of_other_hellos().find(opens).copied()
 }
 
 fn label(peer: Peer, phase: Phase) -> Label {
