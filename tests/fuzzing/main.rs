@@ -45,6 +45,7 @@ tests! {
     key_log
     net_decode
     policy_document
+    port_reuse
     segmentation
     stream_operations
     tls_records

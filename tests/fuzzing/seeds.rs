@@ -14,7 +14,7 @@ pub(crate) struct Target {
 }
 
 /// Every target, in name order.
-pub(crate) const TARGETS: [Target; 13] = {
+pub(crate) const TARGETS: [Target; 14] = {
     use mtls_witness::fuzzing::*;
     [
         Target { name: "backend_configuration", run: backend_configuration, seeds: configurations },
@@ -26,6 +26,7 @@ pub(crate) const TARGETS: [Target; 13] = {
         Target { name: "key_log", run: key_log, seeds: key_logs },
         Target { name: "net_decode", run: net_decode, seeds: packets },
         Target { name: "policy_document", run: policy_document, seeds: policies },
+        Target { name: "port_reuse", run: port_reuse, seeds: pairs },
         Target { name: "segmentation", run: segmentation, seeds: dialogues },
         Target { name: "stream_operations", run: stream_operations, seeds: operations },
         Target { name: "tls_records", run: tls_records, seeds: records },
@@ -164,6 +165,21 @@ fn dialogues() -> Vec<Vec<u8>> {
         seed
     };
     recorded::captures().iter().map(make).filter(|seed| seed.len() > 2).collect()
+}
+
+/// Pairs of dialogues, as `port_reuse` wants them: each with the next one.
+fn pairs() -> Vec<Vec<u8>> {
+    let dialogues: Vec<Vec<u8>> = dialogues().into_iter().filter(|one| one.len() < 8000).collect();
+    let following = dialogues.iter().skip(1).chain(&dialogues);
+    let make = |((one, other), number): ((&Vec<u8>, &Vec<u8>), u8)| {
+        let (one, other) = (&one[2..], &other[2..]);
+        let mut seed = vec![number, 0, number, 1, 0, 9, 9, number, number];
+        seed.extend(u16::try_from(one.len()).unwrap().to_be_bytes());
+        seed.extend(one);
+        seed.extend(other);
+        seed
+    };
+    dialogues.iter().zip(following).zip((0..=255).cycle()).map(make).collect()
 }
 
 /// Any bytes are operations on a stream.
