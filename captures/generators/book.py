@@ -48,7 +48,9 @@ def connection(view: View, stream=0, renegotiated=False, **changes):
     answered = view.answered()
     sha1, sha256 = view.thumbprints()
     presented = answered == "presented"
-    outcome = "completed" if view.completed else "refused" if view.refused else "unknown"
+    stopped_by_client = any(sender == "client" and level == "fatal" for sender, level, *_ in view.alerts)
+    stopped = "unfinished" if stopped_by_client else "refused"
+    outcome = "completed" if view.completed else stopped if view.refused else "unknown"
     common = {"chain_length": len(view.chain) if view.chain is not None and answered in ("presented", "declined") else None,
               "possession": "verified" if presented else None}
     clear = {"asked": view.asked, "answered": answered,

@@ -257,7 +257,7 @@ def derived(ctx):
             "application data.", only("CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET"), outcome="unknown")
     variant("tls13-client-handshake-secret-only", "The key log holds the client's handshake secret only: the certificate can be read, "
             "the request cannot, and the signature cannot be checked without the server's messages.",
-            only("CLIENT_HANDSHAKE_TRAFFIC_SECRET"), certificate_request_seen=False, possession="not_checkable", outcome="unknown")
+            only("CLIENT_HANDSHAKE_TRAFFIC_SECRET"), certificate_request_seen=False, possession="not_seen", outcome="unknown")
     variant("tls13-server-handshake-secret-only", "The key log holds the server's handshake secret only: the request can be read, the "
             "answer cannot.", only("SERVER_HANDSHAKE_TRAFFIC_SECRET"), status="obscured", reason="decryption_failed",
             **{**hidden, "certificate_request_seen": True})

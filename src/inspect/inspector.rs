@@ -284,6 +284,7 @@ impl Inspector {
                     && Self::sender_of(message.message_type)
                         .is_some_and(|sender| sender != peer) =>
             {
+                state.clear_message |= state.lost.is_none();
                 state.lost.get_or_insert(ObscuredReason::Malformed);
             }
             Event::Message { message, cut_by } => {

@@ -279,13 +279,14 @@ impl fmt::Display for StreamName {
 /// How a handshake ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Outcome {
-    /// Both sides sent Finished (or their first encrypted record where that is unreadable).
+    /// The server took the client's Finished: up to TLS 1.2 its own came, in TLS 1.3 a record after
+    /// the client's that decrypts to something other than an alert.
     Completed,
-    /// A fatal alert or a reset stopped it.
+    /// A fatal alert of the server stopped it, or the server ended the connection on the answer.
     Refused,
-    /// The connection ended before the handshake did.
+    /// The connection ended before the handshake did, by the client or without an answer.
     Unfinished,
-    /// The capture cannot tell.
+    /// The capture cannot tell: also where the server's Finished was not seen.
     Unknown,
 }
 

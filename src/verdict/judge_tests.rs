@@ -87,6 +87,79 @@ fn raw_public_key_is_never_the_expected_certificate_even_with_its_key() {
     assert_eq!(judge_one(&expect(sha256), raw_key(1)).verdict, Verdict::Mismatch);
 }
 
+/// The contract's table of possession and completion.
+#[test]
+fn what_is_not_proved_counts_where_the_server_went_on() {
+    use Verdict::{Inconclusive, Match, Mismatch};
+    let verified = || Possession::Verified { scheme: "ed25519".to_owned() };
+    let not_checkable = || Possession::NotCheckable { why: "x".to_owned() };
+    let rows = [
+        (verified(), Match, Match, None),
+        (failed(), Mismatch, Mismatch, Some(Cause::PossessionFailed)),
+        (Possession::Missing, Mismatch, Mismatch, Some(Cause::CertificateVerifyMissing)),
+        (not_checkable(), Match, Inconclusive, Some(Cause::PossessionNotCheckable)),
+        (Possession::NotSeen, Match, Inconclusive, Some(Cause::PossessionNotSeen)),
+    ];
+    let endings = [
+        (Outcome::Completed, None),
+        (Outcome::Refused, Some(Cause::RefusedByServer)),
+        (Outcome::Unfinished, Some(Cause::HandshakeUnfinished)),
+        (Outcome::Unknown, Some(Cause::OutcomeUnknown)),
+    ];
+    for (possession, completed, other, of_possession) in rows {
+        for (outcome, of_outcome) in endings {
+            let one = Handshake {
+                outcome,
+                alerts: vec![alert(Some(false), 2, 48)],
+                ..handshake(with_possession(possession.clone()))
+            };
+            let (expectation, one) = (expect_sha1(1), observation([one]));
+            let judgement = super::judge(&expectation, &one);
+            let verdict = if outcome == Outcome::Completed { completed } else { other };
+            assert_eq!(judgement.verdict, verdict, "{possession:?}, {outcome:?}");
+            let mut causes: Vec<_> = of_possession.into_iter().chain(of_outcome).collect();
+            assert_eq!(judgement.causes(), causes, "{possession:?}, {outcome:?}");
+            causes.truncate(1);
+            assert_eq!(judgement.cause, causes.pop());
+            assert_eq!(judgement.outcome(), Some(outcome));
+        }
+    }
+}
+
+/// The original completed where the resumption did, or where it was seen to.
+#[test]
+fn a_resumption_has_possession_and_completion_of_its_original() {
+    for (own, of_original, verdict) in [
+        (Outcome::Completed, Outcome::Unknown, Verdict::Match),
+        (Outcome::Unknown, Outcome::Completed, Verdict::Match),
+        (Outcome::Unknown, Outcome::Unknown, Verdict::Inconclusive),
+        (Outcome::Refused, Outcome::Unknown, Verdict::Inconclusive),
+    ] {
+        let mut authentication = resumed(with_possession(Possession::NotSeen));
+        if let ClientAuthentication::Resumed { original: Some(original) } = &mut authentication {
+            original.outcome = of_original;
+        }
+        let one = Handshake { outcome: own, ..handshake(authentication) };
+        assert_eq!(judge(&expect_sha1(1), &observation([one])).verdict, verdict, "{own:?}");
+    }
+}
+
+#[test]
+fn a_certificate_message_that_was_skipped_leaves_it_open_and_its_alert_is_named() {
+    let one = Handshake {
+        certificate_message_missing: true,
+        outcome: Outcome::Refused,
+        alerts: vec![alert(Some(false), 2, 10)],
+        ..handshake(obscured(ObscuredReason::Malformed))
+    };
+    for expectation in [expect_sha1(1), Expectation::default()] {
+        let judgement = judge(&expectation, &observation([one.clone()]));
+        assert_eq!(judgement.verdict, Verdict::Inconclusive);
+        assert_eq!(judgement.cause, Some(Cause::CertificateMessageMissing));
+        assert!(judgement.explanation.contains("unexpected_message"), "{}", judgement.explanation);
+    }
+}
+
 /// One row per cell of (client authentication x expectation).
 #[test]
 fn verdicts_are_those_of_the_contract() {
@@ -104,6 +177,7 @@ fn verdicts_are_those_of_the_contract() {
         (presented(&[5, 1]), Mismatch, Unexpected),
         (with_possession(Possession::NotSeen), Match, Unexpected),
         (with_possession(Possession::NotCheckable { why: "x".to_owned() }), Match, Unexpected),
+        (with_possession(Possession::Missing), Mismatch, Unexpected),
         (with_possession(failed()), Mismatch, Unexpected),
         (raw_key(1), Mismatch, Unexpected),
         (resumed(raw_key(1)), Mismatch, Unexpected),

@@ -85,7 +85,12 @@ pub(super) fn handshake(client_authentication: ClientAuthentication) -> Handshak
         client_authentication,
         ClientAuthentication::Declined { .. } | ClientAuthentication::Presented(_)
     );
-    let verified = matches!(client_authentication, ClientAuthentication::Presented(_));
+    let verified = match &client_authentication {
+        ClientAuthentication::Presented(presented) => {
+            !matches!(presented.possession, Possession::NotSeen | Possession::Missing)
+        }
+        _ => false,
+    };
     Handshake {
         kind: HandshakeKind::Initial,
         protocol_version: None,

@@ -219,6 +219,9 @@ impl Tracker {
         if segment.flags.contains(Flags::RST) {
             reader.close();
         }
+        if reader.closed {
+            self.ended_by.get_or_insert(side);
+        }
         if let Some(acknowledgment) = heading.acknowledgment {
             let acknowledged = side.other().of_mut(&mut self.sides);
             acknowledged.acknowledged |= acknowledged.stream.is_acknowledged_by(acknowledgment);

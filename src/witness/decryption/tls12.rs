@@ -110,13 +110,12 @@ impl Tls12Records {
                 _ => Keys::None,
             },
         };
-        let over_limit = handshake
-            .and_then(Inspector::client_random)
-            .and_then(|random| means.key_log.of(&random))
-            .is_some_and(Secrets::is_over_limit);
+        let random = handshake.and_then(Inspector::client_random);
+        let over_limit =
+            random.map(|random| means.key_log.of(&random).is_some_and(Secrets::is_over_limit));
         let state = self.of_mut(peer);
         state.keys = keys;
-        state.over_limit = over_limit;
+        state.over_limit = over_limit.unwrap_or(state.over_limit);
         state.lost = false;
     }
 
