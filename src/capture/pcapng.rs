@@ -37,6 +37,9 @@ const OTHER_FRAMES: [u32; 9] = [
     0x0000_0222, // with flags
 ];
 
+/// The last of the block types that count from 1 and are in use (decryption secrets have another).
+const LAST_BLOCK_TYPE: u32 = 6;
+
 /// Option code of an Enhanced Packet Block's flags (section 4.3).
 const EPB_FLAGS: OptionCode = OptionCode(2);
 
@@ -92,7 +95,7 @@ impl Pcapng {
                 Err(CaptureError::HeaderCut { format: Format::Pcapng, length })
             }
             Err(fault) => {
-                let damage = Damage { frame: 0, offset: 0, fault };
+                let damage = Damage { frame: 0, offset: 0, fault, hides_packets: true };
                 Err(CaptureError::Header { format: Format::Pcapng, damage })
             }
         }
@@ -142,6 +145,44 @@ impl Pcapng {
         })
     }
 
+    /// Whether a block seems to begin in what is left of a cut one.
+    pub(super) fn is_block_in(&self, rest: &[u8]) -> bool {
+        let places = (4..rest.len()).step_by(4).filter_map(|start| rest.get(start..));
+        places.into_iter().any(|rest| self.seems_block(rest).unwrap_or(false))
+    }
+
+    /// Whether a block begins here that ends in the file, with its length again, or a packet that
+    /// goes beyond the file's end.
+    fn seems_block(&self, rest: &[u8]) -> Option<bool> {
+        if rest.starts_with(&SECTION_HEADER) {
+            let magic = rest.get(BLOCK_HEADER..)?.first_chunk()?;
+            return Some(order(*magic).is_some());
+        }
+        let mut fields = Fields::new(rest, self.order);
+        let (block_type, length) = (fields.u32()?, fields.u32()?);
+        let is_known = block_type <= LAST_BLOCK_TYPE && block_type > 0
+            || [DSB_MAGIC].contains(&block_type)
+            || OTHER_FRAMES.contains(&block_type);
+        let length = size(length);
+        if !is_known
+            || length % 4 != 0
+            || !(BLOCK_HEADER + BLOCK_TRAILER..=self.block_limit).contains(&length)
+        {
+            return Some(false);
+        }
+        if let Some(trailer) = rest.get(length - BLOCK_TRAILER..).and_then(<[u8]>::first_chunk) {
+            return Some(size(self.order.u32(*trailer)) == length);
+        }
+        let (interface, _, _) = (fields.u32()?, fields.u32()?, fields.u32()?);
+        let (captured, original) = (size(fields.u32()?), size(fields.u32()?));
+        Some(
+            block_type == EPB_MAGIC
+                && size(interface) < self.interfaces.len()
+                && captured <= original
+                && ENHANCED_PACKET + captured + BLOCK_TRAILER <= length,
+        )
+    }
+
     #[inline]
     fn block<R: Read>(&mut self, buffer: &mut Buffer<R>, frames: &mut u64) -> Result<Step, Fault> {
         let available = buffer.available();
@@ -173,7 +214,7 @@ impl Pcapng {
         let packet = self.packet(header.block_type, header.length, block.contents());
         if let Err(fault @ Fault::CapturedLength { .. }) = packet {
             self.captured_length_reported = true;
-            return Ok(Step::FaultOfNextFrame(fault));
+            return Ok(Step::FaultOfNextFrame { fault, hides_packets: false });
         }
         *frames += 1;
         let start = buffer.take(header.padded).start + BLOCK_HEADER;

@@ -95,7 +95,10 @@ pub(super) enum Step {
     End,
     Fault(Fault),
     /// Concerns the frame that the next step gives.
-    FaultOfNextFrame(Fault),
+    FaultOfNextFrame {
+        fault: Fault,
+        hides_packets: bool,
+    },
     Packet(Recorded),
     Passed,
     Secrets(Range<usize>),
@@ -161,11 +164,13 @@ impl<R: Read> CaptureReader<R> {
                         Fault::Cut { .. } => self.failure()?,
                         _ => None,
                     };
-                    let damage = Damage { frame: self.frames, offset, fault };
+                    let hides_packets = fault.hides_packets()
+                        || matches!(fault, Fault::Cut { .. }) && self.holds_records(offset);
+                    let damage = Damage { frame: self.frames, offset, fault, hides_packets };
                     return Ok(Some(Item::Damage(cause.unwrap_or(damage))));
                 }
-                Step::FaultOfNextFrame(fault) => {
-                    let damage = Damage { frame: self.frames + 1, offset, fault };
+                Step::FaultOfNextFrame { fault, hides_packets } => {
+                    let damage = Damage { frame: self.frames + 1, offset, fault, hides_packets };
                     return Ok(Some(Item::Damage(damage)));
                 }
             }
@@ -235,6 +240,18 @@ impl<R: Read> CaptureReader<R> {
         Ok(Summary { bytes, sha256 })
     }
 
+    /// Whether other records stand in the cut one that begins at `offset`, with which the file ends.
+    #[cold]
+    fn holds_records(&self, offset: u64) -> bool {
+        let was_passed_over = self.buffer.offset() != offset;
+        let rest = self.buffer.available();
+        was_passed_over
+            || match &self.layout {
+                Layout::Pcap(pcap) => pcap.is_record_in(rest),
+                Layout::Pcapng(pcapng) => pcapng.is_block_in(rest),
+            }
+    }
+
     /// Why the bytes ended early: the compressed stream's damage, or the input's error.
     #[cold]
     fn failure(&mut self) -> Result<Option<Damage>, CaptureError> {
@@ -245,6 +262,7 @@ impl<R: Read> CaptureReader<R> {
                 frame: self.frames,
                 offset: self.buffer.offset() + distance(self.buffer.available().len()),
                 fault: Fault::Compression { compression, error },
+                hides_packets: true,
             })),
             _ => Err(CaptureError::Io(error)),
         }

@@ -135,7 +135,7 @@ impl Recording {
                 text
             })
         });
-        run.end_file(&mut summary);
+        run.end_file(decoder, &mut summary);
         Ok(FileRead { summary, late_secrets, brings_secrets })
     }
 
