@@ -47,6 +47,8 @@ fn packets_that_are_no_segments_are_each_counted_once() {
         let others = coverage.other + coverage.unreadable + not_followed;
         let all = of_segments + others + coverage.not_followed_further;
         assert_eq!(all, summary.packets, "{}: {:?}", path.display(), coverage.not_followed);
+        let of_connections = coverage.tls + coverage.tcp_without_tls;
+        assert_eq!(of_connections, of_segments, "{}", path.display());
     }
 }
 
@@ -145,4 +147,72 @@ fn compressed_capture_that_is_cut_is_incomplete() {
         }
     }
     assert!(seen > 0);
+}
+
+/// An option of pcapng, little-endian.
+fn option(code: u16, value: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(value.len()).unwrap();
+    let padding = vec![0; value.len().next_multiple_of(4) - value.len()];
+    [&code.to_le_bytes(), &length.to_le_bytes(), value, &padding].concat()
+}
+
+/// A block of pcapng with options at its end, little-endian.
+fn block(block_type: u32, fields: &[u8], options: &[Vec<u8>]) -> Vec<u8> {
+    let contents = [fields, &options.concat(), &[0; 4]].concat();
+    let length = u32::try_from(contents.len() + 12).unwrap().to_le_bytes();
+    [&block_type.to_le_bytes(), &length, &contents[..], &length].concat()
+}
+
+#[test]
+fn recorder_is_what_the_blocks_of_a_file_say() {
+    let section = [0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255];
+    let section = |options: &[Vec<u8>]| block(0x0a0d_0d0a, &section, options);
+    let interface = |snap: u8, options: &[Vec<u8>]| block(1, &[1, 0, 0, 0, snap, 0, 0, 0], options);
+    let statistics = |interface: u8, counts: &[(u16, u64)]| {
+        let counts: Vec<_> =
+            counts.iter().map(|(code, count)| option(*code, &count.to_le_bytes())).collect();
+        block(5, &[interface, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], &counts)
+    };
+    let packet = [0; 20];
+    let file = [
+        section(&[option(3, b"Linux 6.1\0"), option(4, b"Dumpcap \x1b[2J")]),
+        interface(200, &[option(11, b"\0src port 443"), option(12, b"other")]),
+        interface(96, &[option(11, b"\0src port 443")]),
+        interface(0, &[option(11, b"\x01abc")]),
+        block(6, &packet, &[option(4, &3_u64.to_le_bytes())]),
+        statistics(0, &[(5, 4), (7, 1)]),
+        statistics(0, &[(5, 9), (7, 1)]),
+        statistics(1, &[(5, 7)]),
+        section(&[option(4, b"mergecap")]),
+        interface(0, &[]),
+        statistics(0, &[(5, 2)]),
+        statistics(255, &[(5, u64::MAX)]),
+    ];
+    let recorder = examined(&file[..11].concat()).recorder.unwrap();
+    assert_eq!(recorder.program.as_deref(), Some("Dumpcap \x1b[2J"));
+    assert_eq!(recorder.operating_system.as_deref(), Some("Linux 6.1"));
+    assert_eq!(recorder.filters, ["src port 443", "compiled, 3 bytes"]);
+    assert_eq!(recorder.snap_length, Some(96));
+    assert_eq!(recorder.dropped, Some(19));
+    let flooded = examined(&file.concat()).recorder.unwrap();
+    assert_eq!(flooded.dropped, Some(u64::MAX));
+    let packets_only = examined(&file[..5].concat()).recorder.unwrap();
+    assert_eq!(packets_only.dropped, Some(3));
+
+    let silent = [section(&[]), interface(0, &[]), block(6, &packet, &[])].concat();
+    assert_eq!(examined(&silent).recorder, None);
+    let long = section(&[option(4, &[b'a'; 5000])]);
+    let many: Vec<_> = (0..100_u8).map(|n| interface(0, &[option(11, &[0, b'a', n])])).collect();
+    let recorder = examined(&[long, many.concat()].concat()).recorder.unwrap();
+    assert_eq!(recorder.program.unwrap().len(), 1024);
+    assert_eq!(recorder.filters.len(), 16);
+    assert_eq!(recorder.dropped, None);
+}
+
+#[test]
+fn snap_length_of_a_classic_capture_is_what_its_header_says() {
+    let bytes = std::fs::read(Path::new(PROJECT).join("captures/tls10-client-certificate.pcap"));
+    let recorder = examined(&bytes.unwrap()).recorder.unwrap();
+    assert_eq!(recorder.snap_length, Some(262_144));
+    assert_eq!((recorder.program, recorder.dropped), (None, None));
 }

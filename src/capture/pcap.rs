@@ -12,6 +12,7 @@ use super::order::{Fields, Order, distance, size};
 use super::packet::{LinkType, Timestamp};
 use super::pcap_variant::Variant;
 use super::reader::{Format, Recorded, Step};
+use super::recorder::Notes;
 use crate::limits::Limits;
 
 /// Length of the file header, in bytes.
@@ -56,6 +57,8 @@ pub(super) struct Pcap {
     limit: usize,
     /// Longest packet that is not odd, by the file's snap length.
     snap_length: usize,
+    /// The snap length as the file states it.
+    stated_snap_length: u32,
     captured_length_reported: bool,
     /// The frame whose captured length was reported last.
     reported_frame: u64,
@@ -171,6 +174,7 @@ impl Pcap {
             magic.variant
         };
         let first_seconds = Record::read(first_records, magic.order).map(|record| record.seconds);
+        let stated_snap_length = snap_length;
         let snap_length = if snap_length == 0 { limit } else { size(snap_length).min(limit) };
         buffer.take(header);
         Ok(Self {
@@ -183,6 +187,7 @@ impl Pcap {
             frame_check_sequence,
             limit,
             snap_length,
+            stated_snap_length,
             captured_length_reported: false,
             reported_frame: 0,
             header_reported: false,
@@ -190,6 +195,11 @@ impl Pcap {
             second: if nanoseconds { 1_000_000_000 } else { 1_000_000 },
             first_seconds: first_seconds.unwrap_or_default(),
         })
+    }
+
+    /// What the file says of its recorder.
+    pub(super) fn notes(&self) -> Notes {
+        Notes::of_snap_length(self.stated_snap_length)
     }
 
     /// The next record. `frames` counts it.

@@ -13,6 +13,7 @@ use super::order::distance;
 use super::packet::{LinkType, Packet, Timestamp};
 use super::pcap::Pcap;
 use super::pcapng::Pcapng;
+use super::recorder::Recorder;
 use super::source::Source;
 use crate::limits::Limits;
 
@@ -212,6 +213,14 @@ impl<R: Read> CaptureReader<R> {
         match self.layout {
             Layout::Pcap(_) => Format::Pcap,
             Layout::Pcapng(_) => Format::Pcapng,
+        }
+    }
+
+    /// What the file says of its recorder, as far as it was read; `None` where it says nothing.
+    pub fn recorder(&self) -> Option<Recorder> {
+        match &self.layout {
+            Layout::Pcap(pcap) => pcap.notes().recorder(),
+            Layout::Pcapng(pcapng) => pcapng.notes().recorder(),
         }
     }
 
