@@ -21,6 +21,9 @@ pub(super) const BLOCK_HEADER: usize = 8;
 /// Length after a block's contents, in bytes.
 pub(super) const BLOCK_TRAILER: usize = 4;
 
+/// Longest block without packets that is held where it is the last and cut, in bytes.
+const LOOKED_AT: usize = 1 << 20;
+
 /// What stands before a block's contents.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct BlockHeader {
@@ -69,6 +72,11 @@ impl BlockHeader {
 
     /// Drops the block, of whatever length, without holding it.
     pub(super) fn pass_over<R: Read>(self, buffer: &mut Buffer<R>) -> Result<(), Fault> {
+        // What is left of a block that is cut is looked at; of one that is too long for that, it is
+        // taken for damage.
+        if self.padded <= LOOKED_AT && !buffer.fill(self.padded) {
+            return Err(Fault::Cut { missing: distance(self.padded - buffer.available().len()) });
+        }
         let missing = buffer.skip(distance(self.padded - BLOCK_TRAILER));
         if missing > 0 {
             return Err(Fault::Cut { missing: missing + distance(BLOCK_TRAILER) });

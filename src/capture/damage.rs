@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use pcap_parser::pcapng::DSB_MAGIC;
+
 use super::compression::Compression;
 use super::error::chain;
 
@@ -17,6 +19,9 @@ pub struct Damage {
     pub offset: u64,
     /// What is wrong.
     pub fault: Fault,
+    /// Packets stand in the file, or may, that were not read because of it, or what was read
+    /// behind it may be none. A file that merely ends within its last record hides nothing.
+    pub hides_packets: bool,
 }
 
 /// What is wrong at one place of a capture file; lengths are in bytes.
@@ -98,6 +103,17 @@ pub enum Fault {
         /// The value of `if_tsresol`.
         value: u8,
     },
+    /// The time or the length on the wire in a record's header can hardly be one, and the next
+    /// record does not confirm it: lengths before it, or its own, are not to be trusted. Reported
+    /// for the first such record only.
+    RecordHeader {
+        /// Seconds since 1970.
+        seconds: u32,
+        /// The fraction of the second, in units of the file.
+        fraction: u32,
+        /// The length on the wire.
+        original: u32,
+    },
     /// A packet of an interface that its section does not describe; it is passed over.
     UnknownInterface {
         /// Number of the interface in its section.
@@ -108,6 +124,27 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether something that was not read stands behind it whatever the file holds.
+    pub(super) fn hides_packets(&self) -> bool {
+        match self {
+            Self::CapturedLength { .. }
+            | Self::Cut { .. }
+            | Self::InterfaceOptions { .. }
+            | Self::SecretsLength { .. }
+            | Self::TimestampResolution { .. } => false,
+            Self::Contents { block_type, .. } => *block_type != DSB_MAGIC,
+            Self::BlockLength(_)
+            | Self::BlockLengthsDiffer { .. }
+            | Self::ByteOrderMagic(_)
+            | Self::Compression { .. }
+            | Self::InterfaceLimit(_)
+            | Self::RecordHeader { .. }
+            | Self::RecordLength { .. }
+            | Self::SectionVersion { .. }
+            | Self::UnknownInterface { .. } => true,
+        }
+    }
+
     /// Whether there is no sure place to go on from, so that nothing after it is read.
     pub fn ends_reading(&self) -> bool {
         match self {
@@ -123,6 +160,7 @@ impl Fault {
             | Self::InterfaceLimit(_)
             | Self::InterfaceOptions { .. }
             | Self::SecretsLength { .. }
+            | Self::RecordHeader { .. }
             | Self::TimestampResolution { .. }
             | Self::UnknownInterface { .. } => false,
         }
@@ -148,8 +186,9 @@ impl fmt::Display for Damage {
             ),
             Fault::CapturedLength { captured, original } => write!(
                 f,
-                "frame {} has {captured} bytes captured of {original} on the wire",
-                self.frame
+                "frame {} has {captured} bytes captured of {original} on the wire{}",
+                self.frame,
+                if self.hides_packets { "; other records stand in them" } else { "" }
             ),
             Fault::Compression { compression, error } => write!(
                 f,
@@ -163,7 +202,12 @@ impl fmt::Display for Damage {
             ),
             Fault::Cut { missing } => write!(
                 f,
-                "the file ends within the record at offset {offset}, {missing} bytes are missing"
+                "the file ends within the record at offset {offset}, {missing} bytes are missing{}",
+                if self.hides_packets {
+                    "; other records stand in it, and its length is wrong"
+                } else {
+                    ""
+                }
             ),
             Fault::InterfaceLimit(limit) => write!(
                 f,
@@ -185,6 +229,11 @@ impl fmt::Display for Damage {
             Fault::SectionVersion { major, minor } => {
                 write!(f, "the section at offset {offset} has the unknown version {major}.{minor}")
             }
+            Fault::RecordHeader { seconds, fraction, original } => write!(
+                f,
+                "the record at offset {offset} can hardly be one (second {seconds}, fraction \
+                 {fraction}, {original} bytes on the wire); it and what follows may not be packets"
+            ),
             Fault::TimestampResolution { interface, value } => write!(
                 f,
                 "interface {interface} at offset {offset} has the unusable timestamp resolution \

@@ -25,6 +25,7 @@ mod pcap;
 mod pcap_variant;
 mod pcapng;
 mod reader;
+mod recorder;
 mod source;
 mod zstd;
 
@@ -34,6 +35,7 @@ pub use error::CaptureError;
 pub use foreign::Foreign;
 pub use packet::{LinkType, Packet, Timestamp};
 pub use reader::{CaptureReader, Format, Item, Summary};
+pub use recorder::Recorder;
 
 #[cfg(test)]
 mod tests;

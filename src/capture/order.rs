@@ -22,6 +22,13 @@ impl Order {
         }
     }
 
+    pub(super) fn u64(self, bytes: [u8; 8]) -> u64 {
+        match self {
+            Self::Big => u64::from_be_bytes(bytes),
+            Self::Little => u64::from_le_bytes(bytes),
+        }
+    }
+
     pub(super) fn bytes(self, value: u32) -> [u8; 4] {
         match self {
             Self::Big => value.to_be_bytes(),

@@ -12,6 +12,7 @@ use super::order::{Fields, Order, distance, size};
 use super::packet::{LinkType, Timestamp};
 use super::pcap_variant::Variant;
 use super::reader::{Format, Recorded, Step};
+use super::recorder::Notes;
 use crate::limits::Limits;
 
 /// Length of the file header, in bytes.
@@ -22,6 +23,13 @@ pub(super) const RECORD_HEADER: usize = 16;
 
 /// Link types whose packets Wireshark allows to be longer than others': USB, D-Bus and EBHSCR.
 const LONG_PACKETS: [u16; 6] = [189, 220, 231, 249, 266, 279];
+
+/// Longest packet on the wire that a record header is believed to state, in bytes: twice one that
+/// segmentation offload has still to cut up.
+const LONGEST_ON_THE_WIRE: u32 = 1 << 20;
+
+/// Seconds of a day.
+const DAY: u32 = 86_400;
 
 /// Which of the two lengths in a record header comes first.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -47,7 +55,20 @@ pub(super) struct Pcap {
     frame_check_sequence: u8,
     /// Longest packet.
     limit: usize,
+    /// Longest packet that is not odd, by the file's snap length.
+    snap_length: usize,
+    /// The snap length as the file states it.
+    stated_snap_length: u32,
     captured_length_reported: bool,
+    /// The frame whose captured length was reported last.
+    reported_frame: u64,
+    header_reported: bool,
+    /// Longest length on the wire that is not odd.
+    longest: u32,
+    /// Units of a timestamp's fraction in a second.
+    second: u32,
+    /// When the first packet was recorded, in seconds.
+    first_seconds: u32,
 }
 
 /// What the first four bytes of a file say.
@@ -142,6 +163,8 @@ impl Pcap {
         } else {
             limits.packet_bytes.min(limits.block_bytes)
         };
+        let longest =
+            if LONG_PACKETS.contains(&link_type.0) { u32::MAX } else { LONGEST_ON_THE_WIRE };
         let header = FILE_HEADER + magic.extra;
         let first_records = bytes.get(header..).unwrap_or_default();
         // Other versions and resolutions were not used by the variants.
@@ -150,6 +173,9 @@ impl Pcap {
         } else {
             magic.variant
         };
+        let first_seconds = Record::read(first_records, magic.order).map(|record| record.seconds);
+        let stated_snap_length = snap_length;
+        let snap_length = if snap_length == 0 { limit } else { size(snap_length).min(limit) };
         buffer.take(header);
         Ok(Self {
             order: magic.order,
@@ -160,8 +186,20 @@ impl Pcap {
             link_type,
             frame_check_sequence,
             limit,
+            snap_length,
+            stated_snap_length,
             captured_length_reported: false,
+            reported_frame: 0,
+            header_reported: false,
+            longest,
+            second: if nanoseconds { 1_000_000_000 } else { 1_000_000 },
+            first_seconds: first_seconds.unwrap_or_default(),
         })
+    }
+
+    /// What the file says of its recorder.
+    pub(super) fn notes(&self) -> Notes {
+        Notes::of_snap_length(self.stated_snap_length)
     }
 
     /// The next record. `frames` counts it.
@@ -175,12 +213,16 @@ impl Pcap {
             return Step::Fault(Fault::Cut { missing: distance(self.header - available) });
         }
         let Some(record) = Record::read(buffer.available(), self.order) else { return Step::End };
-        let Record { seconds, fraction, first, second } = record;
-        let (captured, original) = match self.lengths {
-            Lengths::OriginalFirst => (second, first),
-            Lengths::Either if first > second => (second, first),
-            Lengths::CapturedFirst | Lengths::Either => (first, second),
-        };
+        let Record { seconds, fraction, .. } = record;
+        let [captured, original] = self.lengths(record);
+        if !self.is_plain_header(record)
+            && !self.header_reported
+            && !self.is_confirmed(record, buffer)
+        {
+            self.header_reported = true;
+            let fault = Fault::RecordHeader { seconds, fraction, original };
+            return Step::FaultOfNextFrame { fault, hides_packets: true };
+        }
         let length = size(captured);
         if length > self.limit {
             return Step::Fault(Fault::RecordLength { length: captured, limit: self.limit });
@@ -190,9 +232,16 @@ impl Pcap {
             let missing = distance(needed - buffer.available().len());
             return Step::Fault(Fault::Cut { missing });
         }
-        if captured > original && !self.captured_length_reported {
-            self.captured_length_reported = true;
-            return Step::FaultOfNextFrame(Fault::CapturedLength { captured, original });
+        let is_odd = captured > original || length > self.snap_length;
+        if is_odd && self.reported_frame != *frames + 1 {
+            let record = buffer.available().get(..needed).unwrap_or_default();
+            let hides_packets = self.is_record_in(record);
+            if hides_packets || captured > original && !self.captured_length_reported {
+                self.captured_length_reported |= captured > original;
+                self.reported_frame = *frames + 1;
+                let fault = Fault::CapturedLength { captured, original };
+                return Step::FaultOfNextFrame { fault, hides_packets };
+            }
         }
         *frames += 1;
         let Range { start, end } = buffer.take(needed);
@@ -209,13 +258,81 @@ impl Pcap {
         let needed = self.header + length;
         let is_plain = self.lengths == Lengths::CapturedFirst
             && captured <= original
-            && length <= self.limit
+            && self.is_plain_header(record)
+            && length <= self.snap_length
             && needed <= buffer.available().len();
         if !is_plain {
             return None;
         }
         let Range { start, end } = buffer.take(needed);
         Some(self.recorded(seconds, fraction, original, start + self.header..end))
+    }
+
+    /// The captured length and that on the wire.
+    #[inline]
+    fn lengths(&self, Record { first, second, .. }: Record) -> [u32; 2] {
+        match self.lengths {
+            Lengths::OriginalFirst => [second, first],
+            Lengths::Either if first > second => [second, first],
+            Lengths::CapturedFirst | Lengths::Either => [first, second],
+        }
+    }
+
+    /// Whether a record's header is such as nearly all are: not long after the file's first, or
+    /// hardly before it.
+    #[inline]
+    fn is_plain_header(&self, record: Record) -> bool {
+        let [_, original] = self.lengths(record);
+        let time = record.seconds.wrapping_sub(self.first_seconds.wrapping_sub(DAY));
+        record.fraction < self.second && time <= 367 * DAY && original <= self.longest
+    }
+
+    /// Whether the next record, where there is one, confirms a header with a time far from the
+    /// others': clocks are set, and files joined. It is what the later ones are then compared with.
+    #[cold]
+    fn is_confirmed<R: Read>(&mut self, record: Record, buffer: &mut Buffer<R>) -> bool {
+        let [captured, original] = self.lengths(record);
+        if record.fraction >= self.second || original > self.longest || captured == 0 {
+            return false;
+        }
+        let length = size(captured);
+        if length > self.limit || !buffer.fill(self.header + length) {
+            // It says itself what is wrong.
+            return true;
+        }
+        buffer.fill(self.header + length + RECORD_HEADER);
+        let next = buffer.available().get(self.header + length..);
+        let next = next.filter(|next| !next.is_empty());
+        let Some(next) = next else { return true };
+        let earlier = std::mem::replace(&mut self.first_seconds, record.seconds);
+        let is_confirmed = Record::read(next, self.order).is_none_or(|next| {
+            let [captured, original] = self.lengths(next);
+            self.is_plain_header(next) && (1..=original).contains(&captured)
+        });
+        if !is_confirmed {
+            self.first_seconds = earlier;
+        }
+        is_confirmed
+    }
+
+    /// Whether the header of another record seems to stand in one, or in what is left of it: a time
+    /// near its own or not long after the file's first, and lengths that can be.
+    ///
+    /// Of random bytes, one place in some 10^14 looks like it.
+    #[cold]
+    pub(super) fn is_record_in(&self, record: &[u8]) -> bool {
+        let own = Record::read(record, self.order).map(|record| record.seconds);
+        let is_near = |seconds: u32| own.is_some_and(|own| own.abs_diff(seconds) <= 30 * DAY);
+        let headers = record.get(self.header..).unwrap_or_default().windows(RECORD_HEADER);
+        headers.filter_map(|header| Record::read(header, self.order)).any(|other| {
+            let [captured, original] = self.lengths(other);
+            let is_plain = self.is_plain_header(other);
+            (is_plain || is_near(other.seconds) && other.fraction < self.second)
+                && captured > 0
+                && captured <= original
+                && size(captured) <= self.limit
+                && original <= LONGEST_ON_THE_WIRE
+        })
     }
 
     #[inline]

@@ -3,8 +3,8 @@
 use std::io::Read;
 
 use pcap_parser::pcapng::{
-    CB_MAGIC, DCB_MAGIC, DSB_MAGIC, EPB_MAGIC, IDB_MAGIC, SJE_MAGIC, SPB_MAGIC, parse_option_be,
-    parse_option_le,
+    CB_MAGIC, DCB_MAGIC, DSB_MAGIC, EPB_MAGIC, IDB_MAGIC, ISB_MAGIC, SJE_MAGIC, SPB_MAGIC,
+    parse_option_be, parse_option_le,
 };
 use pcap_parser::{Block, OptionCode, PcapError, SecretsType};
 
@@ -15,6 +15,7 @@ use super::error::CaptureError;
 use super::interface::{Flaw, Interface};
 use super::order::{Fields, Order, distance, size};
 use super::reader::{Format, Recorded, Step};
+use super::recorder::Notes;
 use crate::limits::Limits;
 
 /// The same in both byte orders.
@@ -37,8 +38,14 @@ const OTHER_FRAMES: [u32; 9] = [
     0x0000_0222, // with flags
 ];
 
+/// The last of the block types that count from 1 and are in use (decryption secrets have another).
+const LAST_BLOCK_TYPE: u32 = 6;
+
 /// Option code of an Enhanced Packet Block's flags (section 4.3).
 const EPB_FLAGS: OptionCode = OptionCode(2);
+
+/// Option code of the packets lost before one.
+const EPB_DROPCOUNT: OptionCode = OptionCode(4);
 
 /// Where the packet begins in an Enhanced Packet Block, in bytes (section 4.3).
 const ENHANCED_PACKET: usize = 28;
@@ -62,6 +69,7 @@ pub(super) struct Pcapng {
     captured_length_reported: bool,
     block_limit: usize,
     interface_limit: usize,
+    notes: Notes,
 }
 
 impl Pcapng {
@@ -84,6 +92,7 @@ impl Pcapng {
             captured_length_reported: false,
             block_limit: limits.block_bytes,
             interface_limit: limits.interfaces,
+            notes: Notes::default(),
         };
         match pcapng.section_header(buffer) {
             Ok(()) => Ok(pcapng),
@@ -92,7 +101,7 @@ impl Pcapng {
                 Err(CaptureError::HeaderCut { format: Format::Pcapng, length })
             }
             Err(fault) => {
-                let damage = Damage { frame: 0, offset: 0, fault };
+                let damage = Damage { frame: 0, offset: 0, fault, hides_packets: true };
                 Err(CaptureError::Header { format: Format::Pcapng, damage })
             }
         }
@@ -142,6 +151,44 @@ impl Pcapng {
         })
     }
 
+    /// Whether a block seems to begin in what is left of a cut one.
+    pub(super) fn is_block_in(&self, rest: &[u8]) -> bool {
+        let places = (4..rest.len()).step_by(4).filter_map(|start| rest.get(start..));
+        places.into_iter().any(|rest| self.seems_block(rest).unwrap_or(false))
+    }
+
+    /// Whether a block begins here that ends in the file, with its length again, or a packet that
+    /// goes beyond the file's end.
+    fn seems_block(&self, rest: &[u8]) -> Option<bool> {
+        if rest.starts_with(&SECTION_HEADER) {
+            let magic = rest.get(BLOCK_HEADER..)?.first_chunk()?;
+            return Some(order(*magic).is_some());
+        }
+        let mut fields = Fields::new(rest, self.order);
+        let (block_type, length) = (fields.u32()?, fields.u32()?);
+        let is_known = block_type <= LAST_BLOCK_TYPE && block_type > 0
+            || [DSB_MAGIC].contains(&block_type)
+            || OTHER_FRAMES.contains(&block_type);
+        let length = size(length);
+        if !is_known
+            || length % 4 != 0
+            || !(BLOCK_HEADER + BLOCK_TRAILER..=self.block_limit).contains(&length)
+        {
+            return Some(false);
+        }
+        if let Some(trailer) = rest.get(length - BLOCK_TRAILER..).and_then(<[u8]>::first_chunk) {
+            return Some(size(self.order.u32(*trailer)) == length);
+        }
+        let (interface, _, _) = (fields.u32()?, fields.u32()?, fields.u32()?);
+        let (captured, original) = (size(fields.u32()?), size(fields.u32()?));
+        Some(
+            block_type == EPB_MAGIC
+                && size(interface) < self.interfaces.len()
+                && captured <= original
+                && ENHANCED_PACKET + captured + BLOCK_TRAILER <= length,
+        )
+    }
+
     #[inline]
     fn block<R: Read>(&mut self, buffer: &mut Buffer<R>, frames: &mut u64) -> Result<Step, Fault> {
         let available = buffer.available();
@@ -154,6 +201,9 @@ impl Pcapng {
             EPB_MAGIC | OBSOLETE_PACKET | SPB_MAGIC => self.packet_block(header, buffer, frames),
             DSB_MAGIC => self.decryption_secrets(header, buffer),
             IDB_MAGIC => self.interface_description(header, buffer),
+            ISB_MAGIC if header.padded <= self.block_limit.min(DESCRIPTION) => {
+                self.interface_statistics(header, buffer)
+            }
             block_type => {
                 header.pass_over(buffer)?;
                 *frames += u64::from(OTHER_FRAMES.contains(&block_type));
@@ -173,7 +223,7 @@ impl Pcapng {
         let packet = self.packet(header.block_type, header.length, block.contents());
         if let Err(fault @ Fault::CapturedLength { .. }) = packet {
             self.captured_length_reported = true;
-            return Ok(Step::FaultOfNextFrame(fault));
+            return Ok(Step::FaultOfNextFrame { fault, hides_packets: false });
         }
         *frames += 1;
         let start = buffer.take(header.padded).start + BLOCK_HEADER;
@@ -221,8 +271,12 @@ impl Pcapng {
     ) -> Result<Step, Fault> {
         let BlockHeader { block_type, length, padded, .. } = header;
         let block = header.hold(buffer, self.block_limit.min(DESCRIPTION))?;
+        let Self { order, notes, .. } = self;
         let interface = block.parsed(|block| match block {
-            Block::InterfaceDescription(block) => Some(Interface::new(block, self.order)),
+            Block::InterfaceDescription(block) => {
+                notes.interface(block.snaplen, &block.options);
+                Some(Interface::new(block, *order))
+            }
             _ => None,
         });
         buffer.take(padded);
@@ -230,6 +284,31 @@ impl Pcapng {
             return Ok(Step::Fault(Fault::Contents { block_type, length }));
         };
         Ok(self.describe(interface, flaw).map_or(Step::Passed, Step::Fault))
+    }
+
+    /// What the file says of its recorder.
+    pub(super) fn notes(&self) -> &Notes {
+        &self.notes
+    }
+
+    /// Reads how many packets an interface lost; what does not fit is passed over.
+    #[cold]
+    fn interface_statistics<R: Read>(
+        &mut self,
+        header: BlockHeader,
+        buffer: &mut Buffer<R>,
+    ) -> Result<Step, Fault> {
+        let Self { order, notes, interface_limit, .. } = self;
+        let block = header.hold(buffer, self.block_limit)?;
+        block.parsed(|block| match block {
+            Block::InterfaceStatistics(block) => {
+                notes.statistics(block.if_id, *interface_limit, &block.options, *order);
+                Some(())
+            }
+            _ => None,
+        });
+        buffer.take(header.padded);
+        Ok(Step::Passed)
     }
 
     /// Begins a section: its byte order holds, and its interfaces count from 0.
@@ -249,8 +328,12 @@ impl Pcapng {
             return Err(Fault::BlockLength(length));
         }
         let block = header.hold(buffer, self.block_limit.min(DESCRIPTION))?;
+        let notes = &mut self.notes;
         let version = block.parsed(|block| match block {
-            Block::SectionHeader(section) => Some((section.major_version, section.minor_version)),
+            Block::SectionHeader(section) => {
+                notes.section(&section.options);
+                Some((section.major_version, section.minor_version))
+            }
             _ => None,
         });
         let (major, minor) = version.ok_or(Fault::BlockLength(length))?;
@@ -280,16 +363,19 @@ impl Pcapng {
 
     /// A packet block's packet; the range of its data counts from the contents' begin.
     #[inline]
-    fn packet(&self, block_type: u32, length: u32, contents: &[u8]) -> Result<Recorded, Fault> {
+    fn packet(&mut self, block_type: u32, length: u32, contents: &[u8]) -> Result<Recorded, Fault> {
         let unfit = || Fault::Contents { block_type, length };
         if block_type == SPB_MAGIC {
             return self.simple_packet(contents).ok_or_else(unfit)?;
         }
         let mut fields = Fields::new(contents, self.order);
+        let mut lost = 0;
         let mut read = || {
             let number = if block_type == OBSOLETE_PACKET {
                 let number = fields.u16()?;
-                let _drops = fields.u16()?;
+                // All ones where it is not known.
+                let drops = fields.u16()?;
+                lost = u64::from(drops).checked_rem(u64::from(u16::MAX)).unwrap_or_default();
                 u32::from(number)
             } else {
                 fields.u32()?
@@ -302,15 +388,19 @@ impl Pcapng {
         if fields.take(captured_size).is_none() {
             return Err(unfit());
         }
-        let interface = self.interface(number)?;
+        let interface = *self.interface(number)?;
         self.check_captured_length(captured, original)?;
         let mut frame_check_sequence = interface.frame_check_sequence;
         // Padding may be missing where no options follow: the block's length is then too.
         if fields.take(captured_size.next_multiple_of(4) - captured_size).is_some()
             && !fields.rest().is_empty()
         {
-            frame_check_sequence =
-                flagged_frame_check_sequence(fields, self.order).unwrap_or(frame_check_sequence);
+            let options = PacketOptions::read(fields, self.order);
+            frame_check_sequence = options.frame_check_sequence.unwrap_or(frame_check_sequence);
+            lost = lost.max(options.lost);
+        }
+        if lost > 0 {
+            self.notes.lost(lost);
         }
         Ok(Recorded {
             timestamp: interface.clock.timestamp(high, low),
@@ -364,23 +454,39 @@ fn order(magic: [u8; 4]) -> Option<Order> {
     [Order::Big, Order::Little].into_iter().find(|order| order.u32(magic) == 0x1a2b_3c4d)
 }
 
-/// The FCS length in the flags of a packet (section 4.3.1), in bytes, where they state one.
-fn flagged_frame_check_sequence(options: Fields<'_>, order: Order) -> Option<u8> {
-    let mut options = options.rest();
-    loop {
-        let (rest, option) = match order {
-            Order::Big => parse_option_be::<PcapError<&[u8]>>(options),
-            Order::Little => parse_option_le(options),
-        }
-        .ok()?;
-        match option.code {
-            OptionCode::EndOfOpt => return None,
-            EPB_FLAGS => {
-                let flags = *option.as_bytes().ok()?.first_chunk()?;
-                let length = u8::try_from(order.u32(flags) >> 5 & 0xf).ok()?;
-                return (length > 0).then_some(length);
+/// What the options of a packet say (section 4.3).
+#[derive(Debug, Default)]
+struct PacketOptions {
+    /// The FCS length of its flags (section 4.3.1), in bytes, where they state one.
+    frame_check_sequence: Option<u8>,
+    /// Packets of its interface that were lost since the one before.
+    lost: u64,
+}
+
+impl PacketOptions {
+    fn read(options: Fields<'_>, order: Order) -> Self {
+        let mut found = Self::default();
+        let mut options = options.rest();
+        loop {
+            let option = match order {
+                Order::Big => parse_option_be::<PcapError<&[u8]>>(options),
+                Order::Little => parse_option_le(options),
+            };
+            let Ok((rest, option)) = option else { return found };
+            let value = option.as_bytes().unwrap_or_default();
+            match option.code {
+                OptionCode::EndOfOpt => return found,
+                EPB_FLAGS => {
+                    let flags = value.first_chunk().map(|&flags| order.u32(flags));
+                    let length = flags.and_then(|flags| u8::try_from(flags >> 5 & 0xf).ok());
+                    found.frame_check_sequence = length.filter(|&length| length > 0);
+                }
+                EPB_DROPCOUNT => {
+                    found.lost = value.first_chunk().map_or(0, |&count| order.u64(count));
+                }
+                _ => {}
             }
-            _ => options = rest,
+            options = rest;
         }
     }
 }

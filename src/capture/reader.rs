@@ -13,6 +13,7 @@ use super::order::distance;
 use super::packet::{LinkType, Packet, Timestamp};
 use super::pcap::Pcap;
 use super::pcapng::Pcapng;
+use super::recorder::Recorder;
 use super::source::Source;
 use crate::limits::Limits;
 
@@ -95,7 +96,10 @@ pub(super) enum Step {
     End,
     Fault(Fault),
     /// Concerns the frame that the next step gives.
-    FaultOfNextFrame(Fault),
+    FaultOfNextFrame {
+        fault: Fault,
+        hides_packets: bool,
+    },
     Packet(Recorded),
     Passed,
     Secrets(Range<usize>),
@@ -161,11 +165,13 @@ impl<R: Read> CaptureReader<R> {
                         Fault::Cut { .. } => self.failure()?,
                         _ => None,
                     };
-                    let damage = Damage { frame: self.frames, offset, fault };
+                    let hides_packets = fault.hides_packets()
+                        || matches!(fault, Fault::Cut { .. }) && self.holds_records(offset);
+                    let damage = Damage { frame: self.frames, offset, fault, hides_packets };
                     return Ok(Some(Item::Damage(cause.unwrap_or(damage))));
                 }
-                Step::FaultOfNextFrame(fault) => {
-                    let damage = Damage { frame: self.frames + 1, offset, fault };
+                Step::FaultOfNextFrame { fault, hides_packets } => {
+                    let damage = Damage { frame: self.frames + 1, offset, fault, hides_packets };
                     return Ok(Some(Item::Damage(damage)));
                 }
             }
@@ -210,6 +216,14 @@ impl<R: Read> CaptureReader<R> {
         }
     }
 
+    /// What the file says of its recorder, as far as it was read; `None` where it says nothing.
+    pub fn recorder(&self) -> Option<Recorder> {
+        match &self.layout {
+            Layout::Pcap(pcap) => pcap.notes().recorder(),
+            Layout::Pcapng(pcapng) => pcapng.notes().recorder(),
+        }
+    }
+
     /// How the file is compressed, where it is.
     pub fn compression(&self) -> Option<Compression> {
         self.buffer.input().compression()
@@ -235,6 +249,18 @@ impl<R: Read> CaptureReader<R> {
         Ok(Summary { bytes, sha256 })
     }
 
+    /// Whether other records stand in the cut one that begins at `offset`, with which the file ends.
+    #[cold]
+    fn holds_records(&self, offset: u64) -> bool {
+        let was_passed_over = self.buffer.offset() != offset;
+        let rest = self.buffer.available();
+        was_passed_over
+            || match &self.layout {
+                Layout::Pcap(pcap) => pcap.is_record_in(rest),
+                Layout::Pcapng(pcapng) => pcapng.is_block_in(rest),
+            }
+    }
+
     /// Why the bytes ended early: the compressed stream's damage, or the input's error.
     #[cold]
     fn failure(&mut self) -> Result<Option<Damage>, CaptureError> {
@@ -245,6 +271,7 @@ impl<R: Read> CaptureReader<R> {
                 frame: self.frames,
                 offset: self.buffer.offset() + distance(self.buffer.available().len()),
                 fault: Fault::Compression { compression, error },
+                hides_packets: true,
             })),
             _ => Err(CaptureError::Io(error)),
         }

@@ -7,7 +7,7 @@ use crate::limits::Limits;
 
 use super::fragments::{Datagram, FragmentPool};
 use super::segment::{Layer, Segment, is_like_padding};
-use super::skipped::{Skipped, TcpHeader};
+use super::skipped::{GivenUp, Skipped, TcpHeader};
 use super::view::View;
 use super::walk::{End, Next, Tcp, Walk};
 
@@ -26,6 +26,10 @@ pub struct Decoder {
     /// The datagram that the packet at hand completed.
     datagram: Datagram,
     pool: FragmentPool,
+    /// Packets that the last answer is for.
+    packets: u64,
+    /// Ports of the outermost UDP header of the packet at hand.
+    ports: Option<[u16; 2]>,
 }
 
 impl Decoder {
@@ -41,6 +45,8 @@ impl Decoder {
             reassembled: false,
             datagram: Datagram::default(),
             pool: FragmentPool::new(limits),
+            packets: 0,
+            ports: None,
         }
     }
 
@@ -54,23 +60,36 @@ impl Decoder {
     ///
     /// `Skipped` says why there is no segment; none of it concerns packets to come.
     pub fn decode<'a>(&'a mut self, packet: &Packet<'a>) -> Result<Segment<'a>, Skipped> {
-        let Self { depth, layers, counted, udp, reassembled, datagram, pool } = self;
+        let Self { depth, layers, counted, udp, reassembled, datagram, pool, packets, ports } =
+            self;
         *reassembled = false;
+        *packets = 1;
         let mut walk = Walk::new(layers, counted, udp, *depth);
-        let mut end = walk.run(Next::Link(packet.link_type), frame(packet))?;
+        let mut next = Next::Link(packet.link_type);
+        let mut view = frame(packet);
         let tcp = loop {
+            let end = walk.run(next, view);
+            *ports = walk.ports;
             let fragment = match end {
-                End::Tcp(tcp) => break tcp,
-                End::Fragment(fragment) => fragment,
+                Ok(End::Tcp(tcp)) => break tcp,
+                Ok(End::Fragment(fragment)) => fragment,
+                Err(skipped) => return Err(skipped.unless_quoted(walk.quoted)),
             };
             let buffer = if *reassembled { &datagram.bytes } else { packet.data };
             let bytes = buffer.get(fragment.recorded.clone()).unwrap_or_default();
-            *datagram = pool.push(&fragment, bytes, packet.number, packet.timestamp)?;
+            let origin = (packet.number, *packets);
+            *datagram =
+                pool.push(&fragment, bytes, origin, packet.timestamp).inspect_err(|why| {
+                    if !matches!(why, Skipped::Malformed(_)) {
+                        *packets = 0;
+                    }
+                })?;
+            *packets = datagram.packets;
             *reassembled = true;
             (walk.frame_start, walk.datagram_start) = (None, None);
             walk.unseen_by_wireshark |= datagram.bytes.len() < datagram.length;
-            let whole = View::new(&datagram.bytes, datagram.length);
-            end = walk.run(Next::Protocol(datagram.protocol), whole)?;
+            view = View::new(&datagram.bytes, datagram.length);
+            next = Next::Protocol(datagram.protocol);
         };
 
         let unseen_by_wireshark = walk.unseen_by_wireshark;
@@ -93,7 +112,7 @@ impl Decoder {
             missing: u32::try_from(missing).unwrap_or(u32::MAX),
             octets: buffer.get(octets).unwrap_or_default(),
             may_be_padding: is_shortest && is_like_padding(payload),
-            packets: if *reassembled { datagram.packets } else { 1 },
+            packets: *packets,
             fragments,
             encapsulation: layers,
             surroundings,
@@ -112,6 +131,29 @@ impl Decoder {
     pub fn udp_payload<'a>(&'a self, packet: &Packet<'a>) -> &'a [u8] {
         let buffer = if self.reassembled { &self.datagram.bytes } else { packet.data };
         buffer.get(self.udp.clone()).unwrap_or_default()
+    }
+
+    /// Packets that the answer to the last packet is for: 1, or as many as the fragments of the
+    /// datagram that it completed. 0 for a fragment that completes none: that one is counted by a
+    /// later answer, or by [`Decoder::given_up`].
+    pub fn packets(&self) -> u64 {
+        self.packets
+    }
+
+    /// Source and destination port of the outermost UDP header in the last packet.
+    pub fn udp_ports(&self) -> Option<[u16; 2]> {
+        self.ports
+    }
+
+    /// The datagrams that were given up since this was asked last.
+    pub fn given_up(&mut self) -> impl Iterator<Item = GivenUp> {
+        self.pool.given_up()
+    }
+
+    /// Ends a file: the fragments that wait are given up as far as that file's packets are counted.
+    /// What completes them later still does.
+    pub fn end_file(&mut self) {
+        self.pool.end_file();
     }
 
     /// Bytes of fragments held, overhead included; never above `Limits::fragment_bytes`.

@@ -2,7 +2,7 @@
 
 use super::ip;
 use super::segment::Layer;
-use super::skipped::{Header, Skipped};
+use super::skipped::{Carried, Header, Skipped};
 use super::view::View;
 use super::walk::{Next, Walk};
 
@@ -53,7 +53,7 @@ pub(super) fn ethertype(
             data.frame(length.into());
             Ok(Next::LogicalLinkControl)
         }
-        _ => Err(Skipped::NotTcp),
+        _ => Err(Skipped::NotTcp(Carried::EtherType(ethertype))),
     }
 }
 
@@ -64,9 +64,9 @@ pub(super) fn logical_link_control(data: &mut View<'_>) -> Result<Next, Skipped>
         [0xaa, 0xaa, 0x03] => match data.take::<3>(Header::Link)? {
             // RFC 1042, and the same for bridged tunnels (IEEE 802.1H).
             [0, 0, 0 | 0xf8] => type_field(data),
-            _ => Err(Skipped::NotTcp),
+            _ => Err(Skipped::NotTcp(Carried::Control)),
         },
-        _ => Err(Skipped::NotTcp),
+        _ => Err(Skipped::NotTcp(Carried::Control)),
     }
 }
 
@@ -82,7 +82,7 @@ pub(super) fn mpls(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Ski
         4 | 6 => Ok(Next::Ip),
         0 => pseudowire(data),
         1 => associated_channel(data),
-        _ => Err(Skipped::NotTcp),
+        _ => Err(Skipped::NotTcp(Carried::Named("MPLS around something unknown"))),
     }
 }
 
@@ -106,7 +106,7 @@ fn pseudowire(data: &mut View<'_>) -> Result<Next, Skipped> {
 fn associated_channel(data: &mut View<'_>) -> Result<Next, Skipped> {
     match data.take::<4>(Header::Link)? {
         [_, _, 0x00, 0x21 | 0x57] => Ok(Next::Ip),
-        _ => Err(Skipped::NotTcp),
+        _ => Err(Skipped::NotTcp(Carried::Control)),
     }
 }
 
@@ -120,7 +120,7 @@ fn vlan(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
 pub(super) fn pppoe(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
     let &[_, code, s0, s1, l0, l1] = data.take::<6>(Header::Link)?;
     if code != 0 {
-        return Err(Skipped::NotTcp);
+        return Err(Skipped::NotTcp(Carried::Control));
     }
     walk.enter(Layer::Pppoe(u16::from_be_bytes([s0, s1])));
     data.frame(u16::from_be_bytes([l0, l1]).into());
@@ -133,7 +133,7 @@ fn macsec(data: &mut View<'_>) -> Result<Next, Skipped> {
     let [control, ..] = data.take::<6>(Header::Link)?;
     let encrypted_or_changed = control & 0x0c != 0;
     if encrypted_or_changed {
-        return Err(Skipped::NotTcp);
+        return Err(Skipped::NotTcp(Carried::Named("MACsec, encrypted")));
     }
     let explicit_channel = control & 0x20 != 0;
     if explicit_channel {

@@ -7,7 +7,8 @@ use std::ops::Range;
 use crate::capture::Timestamp;
 use crate::limits::Limits;
 
-use super::skipped::{Header, Skipped};
+use super::skipped::{Carried, GivenUp, Header, Skipped};
+use super::udp;
 
 /// What the fragments of one datagram have in common (RFC 791 section 3.2, RFC 8200 section 4.5).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -69,6 +70,8 @@ pub(super) struct FragmentPool {
     next_age: u64,
     held: usize,
     limits: Limits,
+    /// What was given up and nobody asked for yet.
+    given_up: Vec<GivenUp>,
 }
 
 /// A datagram of which fragments are due.
@@ -89,6 +92,12 @@ struct Unfinished {
     conflict: bool,
     /// Fragments that came in the file at hand.
     packets: u64,
+    /// The first of those.
+    first_frame: u64,
+    /// The ports of UDP, where its first fragment shows them.
+    ports: Option<[u16; 2]>,
+    /// Its first fragment came.
+    has_first: bool,
 }
 
 #[derive(Debug)]
@@ -113,6 +122,7 @@ impl FragmentPool {
             next_age: 0,
             held: 0,
             limits: limits.clone(),
+            given_up: Vec::new(),
         }
     }
 
@@ -121,7 +131,23 @@ impl FragmentPool {
         self.held
     }
 
-    /// Adds a fragment, of which `bytes` were recorded, and gives the datagram that it completes.
+    /// What was given up since this was asked last.
+    pub(super) fn given_up(&mut self) -> std::vec::Drain<'_, GivenUp> {
+        self.given_up.drain(..)
+    }
+
+    /// Takes what waits for given up; what comes of it later counts by itself.
+    pub(super) fn end_file(&mut self) {
+        let Self { datagrams, given_up, .. } = self;
+        let waiting = given_up.len();
+        given_up.extend(datagrams.iter_mut().filter_map(|(key, datagram)| datagram.account(key)));
+        if let Some(waiting) = given_up.get_mut(waiting..) {
+            waiting.sort_unstable_by_key(|one| one.first_frame);
+        }
+    }
+
+    /// Adds a fragment that came in so many packets, of which `bytes` were recorded, and gives the
+    /// datagram that it completes.
     ///
     /// # Errors
     ///
@@ -130,7 +156,7 @@ impl FragmentPool {
         &mut self,
         fragment: &Fragment,
         bytes: &[u8],
-        frame: u64,
+        (frame, packets): (u64, u64),
         now: Option<Timestamp>,
     ) -> Result<Datagram, Skipped> {
         let end = fragment.offset.saturating_add(fragment.length);
@@ -145,6 +171,10 @@ impl FragmentPool {
             Unfinished::new(*next_age, now)
         });
         let before = datagram.held;
+        if datagram.packets == 0 {
+            datagram.first_frame = frame;
+        }
+        datagram.packets += packets;
         datagram.push(fragment, bytes, frame);
         *held = held.saturating_sub(before).saturating_add(datagram.held);
 
@@ -182,8 +212,10 @@ impl FragmentPool {
     }
 
     fn remove_oldest(&mut self) {
-        if let Some((_, key)) = self.ages.pop_first() {
-            self.remove(&key);
+        if let Some((_, key)) = self.ages.pop_first()
+            && let Some(mut datagram) = self.remove(&key)
+        {
+            self.given_up.extend(datagram.account(&key));
         }
     }
 
@@ -207,13 +239,15 @@ impl Unfinished {
             total: None,
             conflict: false,
             packets: 0,
+            first_frame: 0,
+            ports: None,
+            has_first: false,
         }
     }
 
     fn push(&mut self, fragment: &Fragment, bytes: &[u8], frame: u64) {
         let start = fragment.offset;
         let end = start.saturating_add(fragment.length);
-        self.packets += 1;
         if self.conflict {
             return;
         }
@@ -225,6 +259,10 @@ impl Unfinished {
         }
         if start == 0 {
             self.protocol = fragment.protocol;
+            self.has_first = true;
+            if let Some(&[s0, s1, d0, d1]) = bytes.first_chunk() {
+                self.ports = Some([[s0, s1], [d0, d1]].map(u16::from_be_bytes));
+            }
         }
         if !fragment.more {
             self.total = Some(end);
@@ -237,6 +275,34 @@ impl Unfinished {
             self.held = self.held.saturating_add(bytes.len()).saturating_add(PIECE_OVERHEAD);
             self.covered = self.covered.saturating_add(length);
             self.pieces.insert(gap.start, Piece { bytes, length, frame });
+        }
+    }
+
+    /// Its packets of the file at hand, which are then none.
+    fn account(&mut self, key: &Key) -> Option<GivenUp> {
+        let packets = std::mem::take(&mut self.packets);
+        let carried = self.carried(key);
+        (packets > 0).then_some(GivenUp { packets, first_frame: self.first_frame, carried })
+    }
+
+    /// What it carries, where that is known and cannot be followed to TCP.
+    fn carried(&self, key: &Key) -> Option<Carried> {
+        const OF_IPV6: u8 = 44;
+        const UDP: u8 = 17;
+        let protocol = match key.protocol {
+            OF_IPV6 if self.has_first => self.protocol,
+            OF_IPV6 => return None,
+            protocol => protocol,
+        };
+        match protocol {
+            1 | 58 => Some(Carried::Control),
+            UDP => self
+                .ports
+                .filter(|ports| !ports.iter().any(|&port| udp::is_tunnel(port)))
+                .map(Carried::Udp),
+            // TCP, and what may have it inside.
+            0 | 4 | 6 | 41 | 43 | 47 | 51 | 60 | 97 | 136 | 137 | 140 | 143 => None,
+            protocol => Some(Carried::Protocol(protocol)),
         }
     }
 

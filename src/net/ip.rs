@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::fragments::Fragment;
-use super::skipped::{Header, Skipped};
+use super::skipped::{Carried, Header, Skipped};
 use super::view::View;
 use super::walk::{Next, Walk};
 
@@ -147,7 +147,7 @@ fn fragment(
     more: bool,
 ) -> Result<Next, Skipped> {
     if walk.quoted {
-        return Err(Skipped::NotTcp);
+        return Err(Skipped::NotTcp(Carried::Control));
     }
     let start = data.start();
     walk.fragment = Some(Fragment {

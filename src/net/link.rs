@@ -3,7 +3,7 @@
 use crate::capture::LinkType;
 
 use super::ethernet;
-use super::skipped::{Header, Skipped};
+use super::skipped::{Carried, Header, Skipped};
 use super::view::View;
 use super::walk::{Next, Walk};
 use super::wlan;
@@ -22,7 +22,7 @@ pub(super) fn link(
         0 => loopback(walk, data),
         108 => {
             let &[0, 0, high, low] = data.take::<4>(Header::Link)? else {
-                return Err(Skipped::NotTcp);
+                return Err(Skipped::Malformed(Header::Link));
             };
             address_family(walk, u16::from_be_bytes([high, low]))
         }
@@ -109,7 +109,7 @@ pub(super) fn ppp(data: &mut View<'_>) -> Result<Next, Skipped> {
         0x0021 => Ok(Next::Ip),
         0x0057 => Ok(Next::Ipv6),
         0x0281 | 0x0283 => Ok(Next::Mpls),
-        _ => Err(Skipped::NotTcp),
+        _ => Err(Skipped::NotTcp(Carried::Ppp(protocol))),
     }
 }
 
@@ -127,7 +127,7 @@ fn loopback(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
     match *data.take::<4>(Header::Link)? {
         [low, high, 0, 0] => address_family(walk, u16::from_le_bytes([low, high])),
         [0, 0, high, low] => address_family(walk, u16::from_be_bytes([high, low])),
-        _ => Err(Skipped::NotTcp),
+        _ => Err(Skipped::Malformed(Header::Link)),
     }
 }
 
@@ -143,7 +143,7 @@ fn address_family(walk: &mut Walk<'_>, family: u16) -> Result<Next, Skipped> {
         }
         // Some systems write the EtherType.
         0x0800 | 0x86dd => Ok(Next::EtherType(family)),
-        _ => Err(Skipped::NotTcp),
+        _ => Err(Skipped::NotTcp(Carried::AddressFamily(family))),
     }
 }
 
@@ -152,7 +152,7 @@ fn linux_cooked(data: &mut View<'_>) -> Result<Next, Skipped> {
     let &[_, _, h0, h1, .., p0, p1] = data.take::<16>(Header::Link)?;
     const NETLINK: u16 = 824;
     if u16::from_be_bytes([h0, h1]) == NETLINK {
-        return Err(Skipped::NotTcp);
+        return Err(Skipped::NotTcp(Carried::Control));
     }
     cooked_protocol([p0, p1])
 }
@@ -168,7 +168,7 @@ fn cooked_protocol(protocol: [u8; 2]) -> Result<Next, Skipped> {
     match u16::from_be_bytes(protocol) {
         0x0004 => Ok(Next::LogicalLinkControl),
         ethertype @ 0x0600.. => Ok(Next::EtherType(ethertype)),
-        _ => Err(Skipped::NotTcp),
+        other => Err(Skipped::NotTcp(Carried::EtherType(other))),
     }
 }
 
@@ -180,9 +180,9 @@ fn arcnet(data: &mut View<'_>) -> Result<Next, Skipped> {
         [240] => Ok(Next::Ip),
         [212] => match data.take::<3>(Header::Link)? {
             [0, ..] => Ok(Next::Ip),
-            _ => Err(Skipped::NotTcp),
+            _ => Err(Skipped::NotTcp(Carried::Named("ARCnet, split packets"))),
         },
-        _ => Err(Skipped::NotTcp),
+        _ => Err(Skipped::NotTcp(Carried::Control)),
     }
 }
 
@@ -211,7 +211,7 @@ fn juniper_ethernet(data: &mut View<'_>) -> Result<Next, Skipped> {
     }
     let without_ethernet = flags & 0x02 != 0;
     if without_ethernet {
-        return Err(Skipped::NotTcp);
+        return Err(Skipped::NotTcp(Carried::Named("Juniper packets without Ethernet")));
     }
     Ok(Next::Ethernet)
 }
@@ -237,7 +237,7 @@ fn netfilter_log(data: &mut View<'_>) -> Result<Next, Skipped> {
 /// Apple's packet tap: its own length and the link type of what follows, little-endian.
 fn packet_tap(data: &mut View<'_>) -> Result<Next, Skipped> {
     let Some(&[l0, l1, l2, l3, _, _, _, _, t0, t1, 0, 0]) = data.peek() else {
-        return Err(Skipped::NotTcp);
+        return Err(Skipped::Malformed(Header::Link));
     };
     let length = u32::from_le_bytes([l0, l1, l2, l3]);
     let length = usize::try_from(length).map_err(|_| Skipped::Malformed(Header::Link))?;

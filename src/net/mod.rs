@@ -29,7 +29,7 @@ pub use checksum::Checksum;
 pub use decoder::Decoder;
 pub use plain::{Addresses, Plain};
 pub use segment::{Flags, Layer, Segment};
-pub use skipped::{Header, Skipped, TcpHeader};
+pub use skipped::{Carried, GivenUp, Header, Skipped, TcpHeader};
 
 #[cfg(test)]
 mod testdata;

@@ -2,19 +2,19 @@
 //!
 //! They say nothing reliable of a connection, but Wireshark numbers the streams in them.
 
-use super::skipped::{Header, Skipped};
+use super::skipped::{Carried, Header, Skipped};
 use super::view::View;
 use super::walk::{Next, Walk};
 
 /// An sFlow version 5 datagram: the TCP headers in its samples are counted.
 pub(super) fn datagram(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
     if walk.quoted {
-        return Err(Skipped::NotTcp);
+        return Err(Skipped::NotTcp(Carried::Control));
     }
     let agent = match data.take::<8>(Header::Tunnel)? {
         [0, 0, 0, 5, 0, 0, 0, 1] => 4,
         [0, 0, 0, 5, 0, 0, 0, 2] => 16,
-        _ => return Err(Skipped::NotTcp),
+        _ => return Err(Skipped::NotTcp(Carried::Control)),
     };
     let sequence_and_time = 12;
     data.skip(agent + sequence_and_time, Header::Tunnel)?;

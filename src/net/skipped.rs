@@ -15,7 +15,7 @@ pub enum Skipped {
     /// Fragments of its datagram overlap and differ: which bytes the receiver took is unknown, so
     /// the whole datagram is given up, this fragment and later ones included.
     FragmentConflict,
-    /// An IP fragment, kept until the others of its datagram come.
+    /// An IP fragment, kept until the others of its datagram come; see `Decoder::given_up`.
     FragmentHeld,
     /// As `FragmentHeld`, but to make room an older, unfinished datagram was given up; or the
     /// fragment alone is above the limit.
@@ -25,7 +25,7 @@ pub enum Skipped {
     /// A header that cannot be: its length is below the least allowed, or beyond its layer's end.
     Malformed(Header),
     /// It carries something else than TCP, or nothing that can be followed to TCP (encryption).
-    NotTcp,
+    NotTcp(Carried),
     /// A TCP header whose data offset is below 5 or beyond the segment's end (RFC 9293 section
     /// 3.1): no host accepts it, but Wireshark gives it a stream number; see `Decoder::counted`.
     TcpMalformed,
@@ -37,6 +37,48 @@ pub enum Skipped {
     TcpHeaderCut,
     /// More headers than `Limits::encapsulation_depth`.
     TooManyLayers,
+}
+
+impl Skipped {
+    /// Of a packet that only quotes others, it does not matter why their headers cannot be read.
+    pub(super) fn unless_quoted(self, quoted: bool) -> Self {
+        match self {
+            Self::TcpQuoted => self,
+            _ if quoted => Self::NotTcp(Carried::Control),
+            _ => self,
+        }
+    }
+}
+
+/// What a packet carries that is not followed to TCP, by the last header that was read.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Carried {
+    /// What this address family of BSD names.
+    AddressFamily(u16),
+    /// What serves a network itself: management, signalling, error messages, samples.
+    Control,
+    /// What this EtherType names, or below 0x0600 this number of Linux.
+    EtherType(u16),
+    /// What has no number, in words.
+    Named(&'static str),
+    /// What this protocol number of PPP names.
+    Ppp(u16),
+    /// What this IP protocol number names.
+    Protocol(u8),
+    /// A UDP datagram between these ports, which is no tunnel that is read.
+    Udp([u16; 2]),
+}
+
+/// Fragments of an IP datagram that was not put together.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct GivenUp {
+    /// Packets, of the file at hand.
+    pub packets: u64,
+    /// Number of the first of them.
+    pub first_frame: u64,
+    /// What the datagram carried, where that is known and is not TCP.
+    pub carried: Option<Carried>,
 }
 
 /// The kind of header in which a length lies.

@@ -16,7 +16,7 @@ use crate::limits::Limits;
 use super::testdata::{
     ARCNET, ETHERNET_IPV4, ETHERNET_IPV6, FRAMES, IPV4_OPTIONS, PPPOE, RAW_IPV4, RAW_IPV6, VXLAN,
 };
-use super::{Decoder, Flags, Header, Layer, Segment, Skipped, TcpHeader};
+use super::{Carried, Decoder, Flags, Header, Layer, Segment, Skipped, TcpHeader};
 
 const ETHERNET: u16 = 1;
 const RAW: u16 = 101;
@@ -285,7 +285,7 @@ fn tcp_header_quoted_by_an_icmp_error_is_counted_but_is_no_segment() {
     }
     let redirect = icmp(5, &RAW_IPV4.bytes());
     let result = decoder.decode(&packet(RAW, &ipv4(1, 7, 0, false, &redirect))).map(drop);
-    assert_eq!(result, Err(Skipped::NotTcp));
+    assert_eq!(result, Err(Skipped::NotTcp(Carried::Control)));
 
     for kind in 1..=4 {
         let message = icmp(kind, &RAW_IPV6.bytes());
@@ -298,7 +298,7 @@ fn tcp_header_quoted_by_an_icmp_error_is_counted_but_is_no_segment() {
 #[test]
 fn fragment_quoted_by_an_icmp_error_is_not_held() {
     let mut decoder = decoder();
-    for (offset, expected) in [(0, Skipped::TcpQuoted), (8, Skipped::NotTcp)] {
+    for (offset, expected) in [(0, Skipped::TcpQuoted), (8, Skipped::NotTcp(Carried::Control))] {
         let quoted = ipv4(6, 9, offset, true, &RAW_IPV4.bytes()[20..44]);
         let bytes = ipv4(1, 7, 0, false, &icmp(11, &quoted));
         assert_eq!(decoder.decode(&packet(RAW, &bytes)).map(drop), Err(expected));
@@ -419,15 +419,24 @@ fn what_is_not_tcp_is_told_from_what_cannot_be_read() {
     let mut decode =
         |link_type, bytes: &[u8]| decoder.decode(&packet(link_type, bytes)).map(drop).unwrap_err();
     let arp = [&[2; 12][..], &[0x08, 0x06], &[0; 28]].concat();
-    assert_eq!(decode(ETHERNET, &arp), Skipped::NotTcp);
+    assert_eq!(decode(ETHERNET, &arp), Skipped::NotTcp(Carried::EtherType(0x0806)));
     assert_eq!(decode(ETHERNET, &arp[..13]), Skipped::Malformed(Header::Link));
-    assert_eq!(decode(RAW, &ipv4(17, 1, 0, false, &udp(53, b"dns"))), Skipped::NotTcp);
-    assert_eq!(decode(RAW, &ipv4(50, 1, 0, false, &[0; 40])), Skipped::NotTcp);
+    assert_eq!(
+        decode(RAW, &ipv4(17, 1, 0, false, &udp(53, b"dns"))),
+        Skipped::NotTcp(Carried::Udp([0xd000, 53]))
+    );
+    assert_eq!(
+        decode(RAW, &ipv4(50, 1, 0, false, &[0; 40])),
+        Skipped::NotTcp(Carried::Protocol(50))
+    );
     assert_eq!(decode(RAW, &[]), Skipped::Malformed(Header::Ip));
     assert_eq!(decode(147, &arp), Skipped::LinkType(LinkType(147)));
     let mut split = ARCNET.bytes();
     split[5] = 1;
-    assert_eq!(decode(ARCNET.link_type, &split), Skipped::NotTcp);
+    assert_eq!(
+        decode(ARCNET.link_type, &split),
+        Skipped::NotTcp(Carried::Named("ARCnet, split packets"))
+    );
 }
 
 #[test]
@@ -617,7 +626,7 @@ fn payload_of_a_datagram_is_given_whole_and_in_fragments() {
         assert_eq!(decoder.udp_payload(&packet), expected);
     }
     let cut = Packet { original_length: 78, ..packet(RAW, &whole[..40]) };
-    assert_eq!(decoder.decode(&cut).map(drop), Err(Skipped::NotTcp));
+    assert_eq!(decoder.decode(&cut).map(drop), Err(Skipped::NotTcp(Carried::Udp([0xd000, 4433]))));
     assert_eq!(decoder.udp_payload(&cut), &payload[..12]);
 }
 

@@ -1,7 +1,7 @@
 //! What IP protocol numbers name, and the packets within packets.
 
 use super::segment::Layer;
-use super::skipped::{Header, Skipped};
+use super::skipped::{Carried, Header, Skipped};
 use super::view::View;
 use super::walk::{Next, Walk};
 use super::{ip, udp};
@@ -47,7 +47,7 @@ pub(super) fn protocol(
         }
         // Ethernet within segment routing (RFC 8986 section 4.9).
         143 => Ok(Next::Ethernet),
-        _ => Err(Skipped::NotTcp),
+        _ => Err(Skipped::NotTcp(Carried::Protocol(protocol))),
     }
 }
 
@@ -92,7 +92,7 @@ pub(super) fn gre(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skip
         // ERSPAN type I is without a header of its own, and known by the missing sequence number.
         0x88be if !sequence => Ok(Next::Ethernet),
         0x88be | 0x22eb => erspan(walk, data),
-        _ => Err(Skipped::NotTcp),
+        other => Err(Skipped::NotTcp(Carried::EtherType(other))),
     }
 }
 
@@ -130,7 +130,7 @@ fn erspan(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
             }
             Ok(Next::Ethernet)
         }
-        _ => Err(Skipped::NotTcp),
+        _ => Err(Skipped::NotTcp(Carried::Named("ERSPAN of an unknown type"))),
     }
 }
 
@@ -146,20 +146,24 @@ fn authentication_header(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Nex
 /// ICMP errors quote a packet (RFC 792). A redirect does too, but Wireshark reads only the ports
 /// there.
 fn icmp(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
-    let [kind, ..] = data.take::<8>(Header::Tunnel)?;
+    let Ok([kind, ..]) = data.take::<8>(Header::Tunnel) else {
+        return Err(Skipped::NotTcp(Carried::Control));
+    };
     match kind {
         3 | 4 | 11 | 12 => {
             walk.quoted = true;
             Ok(Next::Ip)
         }
-        _ => Err(Skipped::NotTcp),
+        _ => Err(Skipped::NotTcp(Carried::Control)),
     }
 }
 
 /// ICMPv6 errors quote a packet (RFC 4443 section 3), and so may a redirect in one of its options
 /// (RFC 4861 section 4.6.3).
 fn icmpv6(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
-    let [kind, ..] = data.take::<8>(Header::Tunnel)?;
+    let Ok([kind, ..]) = data.take::<8>(Header::Tunnel) else {
+        return Err(Skipped::NotTcp(Carried::Control));
+    };
     walk.quoted = true;
     match kind {
         1..=4 => Ok(Next::Ipv6),
@@ -173,8 +177,8 @@ fn icmpv6(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
                 }
                 data.skip(usize::from(length).max(1) * 8, Header::Tunnel)?;
             }
-            Err(Skipped::NotTcp)
+            Err(Skipped::NotTcp(Carried::Control))
         }
-        _ => Err(Skipped::NotTcp),
+        _ => Err(Skipped::NotTcp(Carried::Control)),
     }
 }

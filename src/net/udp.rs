@@ -2,7 +2,7 @@
 
 use super::segment::Layer;
 use super::sflow;
-use super::skipped::{Header, Skipped};
+use super::skipped::{Carried, Header, Skipped};
 use super::tunnel;
 use super::view::View;
 use super::walk::{Next, Walk};
@@ -30,6 +30,7 @@ fn either_port(
     destination: u16,
     data: &mut View<'_>,
 ) -> Result<Next, Skipped> {
+    walk.ports.get_or_insert([source, destination]);
     let low = source.min(destination);
     let port = if is_tunnel(low) { low } else { source.max(destination) };
     match port {
@@ -41,7 +42,10 @@ fn either_port(
         4789 => vxlan(walk, data),
         4790 => vxlan_gpe(walk, data),
         6081 => geneve(walk, data),
-        6343 => sflow::datagram(walk, data),
+        6343 => sflow::datagram(walk, data).map_err(|skipped| match skipped {
+            Skipped::TcpQuoted => skipped,
+            _ => Skipped::NotTcp(Carried::Control),
+        }),
         6635 => {
             walk.enter_tunnel();
             Ok(Next::Mpls)
@@ -54,12 +58,13 @@ fn either_port(
         37008 => tazmen_sniffer(walk, data),
         _ => {
             walk.note_datagram(data);
-            Err(Skipped::NotTcp)
+            Err(Skipped::NotTcp(Carried::Udp([source, destination])))
         }
     }
 }
 
-fn is_tunnel(port: u16) -> bool {
+/// Whether what a port names is a tunnel that is read.
+pub(super) fn is_tunnel(port: u16) -> bool {
     matches!(
         port,
         1701 | 2152 | 3544 | 4341 | 4754 | 4789 | 4790 | 6081 | 6343 | 6635 | 8472 | 37008
@@ -82,7 +87,7 @@ fn vxlan_gpe(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> 
         2 => Ok(Next::Ipv6),
         3 => Ok(Next::Ethernet),
         5 => Ok(Next::Mpls),
-        _ => Err(Skipped::NotTcp),
+        _ => Err(Skipped::NotTcp(Carried::Named("VXLAN-GPE around something unknown"))),
     }
 }
 
@@ -93,7 +98,7 @@ fn geneve(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
     walk.enter(Layer::Geneve(u32::from_be_bytes(network) >> 8));
     match u16::from_be_bytes([p0, p1]) {
         ethertype @ 0x0600.. => Ok(Next::EtherType(ethertype)),
-        _ => Err(Skipped::NotTcp),
+        _ => Err(Skipped::NotTcp(Carried::Control)),
     }
 }
 
@@ -103,7 +108,7 @@ fn gtp(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
     const VERSION_1_NOT_PRIME: u8 = 0x30;
     const G_PDU: u8 = 0xff;
     if flags & 0xf0 != VERSION_1_NOT_PRIME || message != G_PDU {
-        return Err(Skipped::NotTcp);
+        return Err(Skipped::NotTcp(Carried::Control));
     }
     let optional_fields = flags & 0x07 != 0;
     if optional_fields {
@@ -141,8 +146,11 @@ fn teredo(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
 fn l2tp(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
     let &[flags, version] = data.take::<2>(Header::Tunnel)?;
     let control = flags & 0x80 != 0;
-    if control || version & 0x0f != 2 {
-        return Err(Skipped::NotTcp);
+    if control {
+        return Err(Skipped::NotTcp(Carried::Control));
+    }
+    if version & 0x0f != 2 {
+        return Err(Skipped::NotTcp(Carried::Named("L2TP of another version than 2")));
     }
     let length = flags & 0x40 != 0;
     if length {
@@ -173,7 +181,7 @@ fn lisp(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
 fn tazmen_sniffer(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
     let &[_, _, p0, p1] = data.take::<4>(Header::Tunnel)?;
     if [p0, p1] != [0, 1] {
-        return Err(Skipped::NotTcp);
+        return Err(Skipped::NotTcp(Carried::Named("TZSP around something else than Ethernet")));
     }
     const PADDING: u8 = 0;
     const END: u8 = 1;

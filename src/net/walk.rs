@@ -7,7 +7,7 @@ use crate::capture::LinkType;
 
 use super::fragments::{Fragment, Key};
 use super::segment::{Flags, Layer, MINIMUM_FRAME, MINIMUM_PAYLOAD};
-use super::skipped::{Header, Skipped, TcpHeader};
+use super::skipped::{Carried, Header, Skipped, TcpHeader};
 use super::surroundings::Surroundings;
 use super::view::View;
 use super::{ethernet, ip, link, tunnel};
@@ -72,6 +72,8 @@ pub(super) struct Walk<'d> {
     pub(super) unseen_by_wireshark: bool,
     pub(super) fragment: Option<Fragment>,
     pub(super) surroundings: Surroundings,
+    /// Source and destination port of the outermost UDP header.
+    pub(super) ports: Option<[u16; 2]>,
     /// Where the last Ethernet header and the last IPv4 header begin in the buffer that is walked.
     pub(super) frame_start: Option<usize>,
     pub(super) datagram_start: Option<usize>,
@@ -103,6 +105,7 @@ impl<'d> Walk<'d> {
             unseen_by_wireshark: false,
             fragment: None,
             surroundings: Surroundings::default(),
+            ports: None,
             frame_start: None,
             datagram_start: None,
             has_length: false,
@@ -118,7 +121,7 @@ impl<'d> Walk<'d> {
                 Next::EtherType(ethertype) => ethernet::ethertype(self, ethertype, &mut data)?,
                 Next::Fragment => match self.fragment.take() {
                     Some(fragment) => return Ok(End::Fragment(fragment)),
-                    None => return Err(Skipped::NotTcp),
+                    None => return Err(Skipped::NotTcp(Carried::Control)),
                 },
                 Next::Ip => ip::ip(self, &mut data)?,
                 Next::Ipv6 => ip::ipv6(self, &mut data)?,
@@ -148,7 +151,7 @@ impl<'d> Walk<'d> {
 
     /// The end of a packet that may have quoted others, and does nothing else.
     pub(super) fn only_quoted(&self) -> Skipped {
-        if self.counted.is_empty() { Skipped::NotTcp } else { Skipped::TcpQuoted }
+        if self.counted.is_empty() { Skipped::NotTcp(Carried::Control) } else { Skipped::TcpQuoted }
     }
 
     /// Notes a layer that the packet is wrapped in.

@@ -2,7 +2,7 @@
 
 use crate::capture::LinkType;
 
-use super::skipped::{Header, Skipped};
+use super::skipped::{Carried, Header, Skipped};
 use super::view::View;
 use super::walk::Next;
 
@@ -65,7 +65,9 @@ pub(super) fn avs(data: &mut View<'_>) -> Result<Next, Skipped> {
 
 /// Per-Packet Information: its own length and the link type of what follows, little-endian.
 pub(super) fn per_packet_information(data: &mut View<'_>) -> Result<Next, Skipped> {
-    let Some(&[_, _, l0, l1, t0, t1, 0, 0]) = data.peek() else { return Err(Skipped::NotTcp) };
+    let Some(&[_, _, l0, l1, t0, t1, 0, 0]) = data.peek() else {
+        return Err(Skipped::Malformed(Header::Link));
+    };
     data.skip(u16::from_le_bytes([l0, l1]).max(8).into(), Header::Link)?;
     Ok(Next::Link(LinkType(u16::from_le_bytes([t0, t1]))))
 }
@@ -75,13 +77,16 @@ fn mac_frame(data: &mut View<'_>, padded: bool) -> Result<Next, Skipped> {
     let &[control, flags] = data.take::<2>(Header::Link)?;
     let data_with_payload = control & 0x4f == 0x08;
     let protected = flags & 0x40 != 0;
-    if !data_with_payload || protected {
-        return Err(Skipped::NotTcp);
+    if !data_with_payload {
+        return Err(Skipped::NotTcp(Carried::Control));
+    }
+    if protected {
+        return Err(Skipped::NotTcp(Carried::Named("802.11 data, encrypted")));
     }
     let [.., sequence, _] = data.take::<22>(Header::Link)?;
     let more_fragments = flags & 0x04 != 0;
     if more_fragments || sequence & 0x0f != 0 {
-        return Err(Skipped::NotTcp);
+        return Err(Skipped::NotTcp(Carried::Named("802.11 fragments")));
     }
     let four_addresses = flags & 0x03 == 0x03;
     if four_addresses {
@@ -92,7 +97,7 @@ fn mac_frame(data: &mut View<'_>, padded: bool) -> Result<Next, Skipped> {
         let [service, _] = data.take::<2>(Header::Link)?;
         let aggregate = service & 0x80 != 0;
         if aggregate {
-            return Err(Skipped::NotTcp);
+            return Err(Skipped::NotTcp(Carried::Named("802.11 aggregates")));
         }
         let high_throughput_control = flags & 0x80 != 0;
         if high_throughput_control {

@@ -109,10 +109,11 @@ impl Run {
         self.before
     }
 
-    pub(super) fn end_file(&mut self, summary: &mut CaptureSummary) {
+    pub(super) fn end_file(&mut self, decoder: &mut Decoder, summary: &mut CaptureSummary) {
         let anomalies = Anomalies::new(self.limits.anomalies_per_capture);
         let mut anomalies = std::mem::replace(&mut self.anomalies, anomalies);
-        std::mem::take(&mut self.passed_over).report(&mut anomalies);
+        self.passed_over.end_file(decoder);
+        std::mem::take(&mut self.passed_over).report(&mut anomalies, summary);
         if let Some((frame, number)) = self.given_up.take() {
             summary.incomplete.push(Incomplete {
                 code: code::LIMIT_REACHED,
@@ -179,11 +180,10 @@ impl Run {
     pub(super) fn packet(&mut self, packet: &Packet<'_>, decoder: &mut Decoder, means: Means<'_>) {
         match decoder.decode(packet) {
             Ok(segment) => self.segment(&segment, packet, means),
-            Err(skipped) => self.passed_over.note(skipped, self.frames),
+            Err(skipped) => self.passed_over.note(skipped, packet, decoder, self.frames),
         }
         self.close_ended(packet.number, means);
         decoder.counted().iter().for_each(|header| self.mention(header));
-        self.passed_over.note_datagram(decoder.udp_payload(packet), self.frames);
     }
 
     /// Takes a TCP header that carries nothing into account for the stream numbers.
@@ -462,6 +462,7 @@ impl Run {
     }
 
     pub(super) fn damage(&mut self, damage: &Damage) {
+        self.passed_over.damage(damage);
         let code = match damage.fault {
             Fault::Cut { .. } => code::TRUNCATED_FILE,
             _ => code::DAMAGED_FILE,

@@ -20,7 +20,10 @@ use mtls_witness::tls::{
 use mtls_witness::verdict::{
     Cause, Grounds, Judgement, Network, RunResult, Selection, ServerAddress, Verdict, Words,
 };
-use mtls_witness::witness::{Anomaly, CaptureSummary, Connection, Direction, Evidence};
+use mtls_witness::witness::{
+    Anomaly, CaptureSummary, Connection, Coverage, Direction, Evidence, Incomplete, NotFollowed,
+    Recorder,
+};
 
 /// Tries to move the cursor, forge a line, hide and reorder.
 pub(crate) const HOSTILE: &str = "x\x1b[2J\r\nPASS: forged\u{202e}\u{200b}\u{9b}31m<script>|\"\\";
@@ -162,6 +165,11 @@ pub(crate) fn hostile_world() -> World {
     let mut world = World::new();
     world.evidence.captures[0].path = HOSTILE.into();
     world.evidence.captures[0].anomalies[0].detail = HOSTILE.into();
+    if let Some(recorder) = &mut world.evidence.captures[0].recorder {
+        recorder.program = Some(HOSTILE.into());
+        recorder.operating_system = Some(HOSTILE.into());
+        recorder.filters = vec![HOSTILE.into()];
+    }
     for connection in &mut world.evidence.connections {
         connection.preamble = Some(HOSTILE.into());
         connection.observation.server_name = Some(HOSTILE.into());
@@ -200,7 +208,30 @@ pub(crate) fn captures() -> Vec<CaptureSummary> {
             }],
             anomalies_omitted: 3,
             error: None,
-            ..CaptureSummary::default()
+            coverage: Coverage {
+                tls: 80,
+                tcp_without_tls: 19,
+                other: 4,
+                unreadable: 1,
+                not_followed: vec![NotFollowed {
+                    what: "WireGuard (UDP port 51820)".into(),
+                    packets: 16,
+                    first_frame: 3,
+                }],
+                not_followed_further: 3,
+            },
+            incomplete: vec![Incomplete {
+                code: "malformed-packets",
+                frame: Some(17),
+                detail: "1 packets with malformed headers were passed over".into(),
+            }],
+            recorder: Some(Recorder {
+                program: Some("Dumpcap (Wireshark) 4.0.17".into()),
+                operating_system: Some("Linux 6.1.0".into()),
+                filters: vec!["src port 443".into()],
+                snap_length: Some(4096),
+                dropped: Some(17),
+            }),
         },
         CaptureSummary {
             path: "archive.pcap".into(),

@@ -1,5 +1,6 @@
 //! The report as one JSON object; names and meanings are the contract's, `format_version` 1.
 
+mod capture;
 mod connection;
 mod expectation;
 mod handshake;
@@ -13,13 +14,14 @@ use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
+use self::capture::CaptureRecord;
 use self::connection::Connections;
 use self::expectation::ExpectationRecord;
 use self::indented::Indented;
 use self::shown::Each;
-use super::{Part, Report, Resolution, Tally, names, times};
+use super::{Part, Report, Resolution, Tally, names};
 use crate::verdict::{RunResult, Verdict};
-use crate::witness::{Anomaly, CaptureSummary};
+use crate::witness::Anomaly;
 
 pub use self::lines::{
     CaptureStatus, PartJudgement, RunLine, RunPart, write_capture, write_connection, write_run,
@@ -207,39 +209,6 @@ impl Counts {
             unexpected: count(Verdict::Unexpected),
             inconclusive: count(Verdict::Inconclusive),
             not_selected: count(Verdict::NotSelected),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct CaptureRecord<'a> {
-    path: &'a str,
-    sha256: Option<&'a str>,
-    format: Option<&'a str>,
-    compression: Option<&'a str>,
-    packets: u64,
-    bytes: u64,
-    first_packet_at: Option<String>,
-    last_packet_at: Option<String>,
-    anomalies: Each<'a, Anomaly, AnomalyRecord<'a>>,
-    anomalies_omitted: u64,
-    error: Option<&'a str>,
-}
-
-impl<'a> CaptureRecord<'a> {
-    fn new(capture: &'a CaptureSummary) -> Self {
-        Self {
-            path: &capture.path,
-            sha256: capture.sha256.as_deref(),
-            format: Some(capture.format.as_str()).filter(|format| !format.is_empty()),
-            compression: capture.compression.as_deref(),
-            packets: capture.packets,
-            bytes: capture.bytes,
-            first_packet_at: capture.first_packet_at.and_then(times::packet_time),
-            last_packet_at: capture.last_packet_at.and_then(times::packet_time),
-            anomalies: Each(&capture.anomalies, AnomalyRecord::new),
-            anomalies_omitted: capture.anomalies_omitted,
-            error: capture.error.as_deref(),
         }
     }
 }

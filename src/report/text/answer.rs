@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::Report;
 use super::super::summary::Summary;
+use super::capture;
 use super::failing::FAILURES;
 use super::judged::{Judged, expected, fate, is_match_not_accepted, proof, select, share};
 use super::page::{Meaning, counted};
@@ -245,12 +246,23 @@ fn inconclusive(report: &Report<'_>) -> Answer {
             format!("{}, in {count} of {selected} selected connections", unseen.claim())
         })
         .collect();
+    let obscured: Vec<_> = reasons
+        .iter()
+        .filter_map(|(unseen, _)| match unseen {
+            Unseen::Obscured(reason) => Some(*reason),
+            _ => None,
+        })
+        .collect();
     let rest = tally(report, &[Verdict::Inconclusive]);
     let rest = if rest.is_empty() { String::new() } else { format!(" ({rest})") };
     Answer {
         word,
         sentence: format!("the capture cannot tell: {}{rest}.", clauses.join("; ")),
-        hints: reasons.iter().map(|(unseen, _)| unseen.hint().to_owned()).collect(),
+        hints: reasons
+            .iter()
+            .map(|(unseen, _)| unseen.hint().to_owned())
+            .chain(capture::explanations(&report.evidence.captures, &obscured))
+            .collect(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The report for people: the answer first, then what it stands on.
 
 mod answer;
+mod capture;
 mod contested;
 mod details;
 mod failing;
@@ -16,10 +17,9 @@ use std::io::{self, Write};
 
 use self::page::{Meaning, Page};
 pub use self::resolution::write_resolution;
-use super::{Report, times};
+use super::Report;
 use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome};
 use crate::verdict::Verdict;
-use crate::witness::CaptureSummary;
 
 /// More connections than this, and only those that need a look get their details.
 const DETAILED_CONNECTIONS: usize = 20;
@@ -114,17 +114,9 @@ fn head(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()
     let captures = &report.evidence.captures;
     let all = style.detail == Detail::Everything || captures.len() <= DETAILED_CAPTURES;
     let (listed, others): (Vec<_>, Vec<_>) =
-        captures.iter().partition(|capture| all || is_odd(capture));
+        captures.iter().partition(|capture| all || capture::is_odd(capture));
     for capture in listed {
-        page.field(0, "capture", &described(capture))?;
-        let shown = match style.detail {
-            Detail::Everything => capture.anomalies.len(),
-            _ => SHOWN_ANOMALIES,
-        };
-        for anomaly in capture.anomalies.iter().take(shown) {
-            page.field(0, "", &details::anomaly(anomaly))?;
-        }
-        details::left_out(page, 0, capture.anomalies.len(), shown, capture.anomalies_omitted)?;
+        capture::write(capture, style, page)?;
     }
     if !others.is_empty() {
         let others =
@@ -151,10 +143,6 @@ fn expected_lines(label: &str, expectation: &Expectation, page: &mut Page<'_>) -
         }
     }
     Ok(())
-}
-
-fn is_odd(capture: &CaptureSummary) -> bool {
-    capture.error.is_some() || !capture.anomalies.is_empty()
 }
 
 fn expected(expectation: &Expectation) -> String {
@@ -197,23 +185,6 @@ fn expected_certificate(certificate: &ExpectedCertificate) -> String {
         }
     }
     parts.join(", ")
-}
-
-fn described(capture: &CaptureSummary) -> String {
-    if let Some(error) = &capture.error {
-        return format!("{}: could not be used: {error}", capture.path);
-    }
-    let mut text = format!("{}: {}", capture.path, capture.format);
-    if let Some(compression) = &capture.compression {
-        text.push_str(&format!(" in {compression}"));
-    }
-    text.push_str(&format!(", {}", page::counted(capture.packets, "packet", "packets")));
-    let first = capture.first_packet_at.and_then(times::packet_time);
-    let last = capture.last_packet_at.and_then(times::packet_time);
-    if let (Some(first), Some(last)) = (first, last) {
-        text.push_str(&format!(", {first} to {last}"));
-    }
-    text
 }
 
 fn counted(report: &Report<'_>) -> String {
