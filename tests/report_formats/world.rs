@@ -106,6 +106,7 @@ impl World {
                 streams: vec![0, 1],
                 since: Some(1_795_000_000_000_000_000),
                 until: None,
+                ..Selection::default()
             },
             judgements,
             result: RunResult::Fail,
@@ -137,6 +138,7 @@ impl World {
             selection: Some(&self.selection),
             judgements: &self.judgements,
             result: Some(self.result),
+            of_connections: Some(self.result),
             hypotheses: &[],
             parts: &[],
         }
@@ -148,6 +150,7 @@ impl World {
             selection: None,
             judgements: &[],
             result: None,
+            of_connections: None,
             ..self.report()
         }
     }
@@ -225,11 +228,13 @@ pub(crate) fn connection(stream: u64, handshakes: Vec<Handshake>) -> Connection 
         first_frame: 1,
         last_frame: 40,
         started_at: Some(Timestamp { nanoseconds: 1_795_000_000_012_345_000, digits: 6 }),
+        ended_at: Some(Timestamp { nanoseconds: 1_795_000_030_000_000_000, digits: 6 }),
         has_handshake_bytes: true,
         randoms: [None; 2],
         same_handshake_as: None,
         observation: Observation {
             server_name: Some("backend.contoso.com".into()),
+            client_hello_seen: true,
             alpn: Some("http/1.1".into()),
             handshakes,
             hidden: None,
@@ -250,6 +255,7 @@ pub(crate) fn broken_connection() -> Connection {
         endpoints: ["[2001:db8::1]:443".parse().unwrap(), "[2001:db8::2]:51237".parse().unwrap()],
         client: None,
         started_at: None,
+        ended_at: None,
         observation: Observation { hidden: Some(obscurity.into()), ..Observation::default() },
         anomalies: vec![Anomaly {
             code: "tcp-gap",

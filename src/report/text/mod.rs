@@ -6,6 +6,7 @@ mod details;
 mod failing;
 mod handshake;
 mod inference;
+mod input;
 mod judged;
 mod page;
 mod resolution;
@@ -121,6 +122,11 @@ fn head(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()
             Detail::Everything => capture.anomalies.len(),
             _ => SHOWN_ANOMALIES,
         };
+        for one in capture.incomplete.iter().take(shown) {
+            let place = one.frame.map(|frame| format!(" (frame {frame})")).unwrap_or_default();
+            let detail = super::untrusted::cut(&one.detail, page::NAME_COLUMNS);
+            page.field(0, "", &format!("not read, {}{place}: {detail}", one.code))?;
+        }
         for anomaly in capture.anomalies.iter().take(shown) {
             page.field(0, "", &details::anomaly(anomaly))?;
         }
@@ -154,7 +160,7 @@ fn expected_lines(label: &str, expectation: &Expectation, page: &mut Page<'_>) -
 }
 
 fn is_odd(capture: &CaptureSummary) -> bool {
-    capture.error.is_some() || !capture.anomalies.is_empty()
+    !capture.is_complete() || !capture.anomalies.is_empty()
 }
 
 fn expected(expectation: &Expectation) -> String {
@@ -226,6 +232,13 @@ fn counted(report: &Report<'_>) -> String {
             text.push_str(&format!(" ({verdicts})"));
         }
         text.push_str(&format!(", {} outside the selection", report.count(Verdict::NotSelected)));
+    }
+    match report.tally().copies() {
+        0 => {}
+        copies if report.judged() => {
+            text.push_str(&format!(" ({copies} of them another recording of a handshake)"));
+        }
+        copies => text.push_str(&format!(", {copies} of them another recording of a handshake")),
     }
     let others = page::counted(evidence.other_streams, "other TCP stream", "other TCP streams");
     text.push_str(&format!("; {others}"));
