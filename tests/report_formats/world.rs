@@ -20,7 +20,9 @@ use mtls_witness::tls::{
 use mtls_witness::verdict::{
     Cause, Grounds, Judgement, Network, RunResult, Selection, ServerAddress, Verdict, Words,
 };
-use mtls_witness::witness::{Anomaly, CaptureSummary, Connection, Direction, Evidence};
+use mtls_witness::witness::{
+    Anomaly, CaptureSummary, Connection, Copied, Direction, Evidence, Incomplete,
+};
 
 /// Tries to move the cursor, forge a line, hide and reorder.
 pub(crate) const HOSTILE: &str = "x\x1b[2J\r\nPASS: forged\u{202e}\u{200b}\u{9b}31m<script>|\"\\";
@@ -48,7 +50,10 @@ impl World {
                 connection(2, vec![resumed()]),
                 broken_connection(),
                 connection(4, vec![handshake(ClientAuthentication::NotRequested), renegotiated()]),
-                connection(5, vec![unreadable_certificate()]),
+                Connection {
+                    same_handshake_as: Some(Copied { capture: 0, stream: Some(0), first_frame: 1 }),
+                    ..connection(5, vec![unreadable_certificate()])
+                },
             ],
             other_streams: 7,
         };
@@ -90,7 +95,12 @@ impl World {
                 "A renegotiation took place inside the encrypted connection.",
                 &[(20, "encrypted handshake record")],
             ),
-            judgement(Verdict::NotSelected, None, "This connection is outside the selection.", &[]),
+            judgement(
+                Verdict::NotSelected,
+                Some(Cause::SameHandshake),
+                "This is another recording of a handshake that is judged already.",
+                &[],
+            ),
         ];
         Self {
             evidence,
@@ -120,6 +130,7 @@ impl World {
     ) -> Self {
         let mut world = Self::new();
         world.evidence.captures.truncate(1);
+        world.evidence.captures[0].incomplete.clear();
         world.evidence.other_streams = 0;
         world.evidence.connections.clear();
         world.judgements.clear();
@@ -137,7 +148,10 @@ impl World {
             expectation: Some(&self.expectation),
             selection: Some(&self.selection),
             judgements: &self.judgements,
-            result: Some(self.result),
+            result: Some(match self.evidence.captures.iter().any(|one| one.error.is_some()) {
+                true => RunResult::Error,
+                false => self.result.of_input(self.evidence.is_complete()),
+            }),
             of_connections: Some(self.result),
             hypotheses: &[],
             parts: &[],
@@ -149,7 +163,7 @@ impl World {
             expectation: None,
             selection: None,
             judgements: &[],
-            result: None,
+            result: self.report().result.filter(|result| *result == RunResult::Error),
             of_connections: None,
             ..self.report()
         }
@@ -203,6 +217,11 @@ pub(crate) fn captures() -> Vec<CaptureSummary> {
             }],
             anomalies_omitted: 3,
             error: None,
+            incomplete: vec![Incomplete {
+                code: "damaged-file",
+                frame: Some(120),
+                detail: "a block of 7 bytes at offset 45 000".into(),
+            }],
             ..CaptureSummary::default()
         },
         CaptureSummary {
@@ -256,6 +275,7 @@ pub(crate) fn broken_connection() -> Connection {
         client: None,
         started_at: None,
         ended_at: None,
+        has_handshake_bytes: false,
         observation: Observation { hidden: Some(obscurity.into()), ..Observation::default() },
         anomalies: vec![Anomaly {
             code: "tcp-gap",

@@ -68,7 +68,7 @@ pub(crate) struct VerifyArguments {
     #[arg(long, help_heading = "Expectation")]
     pub(crate) require_accepted: bool,
 
-    /// Pass also where not all of the input was read
+    /// Pass also where not all was read
     ///
     /// Bytes behind damage, packets of a link type that is not read, streams given up to keep a
     /// bound: a connection that fails may be there, and without this option that is inconclusive.
@@ -319,7 +319,7 @@ pub(crate) struct SelectionArguments {
     #[arg(long, value_name = "NAME")]
     pub(crate) exclude_sni: Vec<String>,
 
-    /// Leave out connections begun before the capture
+    /// Leave out what began before the capture
     ///
     /// Those of which only application data was recorded, and no byte of a handshake: pooled
     /// connections live long. They are counted, and named in the first line.

@@ -84,17 +84,23 @@ fn left_out(report: &Report<'_>) -> String {
         begun_before += 1;
         judged += u64::from(judgement.is_some_and(|one| one.verdict != Verdict::NotSelected));
     }
-    if begun_before > 0 {
+    if begun_before > 0 && judged == 0 && report.judged() {
         let connections = counted(begun_before, "connection", "connections");
-        let left_out = if judged == 0 && report.judged() { ", and not judged" } else { "" };
-        text.push_str(&format!(" {connections} begun before the capture{left_out}."));
+        text.push_str(&format!(" {connections} that began before the capture left out."));
+    } else if begun_before > 0 {
+        text.push_str(&format!(" {begun_before} of these began before the capture."));
     }
     let copies = report.tally().copies();
-    if copies > 0 {
-        let copies = counted(copies.try_into().unwrap_or(u64::MAX), "copy", "copies");
-        text.push_str(&format!(
-            " {copies} of the same handshakes, recorded elsewhere, not counted."
-        ));
+    if copies > 0 && report.judged() {
+        let copies = counted(
+            copies.try_into().unwrap_or(u64::MAX),
+            "other recording of the same handshake",
+            "other recordings of the same handshakes",
+        );
+        text.push_str(&format!(" {copies} left out."));
+    } else if copies > 0 {
+        let them = if copies == 1 { "a recording" } else { "recordings" };
+        text.push_str(&format!(" {copies} of these: {them} of the same handshake as another."));
     }
     text
 }
