@@ -213,8 +213,21 @@ fn unusable_capture_beside_a_good_one_is_told_and_exits_with_2() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).starts_with("mtls-witness: error: captures/README.md: "));
     let line = stdout(&output).lines().next().unwrap().to_owned();
-    assert!(line.starts_with("PASS: "), "{line}");
-    assert!(line.ends_with(" 1 of 2 captures could not be used."), "{line}");
+    let words =
+        "ERROR: 1 of 2 captures could not be used; what could be read is a pass: the client";
+    assert!(line.starts_with(words), "{line}");
+    // In every format, the result is what the exit status is.
+    for (format, all) in [("json", true), ("ndjson", false)] {
+        let output = run(&[&arguments[..], &["--format", format, unusable]].concat());
+        assert_eq!(output.status.code(), Some(2));
+        let text = stdout(&output);
+        let last = if all { &text } else { text.lines().last().unwrap() };
+        let value: Value = serde_json::from_str(last).unwrap();
+        assert_eq!((&value["result"], &value["complete"]), (&"error".into(), &false.into()));
+        assert_eq!(value["incomplete"][0]["code"], "unusable-capture");
+        assert_eq!(value["incomplete"][0]["capture"], 1);
+        assert_eq!(value["counts"]["match"], 1);
+    }
 }
 
 #[test]

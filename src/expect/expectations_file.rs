@@ -50,6 +50,14 @@ pub struct FileEntry {
     pub since: Option<Located>,
     /// See `servers`.
     pub until: Option<Located>,
+    /// `active-at`, `exclude-client`, `exclude-sni` and `allow-begun-before`, likewise.
+    pub active_at: Option<Located>,
+    /// See `active_at`.
+    pub excluded_clients: Vec<Located>,
+    /// See `active_at`.
+    pub excluded_server_names: Vec<Located>,
+    /// See `active_at`.
+    pub allow_begun_before: bool,
     /// `allow`: the verdicts that are as they should be; `match` where there is none.
     pub allow: Vec<Located>,
     /// `require-accepted`.
@@ -164,6 +172,10 @@ impl Reader<'_> {
                 "stream" => entry.streams = self.numbers(value)?,
                 "since" => entry.since = Some(self.located(value)?),
                 "until" => entry.until = Some(self.located(value)?),
+                "active-at" => entry.active_at = Some(self.located(value)?),
+                "exclude-client" => entry.excluded_clients = self.list(value)?,
+                "exclude-sni" => entry.excluded_server_names = self.list(value)?,
+                "allow-begun-before" => entry.allow_begun_before = self.boolean(value)?,
                 "allow" => entry.allow = self.list(value)?,
                 "require-accepted" => entry.require_accepted = self.boolean(value)?,
                 _ => return Err(self.unknown(key, KEYS)),
@@ -323,6 +335,10 @@ const KEYS: &[&str] = &[
     "stream",
     "since",
     "until",
+    "active-at",
+    "exclude-client",
+    "exclude-sni",
+    "allow-begun-before",
     "allow",
     "require-accepted",
 ];

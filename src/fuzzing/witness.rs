@@ -188,7 +188,8 @@ fn report(evidence: &Evidence) {
         expectation: Some(&expectation),
         selection: Some(&selection),
         judgements: &judgements,
-        result: Some(run_result(&judgements, false)),
+        result: Some(run_result(&judgements, false).of_input(evidence.is_complete())),
+        of_connections: Some(run_result(&judgements, false)),
         hypotheses: &[],
         parts: &[],
     };

@@ -45,6 +45,9 @@ impl Inspector {
         let hidden = hidden.or_else(|| self.beyond_limit());
         let hello = self.client_hello.as_ref();
         let server_name = hello.and_then(|hello| hello.server_name.clone());
+        // A name that was read is a name, whatever follows it.
+        let client_hello_seen =
+            hello.is_some_and(|hello| hello.complete || hello.server_name.is_some());
         let extensions = self.encrypted_extensions.as_ref();
         let alpn = self.server_hello.as_ref().and_then(|hello| hello.alpn.clone());
         let alpn = alpn.or_else(|| extensions?.alpn.clone());
@@ -56,6 +59,7 @@ impl Inspector {
         handshakes.extend(renegotiations);
         Observation {
             server_name,
+            client_hello_seen,
             alpn,
             handshakes,
             hidden: hidden.map(Box::new),

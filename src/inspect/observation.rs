@@ -14,6 +14,9 @@ use crate::tls::{Alert, CipherSuite, ProtocolVersion, SignatureScheme};
 pub struct Observation {
     /// `server_name` of the first ClientHello (RFC 6066 section 3); hostile text.
     pub server_name: Option<Arc<str>>,
+    /// The first ClientHello was read as far as its server name would stand: without one in it, it
+    /// names none.
+    pub client_hello_seen: bool,
     /// The protocol that the server chose (RFC 7301); hostile text.
     pub alpn: Option<Arc<str>>,
     /// Every handshake that was recognised, the initial one first.

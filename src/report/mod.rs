@@ -27,8 +27,11 @@ pub struct Report<'a> {
     pub selection: Option<&'a Selection>,
     /// One for each connection of `evidence`, in its order; empty in `inspect`.
     pub judgements: &'a [Judgement<'a>],
-    /// The answer for the run; `None` in `inspect`, and where no capture could be used.
+    /// The answer for the run; in `inspect` `None`, or `Error`.
     pub result: Option<RunResult>,
+    /// What the connections come to, whatever of the input could not be read; `None` in `inspect`,
+    /// and where no capture could be used.
+    pub of_connections: Option<RunResult>,
     /// What the connections say about the hypotheses of the expectation.
     pub hypotheses: &'a [HypothesisFinding],
     /// The expectations that the run is made of, where there are several; `judgements` then holds
@@ -49,6 +52,8 @@ pub struct Part<'a> {
     pub judgements: &'a [Judgement<'a>],
     /// What came of it; `None` where no capture could be used.
     pub result: Option<RunResult>,
+    /// What its connections come to, whatever of the input could not be read.
+    pub of_connections: Option<RunResult>,
     /// What the connections say about its hypotheses.
     pub hypotheses: &'a [HypothesisFinding],
 }
@@ -80,10 +85,24 @@ impl<'a> Report<'a> {
             selection: Some(part.selection),
             judgements: part.judgements,
             result: part.result,
+            of_connections: part.of_connections,
             hypotheses: part.hypotheses,
             parts: &[],
             ..*self
         }
+    }
+
+    /// All connections, counted.
+    fn tally(&self) -> Tally {
+        let mut tally = Tally::new(self.judged());
+        for (connection, judgement) in self.connections() {
+            match connection.same_handshake_as {
+                Some(_) => tally.note_copy(),
+                None => tally.note(judgement.map(|one| one.verdict)),
+            }
+            tally.note_without_handshake(usize::from(!connection.has_handshake_bytes));
+        }
+        tally
     }
 
     /// How many connections got this verdict.

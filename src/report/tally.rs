@@ -1,11 +1,13 @@
 //! Counts of connections by their verdicts.
 
-use crate::verdict::{Judgement, Verdict};
+use crate::verdict::{Recordings, Verdict};
 
 /// How many connections there are, and how many of each verdict.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Tally {
     connections: usize,
+    copies: usize,
+    without_handshake: usize,
     judged: bool,
     /// In the order of `VERDICTS`.
     verdicts: [usize; 7],
@@ -27,18 +29,38 @@ impl Tally {
         Self { judged, ..Self::default() }
     }
 
-    /// Counts one more connection.
-    pub fn note(&mut self, judgement: Option<&Judgement<'_>>) {
+    /// Counts one more connection with its verdict; it is not another's recording.
+    pub fn note(&mut self, verdict: Option<Verdict>) {
         self.connections += 1;
         let counts = VERDICTS.iter().zip(&mut self.verdicts);
-        for (verdict, count) in counts {
-            *count += usize::from(judgement.is_some_and(|one| one.verdict == *verdict));
+        for (one, count) in counts {
+            *count += usize::from(verdict == Some(*one));
         }
+    }
+
+    /// Counts one more recording of a handshake that is judged already.
+    pub fn note_copy(&mut self) {
+        self.note(self.judged.then_some(Verdict::NotSelected));
+        self.copies += 1;
+    }
+
+    /// Counts the recordings of one handshake, with its verdict.
+    pub fn note_recordings(&mut self, verdict: Option<Verdict>, recordings: &Recordings) {
+        self.note(verdict);
+        (1..recordings.count()).for_each(|_| self.note_copy());
+        self.note_without_handshake(recordings.without_handshake());
+    }
+
+    /// Says that so many of the connections counted are without any byte of a handshake.
+    pub fn note_without_handshake(&mut self, connections: usize) {
+        self.without_handshake += connections;
     }
 
     /// Counts the connections of another tally too.
     pub fn add(&mut self, other: &Self) {
         self.connections += other.connections;
+        self.copies += other.copies;
+        self.without_handshake += other.without_handshake;
         for (own, other) in self.verdicts.iter_mut().zip(other.verdicts) {
             *own += other;
         }
@@ -47,6 +69,16 @@ impl Tally {
     /// How many connections there are.
     pub fn connections(&self) -> usize {
         self.connections
+    }
+
+    /// How many of them are further recordings of one handshake.
+    pub fn copies(&self) -> usize {
+        self.copies
+    }
+
+    /// How many are without any byte of a handshake.
+    pub fn without_handshake(&self) -> usize {
+        self.without_handshake
     }
 
     /// How many have this verdict; `None` where nothing is judged.
@@ -68,14 +100,21 @@ mod tests {
     #[test]
     fn connections_outside_the_selection_are_counted_apart() {
         let mut tally = Tally::new(true);
-        let outside = Judgement::not_selected();
-        let matching = Judgement { verdict: Verdict::Match, ..outside };
-        [&outside, &matching, &matching].into_iter().for_each(|one| tally.note(Some(one)));
+        let verdicts = [Verdict::NotSelected, Verdict::Match, Verdict::Match];
+        verdicts.into_iter().for_each(|one| tally.note(Some(one)));
         let mut twice = Tally::new(true);
         twice.add(&tally);
         twice.add(&tally);
         assert_eq!((tally.connections(), tally.selected()), (3, Some(2)));
         assert_eq!((twice.count(Verdict::Match), twice.count(Verdict::Absent)), (Some(4), Some(0)));
+    }
+
+    #[test]
+    fn copies_are_outside_the_selection() {
+        let mut tally = Tally::new(true);
+        tally.note(Some(Verdict::Match));
+        tally.note_copy();
+        assert_eq!((tally.connections(), tally.selected(), tally.copies()), (2, Some(1), 1));
     }
 
     #[test]

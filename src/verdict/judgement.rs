@@ -69,6 +69,15 @@ pub enum Cause {
     NoHandshakeExpected,
     /// `no_handshake`: TLS records, and no handshake in them that can be recognised.
     NoHandshake,
+    /// `name_not_visible`: a server was asked about by name, and the ClientHello cannot be read.
+    NameNotVisible,
+    /// `copies_disagree`: recordings of the handshake at several places contradict each other.
+    CopiesDisagree,
+    /// `same_handshake`: another recording of a handshake that is judged already.
+    SameHandshake,
+    /// `without_handshake`: the capture has nothing of its handshakes, so that it cannot be known
+    /// to be one that was asked about, or was taken out of the question for that.
+    WithoutHandshake,
     /// The reason of `obscured`, by the contract's word.
     Obscured(ObscuredReason),
 }
@@ -160,6 +169,10 @@ impl Cause {
             Self::NoneAllowed => "candidates_allow_none",
             Self::NoHandshakeExpected => "no_handshake_expected",
             Self::NoHandshake => "no_handshake",
+            Self::NameNotVisible => "name_not_visible",
+            Self::CopiesDisagree => "copies_disagree",
+            Self::SameHandshake => "same_handshake",
+            Self::WithoutHandshake => "without_handshake",
             Self::Obscured(reason) => match reason {
                 ObscuredReason::Encrypted => "encrypted",
                 ObscuredReason::DecryptionFailed => "decryption_failed",
@@ -182,18 +195,6 @@ impl fmt::Display for Cause {
 }
 
 impl<'a> Judgement<'a> {
-    /// The judgement of a connection that the user did not ask about.
-    pub fn not_selected() -> Self {
-        const WORDS: &Words<'_> =
-            &Words { explanation: "The connection is outside the selection.", evidence: &[] };
-        Self {
-            verdict: Verdict::NotSelected,
-            cause: None,
-            handshake: None,
-            grounds: Grounds::Told(WORDS),
-        }
-    }
-
     /// All that made the verdict so, the gravest first: that is `cause`.
     pub fn causes(&self) -> Vec<Cause> {
         let further = match self.grounds {

@@ -6,10 +6,13 @@ mod explanation;
 mod hypothesis;
 mod judge;
 mod judgement;
+mod part;
 mod presentation;
+mod recordings;
 mod run;
 mod select;
 mod select_parse;
+mod unread;
 mod words;
 
 #[cfg(test)]
@@ -22,6 +25,8 @@ pub use evidence::{of_handshake as evidence_of_handshake, original_place};
 pub use hypothesis::{HypothesisFinding, HypothesisResult, hypotheses};
 pub use judge::judge;
 pub use judgement::{Cause, Grounds, Judgement, Verdict, Words};
-pub use run::{RunResult, run_result};
-pub use select::{Candidate, Network, Selection, ServerAddress};
-pub use select_parse::{SelectError, parse_server_name, parse_since, parse_until};
+pub use part::{Part, overall};
+pub use recordings::{Recordings, Said};
+pub use run::{RunResult, run_result, worst};
+pub use select::{Candidate, Network, Selected, Selection, ServerAddress};
+pub use select_parse::{SelectError, parse_moment, parse_server_name, parse_since, parse_until};

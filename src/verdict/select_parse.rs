@@ -157,6 +157,18 @@ pub fn parse_until(text: &str) -> Result<i64, SelectError> {
     parse_time(text, Time::MAX)
 }
 
+/// Reads `--active-at`: as [`parse_since`], but a mere date is no moment.
+///
+/// # Errors
+///
+/// A [`SelectError`] of the `Time` family.
+pub fn parse_moment(text: &str) -> Result<i64, SelectError> {
+    match parse_time(text, Time::MIDNIGHT)? {
+        from if parse_time(text, Time::MAX)? == from => Ok(from),
+        _ => Err(SelectError::Time),
+    }
+}
+
 /// Nanoseconds since 1970; `time_of_day` completes a mere date.
 fn parse_time(text: &str, time_of_day: Time) -> Result<i64, SelectError> {
     let text = text.trim();

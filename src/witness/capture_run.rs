@@ -160,6 +160,9 @@ impl Run {
                 let passed = open.life.is_plain()
                     && open.pass(side, numbers, segment.payload, packet.number, means);
                 open.packets += u64::from(passed);
+                if passed {
+                    open.seen_at(packet.timestamp);
+                }
                 passed
             }),
             State::Over(index) => self.lives.over.get_mut(index).is_some_and(|over| {
@@ -167,7 +170,7 @@ impl Run {
                 if passed {
                     self.ledger.pass(over.is_tls(), 1);
                     if let Nature::Tls(Some(connection)) = over.nature {
-                        self.results.last_seen(connection, packet.number);
+                        self.results.last_seen(connection, packet);
                     }
                 }
                 passed
@@ -270,6 +273,7 @@ impl Run {
         tracker.packets += segment.packets;
         let held = tracker.counted_held;
         let was_acknowledged = tracker.is_acknowledged();
+        tracker.seen_at(packet.timestamp);
         tracker.push(side, segment, packet.number, means);
         tracker.counted_held = tracker.held();
         self.held = self.held.saturating_sub(held) + tracker.counted_held;
@@ -306,7 +310,7 @@ impl Run {
             }
             Nature::Tls(connection) => {
                 if let Some(connection) = *connection {
-                    self.results.last_seen(connection, packet.number);
+                    self.results.last_seen(connection, packet);
                 }
                 false
             }

@@ -29,6 +29,8 @@ pub(super) struct Tracker {
     pub(super) first_frame: u64,
     pub(super) last_frame: u64,
     pub(super) started_at: Option<Timestamp>,
+    /// Time from its first packet to the last one so far, in nanoseconds.
+    lasted: i64,
     pub(super) sides: [SideReader; 2],
     pub(super) client: Option<Side>,
     pub(super) unassigned: Option<Box<Unassigned>>,
@@ -89,6 +91,7 @@ impl Tracker {
             first_frame: quiet.first_frame,
             last_frame: quiet.first_frame,
             started_at: quiet.started_at,
+            lasted: 0,
             client: None,
             unassigned: None,
             story: Story::new(means.shared),
@@ -100,6 +103,20 @@ impl Tracker {
             has_checksums: [false; 2],
             ended_by,
         }
+    }
+
+    /// Notes when a packet of it was recorded.
+    #[inline]
+    pub(super) fn seen_at(&mut self, at: Option<Timestamp>) {
+        if let (Some(from), Some(at)) = (self.started_at, at) {
+            self.lasted = at.nanoseconds.saturating_sub(from.nanoseconds);
+        }
+    }
+
+    /// When its last packet so far was recorded.
+    pub(super) fn ended_at(&self) -> Option<Timestamp> {
+        let from = self.started_at?;
+        Some(Timestamp { nanoseconds: from.nanoseconds.saturating_add(self.lasted), ..from })
     }
 
     /// What becomes of talk that may begin TLS with `segment`.
@@ -519,7 +536,7 @@ mod tests {
     /// There may be a hundred thousand at once: what few of them need stands in a box.
     #[test]
     fn an_open_connection_is_small() {
-        assert!(size_of::<Tracker>() <= 528, "{}", size_of::<Tracker>());
+        assert!(size_of::<Tracker>() <= 536, "{}", size_of::<Tracker>());
         assert!(size_of::<SideReader>() <= 152, "{}", size_of::<SideReader>());
         assert!(size_of::<Decryption>() <= 16, "{}", size_of::<Decryption>());
         assert!(size_of::<Inspector>() <= 2048, "{}", size_of::<Inspector>());

@@ -62,6 +62,7 @@ impl Tracker {
             }
         }
         let preamble = self.preamble();
+        let ended_at = self.ended_at();
         let has_handshake_bytes = self.may_have_handshake_bytes();
         let anomalies = self.anomalies(means, limit_reached);
         let inspector = self.story.into_inspector();
@@ -92,6 +93,7 @@ impl Tracker {
             first_frame: self.first_frame,
             last_frame: self.last_frame,
             started_at: self.started_at,
+            ended_at,
             has_handshake_bytes,
             randoms,
             same_handshake_as: None,
@@ -159,6 +161,7 @@ impl Tracker {
     /// A connection of which it is not known whether it is one of TLS.
     fn unrecognised(mut self, obscurity: Obscurity, means: Means<'_>) -> Connection {
         let limit_reached = obscurity.reason == ObscuredReason::LimitReached;
+        let ended_at = self.ended_at();
         let has_handshake_bytes = self.sides.iter().any(|side| side.stream.account().arrived > 0);
         let anomalies = self.anomalies(means, limit_reached);
         let (anomalies, anomalies_omitted) = anomalies.into_parts();
@@ -172,6 +175,7 @@ impl Tracker {
             first_frame: self.first_frame,
             last_frame: self.last_frame,
             started_at: self.started_at,
+            ended_at,
             has_handshake_bytes,
             randoms: [None; 2],
             same_handshake_as: None,

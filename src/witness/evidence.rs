@@ -152,14 +152,16 @@ pub struct Connection {
     pub last_frame: u64,
     /// Time of the first packet.
     pub started_at: Option<Timestamp>,
+    /// Time of the last packet; where it was given out before its end, of the last one until then.
+    pub ended_at: Option<Timestamp>,
     /// Any byte of a handshake lies in the capture, or bytes that may be some; otherwise there is
     /// only what came after it.
     pub has_handshake_bytes: bool,
     /// Digests of the ClientHello's random and of the ServerHello's, where visible: recordings of one
     /// handshake at several places share them.
     pub randoms: [Option<u64>; 2],
-    /// The connection that shows most of the same handshake, where this one is another recording of
-    /// it.
+    /// The earliest recording of the same handshake, where this one is another: of those that were
+    /// given out before it, where they are streamed.
     pub same_handshake_as: Option<Copied>,
     /// What TLS shows.
     pub observation: Observation,
@@ -170,7 +172,7 @@ pub struct Connection {
 }
 
 /// Another recording of a connection's handshake.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Copied {
     /// Index of its capture among those given.
     pub capture: usize,
@@ -178,11 +180,34 @@ pub struct Copied {
     pub stream: Option<u64>,
     /// Its first frame.
     pub first_frame: u64,
-    /// Both show things that cannot both be true.
-    pub disagree: bool,
+}
+
+/// Code of what is missing where a capture of the run could not be used.
+pub const UNUSABLE_CAPTURE: &str = "unusable-capture";
+
+impl CaptureSummary {
+    /// What of it was not read that may hold a connection; of one that could not be used, all.
+    pub fn not_read(&self) -> impl Iterator<Item = Incomplete> {
+        let unusable = self.error.iter().map(|why| Incomplete {
+            code: UNUSABLE_CAPTURE,
+            frame: None,
+            detail: why.clone(),
+        });
+        unusable.chain(self.incomplete.iter().cloned())
+    }
+
+    /// Whether all of it was read that may hold a connection.
+    pub fn is_complete(&self) -> bool {
+        self.error.is_none() && self.incomplete.is_empty()
+    }
 }
 
 impl Evidence {
+    /// Whether all was read that may hold a connection.
+    pub fn is_complete(&self) -> bool {
+        self.captures.iter().all(CaptureSummary::is_complete)
+    }
+
     /// Adds connections; of one capture there may be very many, and they are not moved then.
     pub(super) fn add(&mut self, mut connections: Vec<Connection>) {
         if self.connections.is_empty() {

@@ -3,6 +3,7 @@
 mod anomaly;
 mod capture_run;
 mod connection;
+mod copies;
 mod decryption;
 mod ending;
 mod endpoints;
@@ -28,8 +29,10 @@ mod stream;
 use std::io::Read;
 
 pub use anomaly::{Anomaly, Direction, code};
+pub use copies::same_handshakes;
 pub use evidence::{
     CaptureSummary, Connection, Copied, Coverage, Evidence, Incomplete, NotFollowed, Recorder,
+    UNUSABLE_CAPTURE,
 };
 pub use stream::{Sink, Streamed};
 
@@ -315,6 +318,7 @@ impl Witness {
             self.evidence.other_streams += finished.other_streams;
         }
         let Evidence { captures, connections, .. } = &mut self.evidence;
+        copies::mark(connections, self.continued);
         resumption::link(connections, captures, self.continued);
         self.evidence
     }

@@ -1,6 +1,7 @@
 //! What the connections that are over came to.
 
 use super::evidence::Connection;
+use crate::capture::Packet;
 
 /// What the connections that are over came to.
 #[derive(Debug, Default)]
@@ -26,10 +27,11 @@ impl Results {
     }
 
     /// Notes the last packet of a connection that told everything.
-    pub(super) fn last_seen(&mut self, connection: u32, frame: u64) {
+    pub(super) fn last_seen(&mut self, connection: u32, packet: &Packet<'_>) {
         let connection = usize::try_from(connection).ok();
         if let Some(connection) = connection.and_then(|index| self.connections.get_mut(index)) {
-            connection.last_frame = frame;
+            connection.last_frame = packet.number;
+            connection.ended_at = packet.timestamp.or(connection.ended_at);
         }
     }
 }

@@ -199,6 +199,7 @@ mod tests {
             first_frame: 10 * stream + 1,
             last_frame: 10 * stream + 9,
             started_at: None,
+            ended_at: None,
             has_handshake_bytes: true,
             randoms: [None; 2],
             same_handshake_as: None,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
+use super::copies::GivenOut;
 use super::evidence::{CaptureSummary, Connection};
 use super::sessions::Sessions;
 use crate::inspect::{ClientAuthentication, Handshake};
@@ -27,6 +28,7 @@ pub struct Streamed {
 pub(super) struct Outlet<'s> {
     sink: &'s mut Sink<'s>,
     sessions: Sessions,
+    given_out: GivenOut,
     waiting: Waiting,
     most_waiting: usize,
     /// The sessions that the last connection made; kept for its memory.
@@ -52,6 +54,7 @@ impl<'s> Outlet<'s> {
         Self {
             sink,
             sessions: Sessions::new(limits.sessions),
+            given_out: GivenOut::new(limits.sessions),
             waiting: Waiting::default(),
             most_waiting: limits.waiting_connections,
             made: Vec::new(),
@@ -114,8 +117,9 @@ impl<'s> Outlet<'s> {
         }
     }
 
-    fn give(&mut self, connection: Connection) {
+    fn give(&mut self, mut connection: Connection) {
         if !self.stopped {
+            self.given_out.mark(&mut connection);
             self.stopped = (self.sink)(connection).is_break();
         }
     }
@@ -204,6 +208,7 @@ mod tests {
             first_frame: stream,
             last_frame: stream,
             started_at: None,
+            ended_at: None,
             has_handshake_bytes: true,
             randoms: [None; 2],
             same_handshake_as: None,

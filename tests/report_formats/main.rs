@@ -15,7 +15,7 @@ use mtls_witness::report::text::{Detail, Style};
 use mtls_witness::report::{Report, json, text};
 use mtls_witness::tls::ProtocolVersion;
 use mtls_witness::verdict::{Cause, RunResult, Verdict};
-use mtls_witness::witness::CaptureSummary;
+use mtls_witness::witness::{CaptureSummary, Copied, Incomplete};
 use serde::Deserialize;
 
 use crate::world::{
@@ -68,7 +68,7 @@ fn quiet_prints_the_answer_only() {
     let style = Style { color: false, detail: Detail::Answer };
     let text = text_of(&World::new().report(), style);
     assert_eq!(text.lines().count(), 1);
-    assert!(text.starts_with("FAIL: "), "{text}");
+    assert!(text.starts_with("ERROR: 1 of 2 captures "), "{text}");
 }
 
 #[test]
@@ -261,8 +261,65 @@ fn unusable_capture_is_told_in_the_first_line() {
         error: Some("not a capture".into()),
         ..CaptureSummary::default()
     });
+    assert_eq!(
+        world.first_line(),
+        "ERROR: 1 of 2 captures could not be used; what could be read is a pass: the client \
+         presented the expected certificate (SHA-1 11111111…) in 1 of 1 selected connections; \
+         possession of its key is proved."
+    );
+    world.evidence.captures.remove(0);
+    world.evidence.connections.clear();
+    world.judgements.clear();
+    assert_eq!(world.first_line(), "ERROR: the capture could not be used.");
+}
+
+#[test]
+fn incomplete_input_makes_a_pass_inconclusive_and_says_why() {
+    let mut world = World::of(vec![(presented(leaf()), Verdict::Match, None)], RunResult::Pass);
+    let incomplete = |code, frame| Incomplete { code, frame, detail: HOSTILE.into() };
+    world.evidence.captures[0].incomplete =
+        vec![incomplete("damaged-file", Some(120)), incomplete("unsupported-link-type", Some(7))];
+    assert_eq!(
+        world.first_line(),
+        "INCONCLUSIVE: the client presented the expected certificate (SHA-1 11111111…) in 1 of 1 \
+         selected connections; possession of its key is proved; but damaged bytes were not read \
+         from frame 120 on and packets of a link type that is not supported were not read, where a \
+         connection that fails may be."
+    );
+    world.evidence.captures[0].incomplete.truncate(1);
+    let allowed = Report { result: Some(RunResult::Pass), ..world.report() };
+    let line = text_of(&allowed, PLAIN).lines().next().unwrap().to_owned();
+    assert!(line.starts_with("PASS: "), "{line}");
+    assert!(line.ends_with(" proved. Damaged bytes were not read from frame 120 on."), "{line}");
+    world.result = RunResult::Fail;
+    world.judgements[0].verdict = Verdict::Absent;
     let line = world.first_line();
-    assert!(line.ends_with(" 1 of 2 captures could not be used."), "{line}");
+    assert!(line.starts_with("FAIL: "), "{line}");
+    assert!(line.ends_with(". Damaged bytes were not read from frame 120 on."), "{line}");
+}
+
+#[test]
+fn connections_begun_before_the_capture_are_named_in_the_first_line() {
+    let left_out = Some(Cause::WithoutHandshake);
+    let mut world = World::of(
+        vec![
+            (presented(leaf()), Verdict::Match, None),
+            (handshake(ClientAuthentication::NotRequested), Verdict::NotSelected, left_out),
+            (handshake(ClientAuthentication::NotRequested), Verdict::NotSelected, None),
+        ],
+        RunResult::Pass,
+    );
+    world.evidence.connections[1].has_handshake_bytes = false;
+    world.evidence.connections[2].has_handshake_bytes = false;
+    let line = world.first_line();
+    let words = " proved. 1 connection that began before the capture left out.";
+    assert!(line.ends_with(words), "{line}");
+    world.evidence.connections[1].same_handshake_as =
+        Some(Copied { capture: 0, stream: Some(0), first_frame: 1 });
+    world.evidence.connections[1].has_handshake_bytes = true;
+    let line = world.first_line();
+    let words = " 1 other recording of the same handshake left out.";
+    assert!(line.ends_with(words), "{line}");
 }
 
 // ---- many connections
@@ -348,10 +405,17 @@ struct ReportRecord {
     format_version: u32,
     tool: ToolRecord,
     result: Option<String>,
+    complete: bool,
+    incomplete: Vec<IncompleteRecord>,
     counts: CountsRecord,
     other_streams: u64,
     captures: Vec<CaptureRecord>,
     connections: Vec<ConnectionRecord>,
+}
+
+#[derive(Debug, Deserialize)]
+struct IncompleteRecord {
+    code: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -361,6 +425,8 @@ struct ToolRecord {
 
 #[derive(Debug, Deserialize)]
 struct CountsRecord {
+    copies: usize,
+    without_handshake: usize,
     connections: u64,
     selected: Option<u64>,
     r#match: Option<u64>,
@@ -429,7 +495,10 @@ fn json_reads_back_as_the_contract_says() {
     let record: ReportRecord = serde_json::from_str(&json_of(&world.report())).unwrap();
     assert_eq!(record.format_version, 1);
     assert_eq!(record.tool.name, "mtls-witness");
-    assert_eq!(record.result.as_deref(), Some("fail"));
+    assert_eq!(record.result.as_deref(), Some("error"));
+    assert!(!record.complete);
+    assert_eq!(record.incomplete[1].code, "unusable-capture");
+    assert_eq!((record.counts.copies, record.counts.without_handshake), (1, 1));
     assert_eq!(record.counts.connections, 6);
     assert_eq!(record.counts.selected, Some(5));
     assert_eq!(record.counts.r#match, Some(2));

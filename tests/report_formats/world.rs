@@ -21,8 +21,8 @@ use mtls_witness::verdict::{
     Cause, Grounds, Judgement, Network, RunResult, Selection, ServerAddress, Verdict, Words,
 };
 use mtls_witness::witness::{
-    Anomaly, CaptureSummary, Connection, Coverage, Direction, Evidence, Incomplete, NotFollowed,
-    Recorder,
+    Anomaly, CaptureSummary, Connection, Copied, Coverage, Direction, Evidence, Incomplete,
+    NotFollowed, Recorder,
 };
 
 /// Tries to move the cursor, forge a line, hide and reorder.
@@ -51,7 +51,10 @@ impl World {
                 connection(2, vec![resumed()]),
                 broken_connection(),
                 connection(4, vec![handshake(ClientAuthentication::NotRequested), renegotiated()]),
-                connection(5, vec![unreadable_certificate()]),
+                Connection {
+                    same_handshake_as: Some(Copied { capture: 0, stream: Some(0), first_frame: 1 }),
+                    ..connection(5, vec![unreadable_certificate()])
+                },
             ],
             other_streams: 7,
         };
@@ -93,7 +96,12 @@ impl World {
                 "A renegotiation took place inside the encrypted connection.",
                 &[(20, "encrypted handshake record")],
             ),
-            judgement(Verdict::NotSelected, None, "This connection is outside the selection.", &[]),
+            judgement(
+                Verdict::NotSelected,
+                Some(Cause::SameHandshake),
+                "This is another recording of a handshake that is judged already.",
+                &[],
+            ),
         ];
         Self {
             evidence,
@@ -109,6 +117,7 @@ impl World {
                 streams: vec![0, 1],
                 since: Some(1_795_000_000_000_000_000),
                 until: None,
+                ..Selection::default()
             },
             judgements,
             result: RunResult::Fail,
@@ -122,6 +131,7 @@ impl World {
     ) -> Self {
         let mut world = Self::new();
         world.evidence.captures.truncate(1);
+        world.evidence.captures[0].incomplete.clear();
         world.evidence.other_streams = 0;
         world.evidence.connections.clear();
         world.judgements.clear();
@@ -139,7 +149,11 @@ impl World {
             expectation: Some(&self.expectation),
             selection: Some(&self.selection),
             judgements: &self.judgements,
-            result: Some(self.result),
+            result: Some(match self.evidence.captures.iter().any(|one| one.error.is_some()) {
+                true => RunResult::Error,
+                false => self.result.of_input(self.evidence.is_complete()),
+            }),
+            of_connections: Some(self.result),
             hypotheses: &[],
             parts: &[],
         }
@@ -150,7 +164,8 @@ impl World {
             expectation: None,
             selection: None,
             judgements: &[],
-            result: None,
+            result: self.report().result.filter(|result| *result == RunResult::Error),
+            of_connections: None,
             ..self.report()
         }
     }
@@ -221,9 +236,9 @@ pub(crate) fn captures() -> Vec<CaptureSummary> {
                 not_followed_further: 3,
             },
             incomplete: vec![Incomplete {
-                code: "malformed-packets",
-                frame: Some(17),
-                detail: "1 packets with malformed headers were passed over".into(),
+                code: "damaged-file",
+                frame: Some(120),
+                detail: "a block of 7 bytes at offset 45 000".into(),
             }],
             recorder: Some(Recorder {
                 program: Some("Dumpcap (Wireshark) 4.0.17".into()),
@@ -256,11 +271,13 @@ pub(crate) fn connection(stream: u64, handshakes: Vec<Handshake>) -> Connection 
         first_frame: 1,
         last_frame: 40,
         started_at: Some(Timestamp { nanoseconds: 1_795_000_000_012_345_000, digits: 6 }),
+        ended_at: Some(Timestamp { nanoseconds: 1_795_000_030_000_000_000, digits: 6 }),
         has_handshake_bytes: true,
         randoms: [None; 2],
         same_handshake_as: None,
         observation: Observation {
             server_name: Some("backend.contoso.com".into()),
+            client_hello_seen: true,
             alpn: Some("http/1.1".into()),
             handshakes,
             hidden: None,
@@ -281,6 +298,8 @@ pub(crate) fn broken_connection() -> Connection {
         endpoints: ["[2001:db8::1]:443".parse().unwrap(), "[2001:db8::2]:51237".parse().unwrap()],
         client: None,
         started_at: None,
+        ended_at: None,
+        has_handshake_bytes: false,
         observation: Observation { hidden: Some(obscurity.into()), ..Observation::default() },
         anomalies: vec![Anomaly {
             code: "tcp-gap",

@@ -68,6 +68,13 @@ pub(crate) struct VerifyArguments {
     #[arg(long, help_heading = "Expectation")]
     pub(crate) require_accepted: bool,
 
+    /// Pass also where not all was read
+    ///
+    /// Bytes behind damage, packets of a link type that is not read, streams given up to keep a
+    /// bound: a connection that fails may be there, and without this option that is inconclusive.
+    #[arg(long, help_heading = "Output")]
+    pub(crate) allow_incomplete: bool,
+
     /// Exit with 0, not 3, if at least one matches
     ///
     /// An inconclusive run without any match keeps status 3, and failures stay failures.
@@ -272,7 +279,8 @@ pub(crate) struct SelectionArguments {
     /// Only connections to this server name
     ///
     /// The name in the ClientHello; *.contoso.com stands for any name below contoso.com. Several
-    /// may be given. A connection whose name is not visible is not selected.
+    /// may be given. A connection whose ClientHello cannot be read is inconclusive, unless the
+    /// server's certificate is for other names, or another option leaves it out.
     #[arg(long, value_name = "NAME")]
     pub(crate) sni: Vec<String>,
 
@@ -291,6 +299,32 @@ pub(crate) struct SelectionArguments {
     /// Only connections that began by then
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
+
+    /// Only connections that were open then
+    ///
+    /// Whose first packet came by then, and whose last one then or later.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) active_at: Option<String>,
+
+    /// No connections from this client
+    ///
+    /// An address or a network, of health probes or known strangers: 168.63.129.16. Several may be
+    /// given. Where the capture does not show which end is the client, this leaves nothing out.
+    #[arg(long, value_name = "ADDR|CIDR")]
+    pub(crate) exclude_client: Vec<String>,
+
+    /// No connections to this server name
+    ///
+    /// As for --sni; several may be given. A name that is not visible leaves nothing out.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) exclude_sni: Vec<String>,
+
+    /// Leave out what began before the capture
+    ///
+    /// Those of which only application data was recorded, and no byte of a handshake: pooled
+    /// connections live long. They are counted, and named in the first line.
+    #[arg(long)]
+    pub(crate) allow_begun_before: bool,
 }
 
 /// What comes out.

@@ -28,9 +28,9 @@ pub(crate) fn examine(witness: &Witness, inputs: &[Input]) -> Vec<Option<Result<
             let (Some(input), Some(place)) = (inputs.get(index), examined.get(index)) else {
                 return;
             };
-            let Input::File(_) = input else {
+            if !input.is_regular() {
                 continue;
-            };
+            }
             match examine_one(witness, input).transpose() {
                 None => met_secrets.store(true, Ordering::Relaxed),
                 one => *place.lock().unwrap_or_else(PoisonError::into_inner) = one,

@@ -6,8 +6,7 @@ use std::path::Path;
 
 use mtls_witness::expect::{self, Expectation, Given};
 use mtls_witness::verdict::{
-    Judgement, RunResult, Selection, Verdict, parse_server_name, parse_since, parse_until,
-    run_result,
+    Part, Selection, Verdict, parse_moment, parse_server_name, parse_since, parse_until,
 };
 
 use crate::args::{ExpectationArguments, SelectionArguments, VerifyArguments};
@@ -39,19 +38,6 @@ pub(crate) struct Named {
 pub(crate) struct Source {
     given: Option<Expectation>,
     configured: Option<Configured>,
-}
-
-/// An expectation as connections are judged by it.
-pub(crate) struct Part {
-    pub(crate) name: String,
-    pub(crate) expectation: Expectation,
-    pub(crate) selection: Selection,
-    /// Verdicts that are as they should be, where not `match` alone.
-    pub(crate) allowed: Vec<Verdict>,
-    pub(crate) require_accepted: bool,
-    /// Whether a connection that an earlier part of the run took is not judged again: servers of
-    /// one configuration stand beside each other, expectations of a file do not.
-    pub(crate) shares: bool,
 }
 
 impl Asked {
@@ -88,13 +74,13 @@ impl Asked {
                         selection,
                         allowed: Vec::new(),
                         require_accepted,
-                        shares: true,
+                        group: 0,
                     })
                     .collect())
             }
             Self::Many(entries) => {
                 let mut parts = Vec::new();
-                for entry in entries {
+                for (group, entry) in entries.iter().enumerate() {
                     let targets = entry.source.targets(as_of, &entry.selection)?;
                     let several = targets.len() > 1;
                     for (target, expectation, selection) in targets {
@@ -108,7 +94,7 @@ impl Asked {
                             selection,
                             allowed: entry.allowed.clone(),
                             require_accepted: entry.require_accepted || require_accepted,
-                            shares: false,
+                            group,
                         });
                     }
                 }
@@ -240,32 +226,6 @@ impl Source {
     }
 }
 
-impl Part {
-    /// What came of it.
-    pub(crate) fn result(&self, judgements: &[Judgement<'_>]) -> RunResult {
-        if self.allowed.is_empty() {
-            return run_result(judgements, self.require_accepted);
-        }
-        // Every verdict that is allowed stands for a match.
-        let judged: Vec<Judgement<'_>> = judgements
-            .iter()
-            .map(|judgement| {
-                let is_allowed = self.allowed.contains(&judgement.verdict);
-                let verdict = match judgement.verdict {
-                    Verdict::NotSelected | Verdict::Inconclusive if !is_allowed => {
-                        judgement.verdict
-                    }
-                    Verdict::NotSelected => Verdict::NotSelected,
-                    _ if is_allowed => Verdict::Match,
-                    _ => Verdict::Mismatch,
-                };
-                Judgement { verdict, ..*judgement }
-            })
-            .collect();
-        run_result(&judged, self.require_accepted)
-    }
-}
-
 fn is_given(arguments: &ExpectationArguments) -> bool {
     arguments.expect_none
         || !arguments.expect_thumbprint.is_empty()
@@ -295,7 +255,11 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
 }
 
 pub(crate) fn selection(arguments: &SelectionArguments) -> Result<Selection, Failure> {
-    let mut selection = Selection { streams: arguments.stream.clone(), ..Selection::default() };
+    let mut selection = Selection {
+        streams: arguments.stream.clone(),
+        allow_begun_before: arguments.allow_begun_before,
+        ..Selection::default()
+    };
     for text in &arguments.server {
         selection.servers.push(text.parse().map_err(|error| wrong_option("--server", &error))?);
     }
@@ -306,6 +270,19 @@ pub(crate) fn selection(arguments: &SelectionArguments) -> Result<Selection, Fai
         selection
             .server_names
             .push(parse_server_name(text).map_err(|error| wrong_option("--sni", &error))?);
+    }
+    for text in &arguments.exclude_client {
+        let network = text.parse().map_err(|error| wrong_option("--exclude-client", &error))?;
+        selection.excluded_clients.push(network);
+    }
+    for text in &arguments.exclude_sni {
+        let name =
+            parse_server_name(text).map_err(|error| wrong_option("--exclude-sni", &error))?;
+        selection.excluded_server_names.push(name);
+    }
+    if let Some(text) = &arguments.active_at {
+        let moment = parse_moment(text).map_err(|error| wrong_option("--active-at", &error))?;
+        selection.active_at = Some(moment);
     }
     if let Some(text) = &arguments.since {
         selection.since = Some(parse_since(text).map_err(|error| wrong_option("--since", &error))?);

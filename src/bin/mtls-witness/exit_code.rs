@@ -24,6 +24,7 @@ impl ExitStatus {
         match result {
             RunResult::Pass => Self::Pass,
             RunResult::Fail => Self::Fail,
+            RunResult::Error => Self::Error,
             RunResult::Inconclusive if allow_inconclusive && any_match => Self::Pass,
             RunResult::Inconclusive => Self::Inconclusive,
         }

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use mtls_witness::expect::{self, FileEntry, Located};
-use mtls_witness::verdict::{Selection, Verdict, parse_server_name, parse_since, parse_until};
+use mtls_witness::verdict::{
+    Selection, Verdict, parse_moment, parse_server_name, parse_since, parse_until,
+};
 
 use crate::args::{ConfigurationArguments, ExpectationArguments, VerifyArguments};
 use crate::asked::{Named, Source, read, selection};
@@ -82,6 +84,20 @@ fn named(entry: FileEntry, folder: &Path, common: &Selection) -> Result<Named, W
     for one in &entry.server_names {
         let name = parse_server_name(&one.text).map_err(|error| located("sni", one, &error))?;
         selection.server_names.push(name);
+    }
+    for one in &entry.excluded_clients {
+        let client = one.text.parse().map_err(|error| located("exclude-client", one, &error))?;
+        selection.excluded_clients.push(client);
+    }
+    for one in &entry.excluded_server_names {
+        let name = parse_server_name(&one.text);
+        let name = name.map_err(|error| located("exclude-sni", one, &error))?;
+        selection.excluded_server_names.push(name);
+    }
+    selection.allow_begun_before |= entry.allow_begun_before;
+    if let Some(one) = &entry.active_at {
+        let moment = parse_moment(&one.text).map_err(|error| located("active-at", one, &error))?;
+        selection.active_at = Some(moment);
     }
     if let Some(one) = &entry.since {
         let since = parse_since(&one.text).map_err(|error| located("since", one, &error))?;

@@ -30,6 +30,15 @@ impl Input {
         }
     }
 
+    /// Whether it is a regular file, which can be opened again. A named pipe gives its bytes once: who
+    /// opens it a second time waits for ever.
+    pub(crate) fn is_regular(&self) -> bool {
+        match self {
+            Self::File(path) => fs::metadata(path).is_ok_and(|metadata| metadata.is_file()),
+            Self::StandardInput => false,
+        }
+    }
+
     /// Opens it; the length is known for regular files.
     pub(crate) fn open(&self) -> Result<(Box<dyn Read>, Option<u64>), Failure> {
         match self {

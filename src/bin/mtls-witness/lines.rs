@@ -1,52 +1,64 @@
 //! `--format ndjson`: captures in, lines out, and nothing kept of a connection but counts.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use mtls_witness::report::Tally;
-use mtls_witness::report::json::{self, CaptureStatus, PartJudgement, RunLine, RunPart};
-use mtls_witness::verdict::{
-    HypothesisFinding, HypothesisResult, Judgement, RunResult, Verdict, hypotheses, judge,
+use mtls_witness::report::json::{
+    self, CaptureStatus, IncompleteRecord, PartJudgement, RunLine, RunPart,
 };
-use mtls_witness::witness::{CaptureSummary, Connection, Streamed, Witness};
+use mtls_witness::verdict::{
+    HypothesisFinding, HypothesisResult, Judgement, Part, Recordings, RunResult, Said, Verdict,
+    hypotheses, overall,
+};
+use mtls_witness::witness::{CaptureSummary, Connection, Streamed, Witness, same_handshakes};
 
-use crate::asked::Part;
 use crate::exit_code::ExitStatus;
 use crate::failure::Failure;
 use crate::inputs::Input;
 use crate::options::{InspectOptions, VerifyOptions};
-use crate::run::{gravity, is_selected, last_packet_second, new_witness, unreadable};
+use crate::recordings::recording;
+use crate::run::{gravity, last_packet_second, new_witness, unreadable, weight};
 
 /// `mtls-witness verify --format ndjson`.
 pub(crate) fn verify(options: &VerifyOptions) -> Result<ExitStatus, Failure> {
     check(options.continued)?;
     // Time makes a difference to remarks on certificates that expire, and to nothing else.
     let parts = options.asked.parts(options.require_accepted, None)?;
+    if parts.iter().any(|part| part.selection.active_at.is_some()) {
+        return Err(Failure::new(
+            "ndjson gives a connection out before its end, and --active-at asks for that",
+        )
+        .hint("use --format json"));
+    }
     let mut witness = new_witness(&options.secrets, &options.output)?;
-    let mut run = Run::new(&parts, true);
+    let mut run = Run::new(&parts, true, options.allow_incomplete);
     options.output.lines(|out| {
         run.read_all(&mut witness, &options.inputs, out)?;
         let as_of = run.last_packet.and_then(|at| options.asked.parts(false, Some(at)).ok());
         let shown = as_of.filter(|shown| shown.len() == parts.len());
         run.write_last(shown.as_deref().unwrap_or(&parts), out)
     })?;
-    if run.has_unusable() {
-        return Ok(ExitStatus::Error);
-    }
     let any_match = run.sums.tally.count(Verdict::Match).is_some_and(|count| count > 0);
-    Ok(ExitStatus::of(run.sums.result(&parts), options.allow_inconclusive, any_match))
+    let result = run.overall().unwrap_or(RunResult::Inconclusive);
+    Ok(ExitStatus::of(result, options.allow_inconclusive, any_match))
 }
 
 /// `mtls-witness inspect --format ndjson`.
 pub(crate) fn inspect(options: &InspectOptions) -> Result<ExitStatus, Failure> {
     check(options.continued)?;
     let mut witness = new_witness(&options.secrets, &options.output)?;
-    let mut run = Run::new(&[], false);
+    let mut run = Run::new(&[], false, false);
     options.output.lines(|out| {
         run.read_all(&mut witness, &options.inputs, out)?;
         run.write_last(&[], out)
     })?;
-    Ok(if run.has_unusable() { ExitStatus::Error } else { ExitStatus::Pass })
+    Ok(match run.overall() {
+        Some(_) => ExitStatus::Error,
+        None => ExitStatus::Pass,
+    })
 }
 
 /// The lines of a file stand before those of the next one, and a connection of both in neither.
@@ -65,22 +77,44 @@ fn check(continued: bool) -> Result<(), Failure> {
 struct Run<'a> {
     parts: &'a [Part],
     sums: Sums,
+    is_judged: bool,
+    allow_incomplete: bool,
     other_streams: u64,
     /// Captures that were read, those read as far as they go, and those that could not be used.
     captures: [u64; 3],
+    /// What of them was not read.
+    incomplete: Vec<IncompleteRecord>,
     /// Seconds since 1970-01-01T00:00:00 UTC.
     last_packet: Option<i64>,
 }
 
 impl<'a> Run<'a> {
-    fn new(parts: &'a [Part], judged: bool) -> Self {
-        let sums = Sums::new(parts, judged);
-        Self { parts, sums, other_streams: 0, captures: [0; 3], last_packet: None }
+    fn new(parts: &'a [Part], is_judged: bool, allow_incomplete: bool) -> Self {
+        Self {
+            parts,
+            sums: Sums::new(parts, is_judged),
+            is_judged,
+            allow_incomplete,
+            other_streams: 0,
+            captures: [0; 3],
+            incomplete: Vec::new(),
+            last_packet: None,
+        }
     }
 
-    fn has_unusable(&self) -> bool {
+    /// What connections come to, of captures that could be used and of which all was read, or not.
+    fn result(&self, sums: &Sums, is_usable: bool, is_complete: bool) -> Option<RunResult> {
+        if !is_usable {
+            return Some(RunResult::Error);
+        }
+        let is_enough = is_complete || self.allow_incomplete;
+        self.is_judged.then(|| sums.result(self.parts).of_input(is_enough))
+    }
+
+    /// What the run comes to.
+    fn overall(&self) -> Option<RunResult> {
         let [_, _, unusable] = self.captures;
-        unusable > 0
+        self.result(&self.sums, unusable == 0, self.incomplete.is_empty())
     }
 
     fn read_all(
@@ -89,25 +123,28 @@ impl<'a> Run<'a> {
         inputs: &[Input],
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        for input in inputs {
+        for (index, input) in inputs.iter().enumerate() {
             let name = input.name();
-            let mut sums = Sums::new(self.parts, self.sums.judged);
+            let mut seen = Seen::new(self.parts, self.is_judged);
             let mut written = Ok(());
-            let mut each = |connection: Connection| {
-                written = sums.take(self.parts, &name, &connection, &mut *out);
+            let mut each = |mut connection: Connection| {
+                connection.capture = index;
+                if let Some(other) = &mut connection.same_handshake_as {
+                    other.capture = index;
+                }
+                written = seen.take(&name, &connection, &mut *out);
                 // Who writes into a pipe waits for the answer.
-                if matches!(input, Input::StandardInput) && written.is_ok() {
+                if !input.is_regular() && written.is_ok() {
                     written = out.flush();
                 }
                 if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             };
             let streamed = stream(witness, input, &name, &mut each);
             written?;
-            let (streamed, is_usable) = match streamed {
-                Ok(streamed) => (streamed, true),
-                Err(failure) => (unusable(&name, &failure), false),
-            };
-            let result = (is_usable && sums.judged).then(|| sums.result(self.parts));
+            let streamed = streamed.unwrap_or_else(|failure| unusable(&name, &failure));
+            let sums = seen.finish();
+            let summary = &streamed.summary;
+            let result = self.result(&sums, summary.error.is_none(), summary.is_complete());
             let status = json::write_capture(&streamed, result, &sums.tally, out)?;
             let [ok, damaged, error] = &mut self.captures;
             *match status {
@@ -116,6 +153,7 @@ impl<'a> Run<'a> {
                 CaptureStatus::Error => error,
             } += 1;
             self.sums.add(&sums);
+            self.incomplete.extend(IncompleteRecord::of(index, &streamed.summary));
             self.other_streams += streamed.other_streams;
             self.last_packet = self.last_packet.max(last_packet_second(&streamed.summary));
         }
@@ -124,17 +162,20 @@ impl<'a> Run<'a> {
 
     fn write_last(&self, parts: &[Part], out: &mut dyn Write) -> io::Result<()> {
         let [ok, damaged, _] = self.captures;
-        let is_told = self.sums.judged && ok + damaged > 0;
+        let is_told = ok + damaged > 0;
+        let is_enough = self.incomplete.is_empty() || self.allow_incomplete;
         let shown = parts.iter().zip(&self.sums.parts).map(|(part, sum)| RunPart {
             name: &part.name,
             expectation: &part.expectation,
             selection: &part.selection,
             hypotheses: &sum.hypotheses,
-            result: is_told.then(|| sum.result()),
+            result: is_told.then(|| sum.result().of_input(is_enough)),
             tally: sum.tally,
         });
         let run = RunLine {
-            result: is_told.then(|| self.sums.result(self.parts)),
+            result: self.overall(),
+            complete: self.incomplete.is_empty(),
+            incomplete: &self.incomplete,
             tally: self.sums.tally,
             other_streams: self.other_streams,
             captures: self.captures,
@@ -152,12 +193,10 @@ fn stream(
     name: &str,
     each: &mut dyn FnMut(Connection) -> ControlFlow<()>,
 ) -> Result<Streamed, Failure> {
-    if let Input::File(_) = input {
-        let (reader, length) = input.open()?;
-        if length.is_some() {
-            // What is wrong with the file is told when its packets are read.
-            let _ = witness.secrets_of(reader);
-        }
+    if input.is_regular() {
+        let (reader, _) = input.open()?;
+        // What is wrong with the file is told when its packets are read.
+        let _ = witness.secrets_of(reader);
     }
     let reader = input.open_with_progress(name)?;
     witness.stream(name, reader, each).map_err(|error| unreadable(name, &error))
@@ -175,64 +214,51 @@ fn unusable(name: &str, failure: &Failure) -> Streamed {
     Streamed { summary, other_streams: 0 }
 }
 
-/// What connections came to, taken together.
-struct Sums {
-    judged: bool,
-    tally: Tally,
-    parts: Vec<PartSum>,
+/// The connections of one capture, while it is read.
+struct Seen<'a> {
+    parts: &'a [Part],
+    sums: Sums,
+    /// Handshakes of which there may be other recordings, by their randoms; in two halves: when the
+    /// younger one is full, the older one is summed up.
+    young: HashMap<[Option<u64>; 2], Recordings>,
+    old: HashMap<[Option<u64>; 2], Recordings>,
+    /// How many connections were given out.
+    count: usize,
 }
 
-/// What they came to by one expectation.
-struct PartSum {
-    tally: Tally,
-    /// The worst of the connections selected.
-    worst: Option<RunResult>,
-    hypotheses: Vec<HypothesisFinding>,
-}
+/// Handshakes that are kept in a half, with their verdicts: some hundred bytes each. Recordings of
+/// one handshake end at about the same time.
+const MOST_HANDSHAKES: usize = 1 << 15;
 
-impl Sums {
-    fn new(parts: &[Part], judged: bool) -> Self {
-        let parts = parts
-            .iter()
-            .map(|part| PartSum {
-                tally: Tally::new(true),
-                worst: None,
-                hypotheses: hypotheses(&part.expectation, []),
-            })
-            .collect();
-        Self { judged, tally: Tally::new(judged), parts }
+impl<'a> Seen<'a> {
+    fn new(parts: &'a [Part], is_judged: bool) -> Self {
+        let sums = Sums::new(parts, is_judged);
+        Self { parts, sums, young: HashMap::new(), old: HashMap::new(), count: 0 }
     }
 
-    /// Judges a connection, writes it, and forgets it.
-    fn take(
-        &mut self,
-        parts: &[Part],
-        path: &str,
-        connection: &Connection,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
-        let mut is_taken = false;
+    /// Judges a connection, writes it, and forgets all of it but what it is to the run.
+    fn take(&mut self, path: &str, connection: &Connection, out: &mut dyn Write) -> io::Result<()> {
+        let parts = self.parts;
+        let recording = recording(self.count, connection, parts);
+        self.count += 1;
+        let said = recording.said(parts);
+        let is_copy = connection.same_handshake_as.is_some();
         let mut judgements = Vec::new();
-        for (part, sum) in parts.iter().zip(&mut self.parts) {
-            let is_free = !part.shares || !is_taken;
-            let judgement = if is_free && is_selected(&part.selection, connection) {
-                is_taken |= part.shares;
-                let judgement = judge(&part.expectation, &connection.observation);
-                sum.worst = worse(sum.worst, part.result(std::slice::from_ref(&judgement)));
-                let said = hypotheses(&part.expectation, [(0, &connection.observation)]);
-                sum.hear(&said);
-                judgement
-            } else {
-                Judgement::not_selected()
+        for ((part, said), sum) in parts.iter().zip(&said).zip(&mut self.sums.parts) {
+            let judgement = match is_copy {
+                true => Judgement::same_handshake(),
+                false => said.judgement(part, &connection.observation),
             };
-            sum.tally.note(Some(&judgement));
+            if matches!(said, Said::Judged(..)) {
+                sum.hear(&hypotheses(&part.expectation, [(0, &connection.observation)]));
+            }
             judgements.push((part.name.as_str(), judgement));
         }
+        self.keep(connection.randoms, recording);
         let gravest = judgements
             .iter()
             .map(|(_, judgement)| judgement)
             .reduce(|worst, other| if gravity(other) > gravity(worst) { other } else { worst });
-        self.tally.note(gravest);
         let several = judgements.len() > 1;
         let of_parts: Vec<PartJudgement<'_>> = judgements
             .iter()
@@ -246,34 +272,116 @@ impl Sums {
         json::write_connection(path, connection, gravest, expectation, &of_parts, out)
     }
 
+    /// Keeps what a connection is to the run, until it is known what other recordings there are of
+    /// its handshake.
+    fn keep(&mut self, randoms: [Option<u64>; 2], recording: Recordings) {
+        if randoms == [None; 2] {
+            return self.sums.take(self.parts, &recording);
+        }
+        if let Some(known) = self.old.get_mut(&randoms) {
+            return known.add(recording);
+        }
+        match self.young.entry(randoms) {
+            Entry::Occupied(mut known) => known.get_mut().add(recording),
+            Entry::Vacant(new) => {
+                new.insert(recording);
+            }
+        }
+        if self.young.len() >= MOST_HANDSHAKES {
+            let full = std::mem::take(&mut self.young);
+            let old = std::mem::replace(&mut self.old, full);
+            self.sum_up(old);
+        }
+    }
+
+    /// What all of them come to.
+    fn finish(mut self) -> Sums {
+        let mut all = std::mem::take(&mut self.old);
+        all.extend(std::mem::take(&mut self.young));
+        self.sum_up(all);
+        self.sums
+    }
+
+    /// Takes those together that are of one handshake, and counts them.
+    fn sum_up(&mut self, kept: HashMap<[Option<u64>; 2], Recordings>) {
+        let numbers = same_handshakes(kept.keys().copied());
+        let mut handshakes: HashMap<usize, Recordings> = HashMap::new();
+        for (randoms, recordings) in kept {
+            let Some(number) = numbers.get(&randoms) else {
+                continue;
+            };
+            match handshakes.entry(*number) {
+                Entry::Occupied(mut known) => known.get_mut().add(recordings),
+                Entry::Vacant(new) => {
+                    new.insert(recordings);
+                }
+            }
+        }
+        // Sums do not depend on the order.
+        handshakes.values().for_each(|recordings| self.sums.take(self.parts, recordings));
+    }
+}
+
+/// What connections came to, taken together.
+struct Sums {
+    tally: Tally,
+    parts: Vec<PartSum>,
+}
+
+/// What they came to by one expectation.
+struct PartSum {
+    tally: Tally,
+    /// The worst of the connections selected.
+    worst: Option<RunResult>,
+    hypotheses: Vec<HypothesisFinding>,
+}
+
+impl Sums {
+    fn new(parts: &[Part], is_judged: bool) -> Self {
+        let parts = parts
+            .iter()
+            .map(|part| PartSum {
+                tally: Tally::new(true),
+                worst: None,
+                hypotheses: hypotheses(&part.expectation, []),
+            })
+            .collect();
+        Self { tally: Tally::new(is_judged), parts }
+    }
+
+    /// Counts the recordings of one handshake.
+    fn take(&mut self, parts: &[Part], recordings: &Recordings) {
+        let mut gravest = None;
+        let said = recordings.said(parts);
+        for ((part, said), sum) in parts.iter().zip(said).zip(&mut self.parts) {
+            let (verdict, result) = said.result(part);
+            sum.worst = sum.worst.max(result);
+            sum.tally.note_recordings(Some(verdict), recordings);
+            gravest = match gravest {
+                Some(known) if weight(known) >= weight(verdict) => Some(known),
+                _ => Some(verdict),
+            };
+        }
+        self.tally.note_recordings(gravest, recordings);
+    }
+
     fn add(&mut self, other: &Self) {
         self.tally.add(&other.tally);
         for (own, other) in self.parts.iter_mut().zip(&other.parts) {
             own.tally.add(&other.tally);
-            if let Some(result) = other.worst {
-                own.worst = worse(own.worst, result);
-            }
+            own.worst = own.worst.max(other.worst);
             own.hear(&other.hypotheses);
         }
     }
 
     /// The worst of the parts that count.
     fn result(&self, parts: &[Part]) -> RunResult {
-        let any_selected = self.parts.iter().any(PartSum::selects);
-        parts
-            .iter()
-            .zip(&self.parts)
-            .filter(|(part, sum)| sum.selects() || !part.shares || !any_selected)
-            .fold(None, |worst, (_, sum)| worse(worst, sum.result()))
-            .unwrap_or(RunResult::Inconclusive)
+        let results: Vec<Option<RunResult>> = self.parts.iter().map(|sum| sum.worst).collect();
+        overall(parts, &results)
     }
 }
 
 impl PartSum {
-    fn selects(&self) -> bool {
-        self.worst.is_some()
-    }
-
     fn result(&self) -> RunResult {
         self.worst.unwrap_or(RunResult::Inconclusive)
     }
@@ -293,14 +401,4 @@ impl PartSum {
             }
         }
     }
-}
-
-/// The worse of two results.
-fn worse(one: Option<RunResult>, other: RunResult) -> Option<RunResult> {
-    let order = |result| match result {
-        RunResult::Pass => 0,
-        RunResult::Inconclusive => 1,
-        RunResult::Fail => 2,
-    };
-    one.into_iter().chain([other]).max_by_key(|result| order(*result))
 }

@@ -11,6 +11,7 @@
 //! | `aside` | several captures at a time |
 //! | `progress` | what is drawn while a large file is read |
 //! | `run` | captures in, evidence and verdicts out |
+//! | `recordings` | which connections are recordings of one handshake |
 //! | `lines` | the same for `--format ndjson`, one connection after the other |
 //! | `output` | where the report goes, and in which colours |
 //! | `failure` | what is said when it cannot be done |
@@ -29,6 +30,7 @@ mod lines;
 mod options;
 mod output;
 mod progress;
+mod recordings;
 mod run;
 mod secrets;
 

@@ -15,6 +15,7 @@ pub(crate) struct VerifyOptions {
     pub(crate) secrets: SecretFiles,
     pub(crate) asked: Asked,
     pub(crate) require_accepted: bool,
+    pub(crate) allow_incomplete: bool,
     pub(crate) allow_inconclusive: bool,
     pub(crate) output: Output,
 }
@@ -31,6 +32,7 @@ impl VerifyOptions {
             secrets: SecretFiles::new(&arguments.input),
             asked,
             require_accepted: arguments.require_accepted,
+            allow_incomplete: arguments.allow_incomplete,
             allow_inconclusive: arguments.allow_inconclusive,
             output,
         })

@@ -49,13 +49,8 @@ impl Output {
         self.format == Format::Json
     }
 
-    /// Writes the report. Text of a run in which no capture could be used has no answer to give:
-    /// what went wrong was said on standard error.
+    /// Writes the report.
     pub(crate) fn write(&self, report: &Report<'_>) -> Result<(), Failure> {
-        let all_unusable = report.evidence.captures.iter().all(|capture| capture.error.is_some());
-        if all_unusable && self.format == Format::Text {
-            return Ok(());
-        }
         self.to_target(|choice, out| match self.format {
             Format::Json | Format::Ndjson => json::write(report, out),
             Format::Text => text::write(report, self.style(choice), out),

@@ -7,13 +7,12 @@ use mtls_witness::capture::CaptureError;
 use mtls_witness::limits::Limits;
 use mtls_witness::report::{Part as ReportPart, Report, Resolution};
 use mtls_witness::verdict::{
-    Candidate, HypothesisFinding, Judgement, RunResult, Selection, Verdict, hypotheses, judge,
+    HypothesisFinding, Judgement, Part, RunResult, Said, Verdict, hypotheses, overall,
 };
-use mtls_witness::witness::{CaptureSummary, Connection, Evidence, Witness};
+use mtls_witness::witness::{CaptureSummary, Evidence, Witness};
 
 use crate::args::{InspectArguments, ResolveArguments, VerifyArguments};
 use crate::aside;
-use crate::asked::Part;
 use crate::configuration::Configured;
 use crate::exit_code::ExitStatus;
 use crate::failure::{self, Failure};
@@ -21,6 +20,7 @@ use crate::inputs::Input;
 use crate::lines;
 use crate::options::{InspectOptions, VerifyOptions};
 use crate::output::Output;
+use crate::recordings::Handshakes;
 use crate::secrets::SecretFiles;
 
 /// `mtls-witness verify`.
@@ -29,20 +29,35 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitStatus, Failure>
     if options.output.is_streamed() {
         return lines::verify(&options);
     }
-    let evidence = examine(&options.inputs, options.continued, &options.secrets, &options.output)?;
+    let mut evidence =
+        examine(&options.inputs, options.continued, &options.secrets, &options.output)?;
     let parts = options.asked.parts(options.require_accepted, last_packet(&evidence))?;
+    if parts.is_empty() {
+        return Err(Failure::new("there is nothing to judge by"));
+    }
+    let handshakes = Handshakes::new(&mut evidence, &parts);
     let any_usable = evidence.captures.iter().any(|capture| capture.error.is_none());
-    let judged = Judged::all(&evidence, &parts);
-    let result = overall(&judged);
+    let is_enough = options.allow_incomplete || evidence.is_complete();
+    let judged = Judged::all(&evidence, &handshakes, &parts);
+    let results: Vec<Option<RunResult>> = judged.iter().map(|judged| judged.result).collect();
+    let of_connections = overall(&parts, &results);
+    let result = match has_unusable(&evidence) {
+        true => RunResult::Error,
+        false => of_connections.of_input(is_enough),
+    };
     let shown: Vec<ReportPart<'_>> = judged
         .iter()
-        .map(|judged| ReportPart {
-            name: &judged.part.name,
-            expectation: &judged.part.expectation,
-            selection: &judged.part.selection,
-            judgements: &judged.judgements,
-            result: any_usable.then_some(judged.result),
-            hypotheses: &judged.hypotheses,
+        .map(|judged| {
+            let own = judged.result.unwrap_or(RunResult::Inconclusive);
+            ReportPart {
+                name: &judged.part.name,
+                expectation: &judged.part.expectation,
+                selection: &judged.part.selection,
+                judgements: &judged.judgements,
+                result: any_usable.then(|| own.of_input(is_enough)),
+                of_connections: any_usable.then_some(own),
+                hypotheses: &judged.hypotheses,
+            }
         })
         .collect();
     let Some(first) = shown.first() else {
@@ -54,13 +69,11 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitStatus, Failure>
         expectation: Some(first.expectation),
         selection: Some(first.selection),
         judgements: &gravest,
-        result: any_usable.then_some(result),
+        result: Some(result),
+        of_connections: any_usable.then_some(of_connections),
         hypotheses: first.hypotheses,
         parts: if shown.len() > 1 { &shown } else { &[] },
     })?;
-    if has_unusable(&evidence) {
-        return Ok(ExitStatus::Error);
-    }
     let any_match = gravest.iter().any(|judgement| judgement.verdict == Verdict::Match);
     Ok(ExitStatus::of(result, options.allow_inconclusive, any_match))
 }
@@ -86,61 +99,43 @@ pub(crate) fn resolve(arguments: &ResolveArguments) -> Result<ExitStatus, Failur
 struct Judged<'a> {
     part: &'a Part,
     judgements: Vec<Judgement<'a>>,
-    result: RunResult,
+    /// The worst of the connections selected; `None` where there are none.
+    result: Option<RunResult>,
     hypotheses: Vec<HypothesisFinding>,
-    /// Whether it counts for the run: a server beside the one asked about may see no connection.
-    counts: bool,
 }
 
 impl<'a> Judged<'a> {
-    fn all(evidence: &'a Evidence, parts: &'a [Part]) -> Vec<Self> {
-        let mut taken = vec![false; evidence.connections.len()];
-        let mut all: Vec<Self> =
-            parts.iter().map(|part| Self::one(evidence, part, &mut taken)).collect();
-        let any_selected = all.iter().any(|judged| judged.selects());
-        for judged in &mut all {
-            judged.counts = judged.selects() || !judged.part.shares || !any_selected;
-        }
-        all
+    fn all(evidence: &'a Evidence, handshakes: &Handshakes, parts: &'a [Part]) -> Vec<Self> {
+        let said: Vec<Vec<Said>> = handshakes.all.iter().map(|one| one.said(parts)).collect();
+        let parts = parts.iter().enumerate();
+        parts.map(|(index, part)| Self::one(evidence, handshakes, (index, part), &said)).collect()
     }
 
-    fn one(evidence: &'a Evidence, part: &'a Part, taken: &mut [bool]) -> Self {
-        let mut judgements = Vec::with_capacity(evidence.connections.len());
-        for (index, connection) in evidence.connections.iter().enumerate() {
-            let is_taken = taken.get_mut(index);
-            let is_free = !part.shares || is_taken.as_ref().is_none_or(|taken| !**taken);
-            if is_free && is_selected(&part.selection, connection) {
-                if let Some(taken) = is_taken {
-                    *taken = true;
+    fn one(
+        evidence: &'a Evidence,
+        handshakes: &Handshakes,
+        (index, part): (usize, &'a Part),
+        said: &[Vec<Said>],
+    ) -> Self {
+        let connections = || evidence.connections.iter().zip(&handshakes.of).enumerate();
+        let of = |handshake: usize| said.get(handshake)?.get(index);
+        let judgements: Vec<Judgement<'a>> = connections()
+            .map(|(_, (connection, handshake))| {
+                match (connection.same_handshake_as, of(*handshake)) {
+                    (Some(_), _) => Judgement::same_handshake(),
+                    (None, Some(said)) => said.judgement(part, &connection.observation),
+                    (None, None) => Judgement::not_selected(),
                 }
-                judgements.push(judge(&part.expectation, &connection.observation));
-            } else {
-                judgements.push(Judgement::not_selected());
-            }
-        }
-        let result = part.result(&judgements);
-        let selected = judgements.iter().zip(&evidence.connections).enumerate();
-        let selected = selected.filter(|(_, (one, _))| one.verdict != Verdict::NotSelected);
-        let selected = selected.map(|(index, (_, connection))| (index, &connection.observation));
+            })
+            .collect();
+        let selected = connections().filter(|(_, (connection, handshake))| {
+            connection.same_handshake_as.is_none()
+                && matches!(of(**handshake), Some(Said::Judged(..)))
+        });
+        let selected = selected.map(|(number, (connection, _))| (number, &connection.observation));
         let hypotheses = hypotheses(&part.expectation, selected);
-        Self { part, judgements, result, hypotheses, counts: true }
-    }
-
-    fn selects(&self) -> bool {
-        self.judgements.iter().any(|judgement| judgement.verdict != Verdict::NotSelected)
-    }
-}
-
-/// The worst of the parts that count.
-fn overall(judged: &[Judged<'_>]) -> RunResult {
-    let results: Vec<RunResult> =
-        judged.iter().filter(|judged| judged.counts).map(|judged| judged.result).collect();
-    if results.contains(&RunResult::Fail) {
-        RunResult::Fail
-    } else if results.contains(&RunResult::Inconclusive) || results.is_empty() {
-        RunResult::Inconclusive
-    } else {
-        RunResult::Pass
+        let result = judgements.iter().filter_map(|judgement| part.result_of(judgement)).max();
+        Self { part, judgements, result, hypotheses }
     }
 }
 
@@ -164,7 +159,12 @@ fn gravest<'a>(judged: &'a [Judged<'a>]) -> Cow<'a, [Judgement<'a>]> {
 
 /// How much a judgement weighs against others of the same connection.
 pub(crate) fn gravity(judgement: &Judgement<'_>) -> u8 {
-    match judgement.verdict {
+    weight(judgement.verdict)
+}
+
+/// How much a verdict weighs against others of the same connection.
+pub(crate) fn weight(verdict: Verdict) -> u8 {
+    match verdict {
         Verdict::NotSelected => 0,
         Verdict::Match => 1,
         Verdict::Inconclusive => 2,
@@ -195,13 +195,16 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitStatus, Failur
     if options.output.is_streamed() {
         return lines::inspect(&options);
     }
-    let evidence = examine(&options.inputs, options.continued, &options.secrets, &options.output)?;
+    let mut evidence =
+        examine(&options.inputs, options.continued, &options.secrets, &options.output)?;
+    Handshakes::new(&mut evidence, &[]);
     options.output.write(&Report {
         evidence: &evidence,
         expectation: None,
         selection: None,
         judgements: &[],
-        result: None,
+        result: has_unusable(&evidence).then_some(RunResult::Error),
+        of_connections: None,
         hypotheses: &[],
         parts: &[],
     })?;
@@ -243,8 +246,8 @@ fn examine(
 /// turn comes; standard input and pipes can be read only once.
 fn secrets_of_all(witness: &mut Witness, inputs: &[Input]) {
     for input in inputs {
-        if let Input::File(_) = input
-            && let Ok((reader, Some(_))) = input.open()
+        if input.is_regular()
+            && let Ok((reader, _)) = input.open()
         {
             let _told_later = witness.secrets_of(reader);
         }
@@ -260,9 +263,9 @@ pub(crate) fn new_witness(secrets: &SecretFiles, output: &Output) -> Result<Witn
 
 fn examine_one(witness: &mut Witness, input: &Input, name: &str) -> Result<(), Failure> {
     let reader = input.open_with_progress(name)?;
-    let examined = match input {
-        Input::StandardInput => witness.examine(name, reader),
-        Input::File(_) => witness.examine_file(name, reader, || {
+    let examined = match input.is_regular() {
+        false => witness.examine(name, reader),
+        true => witness.examine_file(name, reader, || {
             let again = input.open_with_progress(name);
             again.map_err(|failure| std::io::Error::other(failure.what))
         }),
@@ -280,14 +283,4 @@ pub(crate) fn unreadable(name: &str, error: &CaptureError) -> Failure {
 
 fn has_unusable(evidence: &Evidence) -> bool {
     evidence.captures.iter().any(|capture| capture.error.is_some())
-}
-
-pub(crate) fn is_selected(selection: &Selection, connection: &Connection) -> bool {
-    selection.selects(&Candidate {
-        endpoints: connection.endpoints,
-        client: connection.client,
-        server_name: connection.observation.server_name.as_deref(),
-        stream: connection.stream,
-        started_at: connection.started_at.map(|at| at.nanoseconds),
-    })
 }

@@ -53,7 +53,9 @@ impl Serialize for InReport<'_> {
 pub(super) struct ConnectionRecord<'a, C> {
     capture: C,
     stream: Option<u64>,
+    same_handshake_as: Option<SameHandshakeRecord>,
     transport: &'static str,
+    protocol: &'static str,
     endpoints: [Endpoint; 2],
     client: Option<Endpoint>,
     server: Option<Endpoint>,
@@ -92,7 +94,13 @@ impl<'a, C> ConnectionRecord<'a, C> {
         Self {
             capture,
             stream: connection.stream,
+            same_handshake_as: connection.same_handshake_as.map(|other| SameHandshakeRecord {
+                capture: other.capture,
+                stream: other.stream,
+                first_frame: other.first_frame,
+            }),
             transport: "tcp",
+            protocol: "tls",
             endpoints: connection.endpoints.map(Endpoint::new),
             client: connection.client().map(Endpoint::new),
             server: connection.server().map(Endpoint::new),
@@ -138,6 +146,14 @@ impl<'a, C> ConnectionRecord<'a, C> {
             anomalies_omitted: connection.anomalies_omitted,
         }
     }
+}
+
+/// Another recording of the same handshake.
+#[derive(Serialize)]
+struct SameHandshakeRecord {
+    capture: usize,
+    stream: Option<u64>,
+    first_frame: u64,
 }
 
 #[derive(Serialize)]

@@ -157,6 +157,10 @@ struct SelectionRecord<'a> {
     streams: &'a [u64],
     since: Option<String>,
     until: Option<String>,
+    active_at: Option<String>,
+    excluded_clients: Vec<String>,
+    excluded_server_names: &'a [String],
+    allow_begun_before: bool,
 }
 
 impl<'a> SelectionRecord<'a> {
@@ -183,6 +187,10 @@ impl<'a> SelectionRecord<'a> {
             streams: &selection.streams,
             since: selection.since.and_then(times::exact_time),
             until: selection.until.and_then(times::exact_time),
+            active_at: selection.active_at.and_then(times::exact_time),
+            excluded_clients: selection.excluded_clients.iter().map(cidr).collect(),
+            excluded_server_names: &selection.excluded_server_names,
+            allow_begun_before: selection.allow_begun_before,
         }
     }
 }

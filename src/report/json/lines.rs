@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::connection::ConnectionRecord;
 use super::expectation::ExpectationRecord;
-use super::{CaptureRecord, Counts, Tool};
+use super::{CaptureRecord, Counts, IncompleteRecord, Tool};
 use crate::expect::Expectation;
 use crate::report::summary::Summary;
 use crate::report::{Tally, expected_certificate};
@@ -37,8 +37,12 @@ pub enum CaptureStatus {
 /// What is left to say once all captures were read.
 #[derive(Clone, Debug)]
 pub struct RunLine<'a> {
-    /// The answer; `None` in `inspect`, and where no capture could be used.
+    /// The answer; in `inspect` `None`, or `Error`.
     pub result: Option<RunResult>,
+    /// All was read that may hold a connection.
+    pub complete: bool,
+    /// What was not.
+    pub incomplete: &'a [IncompleteRecord],
     /// The connections of all captures.
     pub tally: Tally,
     /// TCP streams without TLS.
@@ -138,6 +142,8 @@ pub fn write_run(run: &RunLine<'_>, out: &mut dyn Write) -> io::Result<()> {
             format_version: 1,
             tool: Tool::THIS,
             result: run.result.map(RunResult::code),
+            complete: run.complete,
+            incomplete: run.incomplete,
             expectation: run.parts.first().map(RunPartRecord::expectation),
             expectations: run.parts.iter().filter(|_| several).map(RunPartRecord::new).collect(),
             counts: Counts::new(&run.tally),
@@ -216,6 +222,8 @@ struct RunRecord<'a> {
     format_version: u32,
     tool: Tool,
     result: Option<&'static str>,
+    complete: bool,
+    incomplete: &'a [IncompleteRecord],
     expectation: Option<ExpectationRecord<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     expectations: Vec<RunPartRecord<'a>>,

@@ -21,7 +21,7 @@ use self::indented::Indented;
 use self::shown::Each;
 use super::{Part, Report, Resolution, Tally, names};
 use crate::verdict::{RunResult, Verdict};
-use crate::witness::Anomaly;
+use crate::witness::{Anomaly, CaptureSummary, Incomplete};
 
 pub use self::lines::{
     CaptureStatus, PartJudgement, RunLine, RunPart, write_capture, write_connection, write_run,
@@ -38,6 +38,8 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         format_version: 1,
         tool: Tool::THIS,
         result: report.result.map(RunResult::code),
+        complete: report.evidence.is_complete(),
+        incomplete: IncompleteRecord::all(report.evidence.captures.iter().enumerate()),
         expectation: report
             .expectation
             .map(|one| ExpectationRecord::new(one, report.selection, report.hypotheses)),
@@ -158,6 +160,8 @@ struct ReportRecord<'a> {
     format_version: u32,
     tool: Tool,
     result: Option<&'static str>,
+    complete: bool,
+    incomplete: Vec<IncompleteRecord>,
     expectation: Option<ExpectationRecord<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     expectations: Vec<PartRecord<'a>>,
@@ -177,8 +181,33 @@ impl Tool {
     const THIS: Self = Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
 }
 
+/// Something that was not read and may hold a connection.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct IncompleteRecord {
+    code: &'static str,
+    capture: usize,
+    frame: Option<u64>,
+    detail: String,
+}
+
+impl IncompleteRecord {
+    /// What was not read of a capture, by its index among those given.
+    pub fn of(index: usize, capture: &CaptureSummary) -> impl Iterator<Item = Self> {
+        capture.not_read().map(move |one| {
+            let Incomplete { code, frame, detail } = one;
+            Self { code, capture: index, frame, detail }
+        })
+    }
+
+    fn all<'a>(captures: impl Iterator<Item = (usize, &'a CaptureSummary)>) -> Vec<Self> {
+        captures.flat_map(|(index, capture)| Self::of(index, capture)).collect()
+    }
+}
+
 #[derive(Serialize)]
 struct Counts {
+    copies: usize,
+    without_handshake: usize,
     connections: usize,
     selected: Option<usize>,
     r#match: Option<usize>,
@@ -192,14 +221,14 @@ struct Counts {
 
 impl Counts {
     fn of(report: &Report<'_>) -> Self {
-        let mut tally = Tally::new(report.judged());
-        report.connections().for_each(|(_, judgement)| tally.note(judgement));
-        Self::new(&tally)
+        Self::new(&report.tally())
     }
 
     fn new(tally: &Tally) -> Self {
         let count = |verdict| tally.count(verdict);
         Self {
+            copies: tally.copies(),
+            without_handshake: tally.without_handshake(),
             connections: tally.connections(),
             selected: tally.selected(),
             r#match: count(Verdict::Match),

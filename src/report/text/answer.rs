@@ -6,12 +6,14 @@ use super::super::Report;
 use super::super::summary::Summary;
 use super::capture;
 use super::failing::FAILURES;
+use super::input;
 use super::judged::{Judged, expected, fate, is_match_not_accepted, proof, select, share};
 use super::page::{Meaning, counted};
 use super::unseen::Unseen;
 use crate::expect::{Expectation, ExpectedOutcome};
 use crate::inspect::{ClientAuthentication, ObscuredReason};
-use crate::verdict::{Cause, RunResult, Verdict};
+use crate::verdict::{Cause, Judgement, RunResult, Verdict};
+use crate::witness::Connection;
 
 /// The first line and the hints below it.
 pub(super) struct Answer {
@@ -25,44 +27,83 @@ pub(super) struct Answer {
 
 /// What the report comes to.
 pub(super) fn answer(report: &Report<'_>) -> Answer {
-    let mut answer = match (report.expectation, report.result) {
+    let mut answer = match (report.expectation, report.of_connections) {
         (Some(expectation), Some(RunResult::Pass)) => passed(report, expectation),
         (Some(expectation), Some(RunResult::Fail)) => failed(report, expectation),
-        (Some(_), Some(RunResult::Inconclusive) | None) => inconclusive(report),
+        (Some(_), Some(RunResult::Inconclusive | RunResult::Error) | None) => inconclusive(report),
         (None, _) => inspected(report),
     };
-    let captures = &report.evidence.captures;
-    let unusable = captures.iter().filter(|capture| capture.error.is_some()).count();
-    if unusable > 0 {
-        answer
-            .sentence
-            .push_str(&format!(" {unusable} of {} captures could not be used.", captures.len()));
-    }
-    answer
+    answer.sentence.push_str(&left_out(report));
+    input::told(report, answer)
 }
 
 /// What several expectations come to together.
 pub(super) fn of_parts(report: &Report<'_>) -> ((&'static str, Meaning), String) {
-    let word = match report.result {
-        Some(RunResult::Pass) => ("PASS", Meaning::Good),
-        Some(RunResult::Fail) => ("FAIL", Meaning::Bad),
-        Some(RunResult::Inconclusive) | None => ("INCONCLUSIVE", Meaning::Open),
-    };
-    let counts = [
-        (RunResult::Pass, "pass"),
-        (RunResult::Fail, "fail"),
-        (RunResult::Inconclusive, "inconclusive"),
-    ];
-    let counts = counts.map(|(result, name)| {
+    let word = report.result.map_or(("INCONCLUSIVE", Meaning::Open), word);
+    let counts = [RunResult::Pass, RunResult::Fail, RunResult::Inconclusive].map(|result| {
         let of = report.parts.iter().filter(|part| part.result == Some(result)).count();
-        (of, name)
+        (of, result.code())
     });
     let counts: Vec<String> = counts
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, name)| format!("{count} {name}"))
         .collect();
-    (word, format!("of {} expectations: {}.", report.parts.len(), counts.join(", ")))
+    let mut sentence = format!("of {} expectations: {}.", report.parts.len(), counts.join(", "));
+    if counts.is_empty() {
+        sentence = format!("{} expectations, and nothing to judge.", report.parts.len());
+    }
+    sentence.push_str(&left_out(report));
+    let answer = Answer { word, sentence, hints: Vec::new() };
+    let Answer { word, sentence, .. } = input::told(report, answer);
+    (word, sentence)
+}
+
+/// The word for a result, and its colour.
+pub(super) fn word(result: RunResult) -> (&'static str, Meaning) {
+    match result {
+        RunResult::Pass => ("PASS", Meaning::Good),
+        RunResult::Fail => ("FAIL", Meaning::Bad),
+        RunResult::Error => ("ERROR", Meaning::Bad),
+        RunResult::Inconclusive => ("INCONCLUSIVE", Meaning::Open),
+    }
+}
+
+/// Connections that are not among those judged, where that is not for the selection alone.
+fn left_out(report: &Report<'_>) -> String {
+    let mut text = String::new();
+    let is_begun_before = |connection: &Connection, judgement: Option<&Judgement<'_>>| {
+        let is_meant = judgement.is_none_or(|judgement| {
+            judgement.verdict != Verdict::NotSelected
+                || judgement.cause == Some(Cause::WithoutHandshake)
+        });
+        !connection.has_handshake_bytes && is_meant
+    };
+    let begun = report.connections().filter(|(one, judgement)| is_begun_before(one, *judgement));
+    let (mut begun_before, mut judged) = (0, 0);
+    for (_, judgement) in begun {
+        begun_before += 1;
+        judged += u64::from(judgement.is_some_and(|one| one.verdict != Verdict::NotSelected));
+    }
+    if begun_before > 0 && judged == 0 && report.judged() {
+        let connections = counted(begun_before, "connection", "connections");
+        text.push_str(&format!(" {connections} that began before the capture left out."));
+    } else if begun_before > 0 {
+        text.push_str(&format!(" {begun_before} of these began before the capture."));
+    }
+    let copies = report.tally().copies();
+    if copies > 0 && report.judged() {
+        let copies = counted(
+            copies.try_into().unwrap_or(u64::MAX),
+            "other recording of the same handshake",
+            "other recordings of the same handshakes",
+        );
+        text.push_str(&format!(" {copies} left out."));
+    } else if copies > 0 {
+        let them = if copies == 1 { "a recording" } else { "recordings" };
+        text.push_str(&format!(" {copies} of these: {them} of the same handshake as another."));
+    }
+    text
 }
 
 /// The colour of a verdict.

@@ -7,7 +7,7 @@ use super::super::untrusted::cut;
 use super::page::{self, NAME_COLUMNS, Page};
 use super::{Detail, SHOWN_ANOMALIES, Style, details};
 use crate::inspect::ObscuredReason;
-use crate::witness::{CaptureSummary, Recorder};
+use crate::witness::{CaptureSummary, Incomplete, Recorder};
 
 /// Kinds of packets that are shown unless everything is asked for, the most frequent ones.
 const SHOWN_KINDS: usize = 5;
@@ -28,7 +28,16 @@ pub(super) fn write(capture: &CaptureSummary, style: Style, page: &mut Page<'_>)
     if let Some(not_followed) = not_followed(capture, everything) {
         page.field(0, "", &not_followed)?;
     }
-    let shown = if everything { capture.anomalies.len() } else { SHOWN_ANOMALIES };
+    let shown = if everything { usize::MAX } else { SHOWN_ANOMALIES };
+    // What is an anomaly too is told below.
+    let is_told = |one: &&Incomplete| {
+        capture.anomalies.iter().any(|other| (other.code, other.frame) == (one.code, one.frame))
+    };
+    for one in capture.incomplete.iter().filter(|one| !is_told(one)).take(shown) {
+        let place = one.frame.map(|frame| format!(" (frame {frame})")).unwrap_or_default();
+        let detail = cut(&one.detail, NAME_COLUMNS);
+        page.field(0, "", &format!("not read, {}{place}: {detail}", one.code))?;
+    }
     for anomaly in capture.anomalies.iter().take(shown) {
         page.field(0, "", &details::anomaly(anomaly))?;
     }

@@ -135,6 +135,10 @@ impl Details<'_> {
                 )?;
             }
         }
+        if let Some(other) = connection.same_handshake_as {
+            let place = format!("{}, first frame {}", StreamName(other.stream), other.first_frame);
+            page.field(2, "recording of", &place)?;
+        }
         if let Some(name) = &observation.server_name {
             page.field(2, "server name", &cut(name, NAME_COLUMNS))?;
         }

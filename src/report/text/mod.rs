@@ -7,6 +7,7 @@ mod details;
 mod failing;
 mod handshake;
 mod inference;
+mod input;
 mod judged;
 mod page;
 mod resolution;
@@ -197,6 +198,13 @@ fn counted(report: &Report<'_>) -> String {
             text.push_str(&format!(" ({verdicts})"));
         }
         text.push_str(&format!(", {} outside the selection", report.count(Verdict::NotSelected)));
+    }
+    match report.tally().copies() {
+        0 => {}
+        copies if report.judged() => {
+            text.push_str(&format!(" ({copies} of them another recording of a handshake)"));
+        }
+        copies => text.push_str(&format!(", {copies} of them another recording of a handshake")),
     }
     let others = page::counted(evidence.other_streams, "other TCP stream", "other TCP streams");
     text.push_str(&format!("; {others}"));

@@ -29,6 +29,10 @@ pub(super) enum Unseen {
     Skipped,
     /// A peer ended the handshake, and said so, before there was an answer.
     Stopped,
+    /// A server was asked about by name, and the ClientHello cannot be read.
+    Name,
+    /// Recordings of one handshake contradict each other.
+    Copies,
     /// A match, and acceptance is required, and how the handshake ended is not in the capture.
     Acceptance,
     Other,
@@ -58,6 +62,8 @@ impl Unseen {
             Some(Cause::ExpectationUndecidable) => Self::Expectation,
             Some(Cause::NoneAllowed) => Self::NoneAllowed,
             Some(Cause::NoHandshakeExpected) => Self::NoConnection,
+            Some(Cause::NameNotVisible) => Self::Name,
+            Some(Cause::CopiesDisagree) => Self::Copies,
             Some(Cause::OutcomeUnknown) => Self::Acceptance,
             _ => Self::Other,
         }
@@ -109,6 +115,10 @@ impl Unseen {
                  owed"
             }
             Self::Stopped => "the handshake was broken off before the client's answer",
+            Self::Name => "the server name that the client asked for cannot be read in it",
+            Self::Copies => {
+                "recordings of the same handshake at several places contradict each other"
+            }
             Self::Acceptance => {
                 "the expected certificate was presented, and whether the server accepted it is not \
                  in it"
@@ -192,6 +202,14 @@ impl Unseen {
             }
             Self::Stopped => {
                 "look at the log of the side that sent the alert below; no certificate was due yet"
+            }
+            Self::Name => {
+                "start the capture first and record whole packets; or leave out what it cannot be: \
+                 --server, --client, --since, --exclude-client"
+            }
+            Self::Copies => {
+                "capture at one place only, and look at the recordings below: at least one of them \
+                 is not what was sent"
             }
             Self::Acceptance => "let the capture run until data flows over the connection",
             Self::Other => "look at the details of the connections below",
