@@ -59,9 +59,9 @@ class Stacks:
     # -- OpenSSL ------------------------------------------------------------------------------------------
 
     def openssl_server(self, *options, certificate="server-rsa", ask=None, ca="root", keylog=None, port=443,
-                       address=None):
+                       address=None, side="server"):
         """`ask` is None, "optional" (-verify) or "require" (-Verify)."""
-        return OpenSslServer(self, options, certificate, ask, ca, keylog, port, address)
+        return OpenSslServer(self, options, certificate, ask, ca, keylog, port, address, side)
 
     def openssl_client(self, *options, certificate=None, chain=False, server_name="backend.example", keylog=None,
                        host=SERVER4, port=443, lines=("hello",), pause=0.25, side="client"):
@@ -254,7 +254,7 @@ class Server:
 
 
 class OpenSslServer(Server):
-    def __init__(self, stacks, options, certificate, ask, ca, keylog, port, address):
+    def __init__(self, stacks, options, certificate, ask, ca, keylog, port, address, side):
         self.stacks, self.name = stacks, stacks.names["openssl-server"]
         self.messages, self.log = stacks.fresh("messages"), stacks.fresh("server")
         where = f"{address}:{port}" if address else str(port)
@@ -267,7 +267,7 @@ class OpenSslServer(Server):
             command += ["-Verify" if ask == "require" else "-verify", "5", "-CAfile", stacks.certs.certificate(ca)]
         if keylog:
             command += ["-keylogfile", keylog]
-        self.child = stacks.lab.start("server", command + list(options), self.log, ready="ACCEPT")
+        self.child = stacks.lab.start(side, command + list(options), self.log, ready="ACCEPT")
         self.offset = self.log_offset = 0
 
     def command(self, letter):

@@ -9,7 +9,7 @@ from packets import ACK, SYN, read
 
 
 def relayed(ctx, name, kind, scenario, mode, argument="", on="client", client_options=(), certificate="client-p256", nginx=False,
-            ask="require", chain=False):
+            ask="require", chain=False, made_by="family_surroundings.py"):
     """s_client through stacks/python/relay.py. The relay runs at the client, or, for what a server says first, at the server."""
     s = ctx.stacks
     relay = [s.python[0], ctx.stacks.relay]
@@ -33,7 +33,7 @@ def relayed(ctx, name, kind, scenario, mode, argument="", on="client", client_op
             ctx.lab.stop(child)
         view = server.view()
     both = merged(view, client)
-    ctx.book.add(name, kind, scenario, "family_surroundings.py", ctx.names["openssl-client"], server.name, both.quotes,
+    ctx.book.add(name, kind, scenario, made_by, ctx.names["openssl-client"], server.name, both.quotes,
                  [connection(both)])
 
 

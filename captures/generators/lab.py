@@ -26,6 +26,7 @@ class Lab:
         self.tag = f"w{os.getpid()}"
         self.client_ns, self.server_ns = f"{self.tag}-client", f"{self.tag}-server"
         self._children = []
+        self.inner = []  # Namespaces beside the two, to give each a name of its own.
         atexit.register(self.close)
         for ns in (self.client_ns, self.server_ns):
             sh("ip", "netns", "add", ns)
@@ -57,7 +58,8 @@ class Lab:
                 sh("ip", "-n", ns, "addr", "replace", f"{v6}/64", "dev", "eth0", "nodad", check=False)
 
     def in_namespace(self, side: str, command):
-        namespace = self.client_ns if side == "client" else self.server_ns
+        """`side` is client, server, or the name of another namespace."""
+        namespace = {"client": self.client_ns, "server": self.server_ns}.get(side, side)
         return ["ip", "netns", "exec", namespace, *map(str, command)]
 
     def run(self, side, command, stdin=b"", timeout=20, env=None):

@@ -18,7 +18,7 @@ from readme import write_readme
 
 CAPTURES = Path(__file__).resolve().parent.parent
 FAMILIES = ["presented", "old_versions", "declined", "refused", "resumed", "damaged", "dress", "renegotiation", "tls13",
-            "sessions", "raw_public_keys", "surroundings", "inference"]
+            "sessions", "raw_public_keys", "surroundings", "inference", "places"]
 
 
 class Context:

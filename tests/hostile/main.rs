@@ -1,6 +1,7 @@
 //! Damaged, cut and shuffled captures never make the program sure of something wrong.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod gate;
 mod losses;
 mod truth;
 

@@ -3,8 +3,9 @@
     relay.py LISTEN CONNECT MODE [HEX]
 
 prefix HEX      sends these bytes to the server first (PROXY protocol)
+without-proxy-v2    reads a header of the PROXY protocol version 2 and drops it
 http-connect    answers an HTTP CONNECT request, then relays
-smtp, postgresql    speaks the clear-text part before STARTTLS, then relays
+smtp, smtp-long, postgresql    speaks the clear-text part before STARTTLS, then relays; long: 40 kB of it
 empty-records, tiny-records, joined-records    frames the client's clear handshake messages anew: RFC 5246 leaves that free,
                 and neither the Finished nor the CertificateVerify covers it
 """
@@ -85,12 +86,16 @@ def serve(client, target, mode, argument):
         while line(client) not in (b"\r\n", b"\n"):
             pass
         client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-    elif mode == "smtp":
+    elif mode in ("smtp", "smtp-long"):
         client.sendall(b"220 backend.example ESMTP\r\n")
         line(client)
-        client.sendall(b"250-backend.example\r\n250 STARTTLS\r\n")
+        long = b"".join(b"250-X-WITNESS-%04d %s\r\n" % (i, b"x" * 78) for i in range(400)) if mode == "smtp-long" else b""
+        client.sendall(b"250-backend.example\r\n" + long + b"250 STARTTLS\r\n")
         line(client)
         client.sendall(b"220 Ready to start TLS\r\n")
+    elif mode == "without-proxy-v2":
+        length = int.from_bytes(client.recv(16, socket.MSG_WAITALL)[14:], "big")
+        client.recv(length, socket.MSG_WAITALL)
     elif mode == "postgresql":
         client.recv(8)
         client.sendall(b"S")
