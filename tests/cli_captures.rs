@@ -222,7 +222,7 @@ fn unusable_capture_beside_a_good_one_is_told_and_exits_with_2() {
         assert_eq!(output.status.code(), Some(2));
         let text = stdout(&output);
         let last = if all { &text } else { text.lines().last().unwrap() };
-        let value: serde_json::Value = serde_json::from_str(last).unwrap();
+        let value: Value = serde_json::from_str(last).unwrap();
         assert_eq!((&value["result"], &value["complete"]), (&"error".into(), &false.into()));
         assert_eq!(value["incomplete"][0]["code"], "unusable-capture");
         assert_eq!(value["incomplete"][0]["capture"], 1);
