@@ -79,7 +79,9 @@ fn assert_same(arguments: &[&str], captures: &[&Path]) {
 
     let run = lines.last().unwrap();
     assert_eq!(run["record"], "run");
-    for key in ["result", "counts", "other_streams", "tool", "format_version"] {
+    for key in
+        ["result", "complete", "incomplete", "counts", "other_streams", "tool", "format_version"]
+    {
         assert_eq!(run[key], report[key], "{key}");
     }
     assert_eq!(streamed.status.code(), json.status.code());
@@ -141,4 +143,42 @@ fn standard_input_is_read_as_it_comes() {
 fn a_configuration_alone_has_no_lines() {
     let output = run(&["resolve", "--format", "ndjson"], &[]);
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn named_pipe_is_opened_once() {
+    let folder = std::env::temp_dir().join(format!("mtls-witness-pipe-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    // Its secrets stand after packets: a file would be read again for them.
+    let whole = std::fs::read(self::folder().join("tls13-secrets-in-capture.pcapng")).unwrap();
+    for (format, more) in
+        [("ndjson", &[][..]), ("json", &[]), ("text", &[]), ("json", &["--continue-across-files"])]
+    {
+        let pipe = folder.join(format!("{format}{}", more.len()));
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let mut child = Command::new(env!("CARGO_BIN_EXE_mtls-witness"))
+            .args(["inspect", "--format", format])
+            .args(more)
+            .arg(&pipe)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::fs::OpenOptions::new().write(true).open(&pipe).unwrap().write_all(&whole).unwrap();
+        let mut ended = None;
+        for _ in 0..300 {
+            ended = child.try_wait().unwrap();
+            if ended.is_some() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        if ended.is_none() {
+            child.kill().unwrap();
+        }
+        assert_eq!(ended.and_then(|status| status.code()), Some(0), "{format} {more:?}");
+        std::fs::remove_file(&pipe).unwrap();
+    }
+    std::fs::remove_dir(&folder).unwrap();
 }
