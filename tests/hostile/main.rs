@@ -3,6 +3,9 @@
 
 mod gate;
 mod losses;
+// How the program takes recordings of one handshake together.
+#[path = "../../src/bin/mtls-witness/recordings.rs"]
+mod recordings;
 mod truth;
 
 use std::collections::BTreeMap;

@@ -7,10 +7,11 @@ use std::process::Command;
 
 use mtls_witness::expect::{Expectation, Given, resolve};
 use mtls_witness::limits::Limits;
-use mtls_witness::verdict::{Candidate, Judgement, Selection, ServerAddress, judge, run_result};
+use mtls_witness::verdict::{Judgement, Part, RunResult, Selection, ServerAddress, run_result};
 use mtls_witness::witness::{Evidence, Witness};
 
 use super::known::Known;
+use crate::recordings::Handshakes;
 
 /// What is expected of the clients.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -110,30 +111,31 @@ impl Question {
 
     /// The library's answer.
     pub(super) fn of_library(&self, evidence: &Evidence) -> Answer {
-        let (expectation, selection) = (self.expectation(), self.selection());
+        let part = Part {
+            expectation: self.expectation(),
+            selection: self.selection(),
+            ..Part::default()
+        };
+        let parts = [part];
+        let mut evidence = evidence.clone();
+        let handshakes = Handshakes::new(&mut evidence, &parts);
         let judgements: Vec<Judgement<'_>> = evidence
             .connections
             .iter()
-            .map(|connection| {
-                let candidate = Candidate {
-                    endpoints: connection.endpoints,
-                    client: connection.client,
-                    server_name: connection.observation.server_name.as_deref(),
-                    stream: connection.stream,
-                    started_at: connection.started_at.map(|at| at.nanoseconds),
-                };
-                if selection.selects(&candidate) {
-                    judge(&expectation, &connection.observation)
-                } else {
-                    Judgement::not_selected()
-                }
+            .zip(&handshakes.of)
+            .map(|(connection, handshake)| match connection.same_handshake_as {
+                Some(_) => Judgement::same_handshake(),
+                None => handshakes.all[*handshake].said(&parts)[0]
+                    .judgement(&parts[0], &connection.observation),
             })
             .collect();
-        let mut result = run_result(&judgements, false).code();
-        let is_complete = evidence.captures.iter().all(|capture| capture.incomplete.is_empty());
-        if result == "pass" && !is_complete {
-            result = "inconclusive";
-        }
+        let of_connections = run_result(&judgements, false);
+        let is_complete = evidence.is_complete();
+        let result = if of_connections == RunResult::Pass && !is_complete {
+            RunResult::Inconclusive.code()
+        } else {
+            of_connections.code()
+        };
         let verdicts =
             evidence.connections.iter().zip(&judgements).map(|(connection, judgement)| {
                 let ends = BTreeSet::from(connection.endpoints);
