@@ -91,7 +91,8 @@ fn lengths_of_blocks(file: &[u8]) -> Vec<usize> {
 #[test]
 fn flipped_bit_of_a_length_makes_the_capture_incomplete() {
     let mut flipped = 0;
-    for path in recorded::captures() {
+    // A third of them is of every kind.
+    for path in recorded::captures().into_iter().step_by(3) {
         let bytes = std::fs::read(&path).unwrap();
         let places = match bytes[..4] {
             [0xd4, 0xc3, 0xb2, 0xa1] => lengths_of_records(&bytes),

@@ -203,11 +203,7 @@ impl fmt::Display for Damage {
             Fault::Cut { missing } => write!(
                 f,
                 "the file ends within the record at offset {offset}, {missing} bytes are missing{}",
-                if self.hides_packets {
-                    "; other records stand in it, and its length is wrong"
-                } else {
-                    ""
-                }
+                if self.hides_packets { "; others that were not read may stand in it" } else { "" }
             ),
             Fault::InterfaceLimit(limit) => write!(
                 f,

@@ -292,13 +292,13 @@ impl Pcap {
     #[cold]
     fn is_confirmed<R: Read>(&mut self, record: Record, buffer: &mut Buffer<R>) -> bool {
         let [captured, original] = self.lengths(record);
+        let length = size(captured);
+        if length > self.limit {
+            // That is reported instead.
+            return true;
+        }
         if record.fraction >= self.second || original > self.longest || captured == 0 {
             return false;
-        }
-        let length = size(captured);
-        if length > self.limit || !buffer.fill(self.header + length) {
-            // It says itself what is wrong.
-            return true;
         }
         buffer.fill(self.header + length + RECORD_HEADER);
         let next = buffer.available().get(self.header + length..);

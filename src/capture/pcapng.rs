@@ -171,7 +171,7 @@ impl Pcapng {
             || OTHER_FRAMES.contains(&block_type);
         let length = size(length);
         if !is_known
-            || length % 4 != 0
+            || !length.is_multiple_of(4)
             || !(BLOCK_HEADER + BLOCK_TRAILER..=self.block_limit).contains(&length)
         {
             return Some(false);

@@ -276,7 +276,7 @@ fn tcp_header_quoted_by_an_icmp_error_is_counted_but_is_no_segment() {
         let message = icmp(kind, &RAW_IPV4.bytes()[..quoted]);
         let result = decoder.decode(&packet(RAW, &ipv4(1, 7, 0, false, &message))).map(drop);
         if quoted < 36 {
-            assert_eq!(result, Err(Skipped::TcpHeaderCut), "8 bytes of it");
+            assert_eq!(result, Err(Skipped::NotTcp(Carried::Control)), "8 bytes of it");
             assert_eq!(decoder.counted(), []);
         } else {
             assert_eq!(result, Err(Skipped::TcpQuoted));
@@ -626,7 +626,7 @@ fn payload_of_a_datagram_is_given_whole_and_in_fragments() {
         assert_eq!(decoder.udp_payload(&packet), expected);
     }
     let cut = Packet { original_length: 78, ..packet(RAW, &whole[..40]) };
-    assert_eq!(decoder.decode(&cut).map(drop), Err(Skipped::NotTcp(Carried::Udp([0xd000, 4433]))));
+    assert_eq!(decoder.decode(&cut).map(drop), Err(Skipped::NotTcp(Carried::Udp([0xd000, 443]))));
     assert_eq!(decoder.udp_payload(&cut), &payload[..12]);
 }
 
