@@ -3,7 +3,6 @@
 use super::event::StreamEnd;
 use super::inspector::Inspector;
 use super::observation::{ObscuredReason, Obscurity, Outcome, SeenAlert};
-use super::peer_state::PeerState;
 use crate::tls::{AlertDescription, AlertLevel};
 
 impl Inspector {
@@ -97,12 +96,9 @@ impl Inspector {
         }
         // A renegotiation needs handshake records of both sides: one side's unbroken record types
         // are enough to exclude it. Of a side that was not seen they are not known.
-        let is_followed = |state: &PeerState, end: StreamEnd| {
-            end.has_bytes
-                && end.unfollowed.is_none()
-                && (end.start_lost.is_none() || state.has_finished())
-        };
-        if is_followed(&self.client, client) || is_followed(&self.server, server) {
+        if client.is_followed(self.client.has_finished())
+            || server.is_followed(self.server.has_finished())
+        {
             return None;
         }
         let [client, server] = [client, server].map(|end| {

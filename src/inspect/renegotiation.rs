@@ -7,10 +7,10 @@ use super::conclusion::obscured;
 use super::event::{Event, Locked, Peer, ProtectedRecord, StreamEnd};
 use super::inspector::Inspector;
 use super::observation::{
-    Handshake, HandshakeKind, ObscuredReason, Obscurity, Outcome, Visibility,
+    Handshake, HandshakeKind, ObscuredReason, Obscurity, Outcome, SeenAlert, Visibility,
 };
 use crate::decrypt::Tls12Parameters;
-use crate::tls::{ContentType, ProtocolVersion};
+use crate::tls::{AlertDescription, ContentType, ProtocolVersion};
 
 impl Inspector {
     /// The handshake that `peer` is in, or was in last; `None` where it is one too many to be kept.
@@ -118,7 +118,10 @@ impl Inspector {
         for (index, story) in stories.into_iter().enumerate() {
             if !story.any_message {
                 handshakes.push(self.encrypted_renegotiation(index < finished, client, server));
-            } else if story.is_request_alone() && self.client.renegotiations() <= index {
+            } else if story.is_request_alone()
+                && self.client.renegotiations() <= index
+                && self.is_request_ignored(&story, client)
+            {
                 // What is said of it is all that comes of it.
                 let room =
                     self.shared.limits().alerts_per_handshake.saturating_sub(self.alerts.len());
@@ -155,6 +158,17 @@ impl Inspector {
             && self.certificate_request.is_none()
             && self.server_chain.is_empty()
             && self.server.lost.is_none()
+    }
+
+    /// Whether a HelloRequest is known to have come to nothing: the client said so, or all that it
+    /// sent up to its end was read, and no handshake was in it.
+    fn is_request_ignored(&self, story: &Self, client: StreamEnd) -> bool {
+        let refuses = |seen: &SeenAlert| {
+            seen.from_client == Some(true)
+                && seen.alert.description == AlertDescription::NO_RENEGOTIATION
+        };
+        self.alerts.iter().chain(&story.alerts).any(refuses)
+            || client.closed && client.is_followed(self.client.has_finished())
     }
 
     /// A handshake inside the connection that no key opened.

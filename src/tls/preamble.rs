@@ -123,8 +123,9 @@ pub fn length(bytes: &[u8]) -> Probe<usize> {
 }
 
 /// Whether the first bytes of a stream are of a protocol in which TLS never begins later: a request
-/// of HTTP other than CONNECT, SSH, or plain text in which nothing speaks of TLS.
-pub fn never_becomes_tls(bytes: &[u8]) -> bool {
+/// of HTTP other than CONNECT, SSH, or, where they are surely the first ones, plain text in which
+/// nothing speaks of TLS: within a handshake text may stand too.
+pub fn never_becomes_tls(bytes: &[u8], is_beginning: bool) -> bool {
     const NEVER: [&[u8]; 8] =
         [b"GET ", b"POST ", b"PUT ", b"HEAD ", b"DELETE ", b"PATCH ", b"OPTIONS ", b"SSH-"];
     // Mail, news and chat servers, and proxies.
@@ -133,7 +134,8 @@ pub fn never_becomes_tls(bytes: &[u8]) -> bool {
     let begins = |one: &&[u8]| bytes.starts_with(one);
     let is_text = |byte: &u8| matches!(byte, b'\t' | b'\r' | b'\n' | b' '..=b'~');
     NEVER.iter().any(begins)
-        || bytes.len() >= PLAIN_TEXT
+        || is_beginning
+            && bytes.len() >= PLAIN_TEXT
             && bytes.iter().all(is_text)
             && !PERHAPS.iter().any(begins)
             && Request::first(bytes).is_none()

@@ -46,6 +46,8 @@ pub(super) struct Run {
     anomalies: Anomalies,
     held: usize,
     passed_over: PassedOver,
+    /// What stands behind damage was not read, of any file.
+    cut_short: bool,
     /// Connections of the file at hand that were given up to keep a bound, and when that began.
     given_up: Option<(u64, usize)>,
 }
@@ -91,6 +93,7 @@ impl Run {
             anomalies: Anomalies::new(limits.anomalies_per_capture),
             held: 0,
             passed_over: PassedOver::default(),
+            cut_short: false,
             given_up: None,
         }
     }
@@ -467,6 +470,7 @@ impl Run {
 
     pub(super) fn damage(&mut self, damage: &Damage) {
         self.passed_over.damage(damage);
+        self.cut_short |= damage.hides_packets;
         let code = match damage.fault {
             Fault::Cut { .. } => code::TRUNCATED_FILE,
             _ => code::DAMAGED_FILE,
@@ -512,7 +516,8 @@ impl Run {
         open.sort_unstable();
         // One after the other: a connection takes more memory once it is concluded.
         for (_, index) in open {
-            self.finish_open(index, Why::Ended, means);
+            let why = if self.cut_short { Why::Unread } else { Why::Ended };
+            self.finish_open(index, why, means);
             self.give_out(outlet.as_deref_mut());
         }
         let mut coverage = Coverage::default();

@@ -338,6 +338,7 @@ impl Tracker {
                 encapsulation: self.encapsulation.to_vec(),
                 first: self.first,
                 sides: [first.quiet(), second.quiet()],
+                established: true,
                 packets: 0,
             },
             last: self.last,

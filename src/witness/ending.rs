@@ -17,6 +17,8 @@ use crate::tls::preamble;
 pub(super) enum Why {
     /// No more of it comes.
     Ended,
+    /// More of it may stand where the capture is damaged and was not read.
+    Unread,
     /// It is given up to keep a bound of memory.
     LimitReached,
     /// Nothing more can be learned, though more of it may come.
@@ -34,12 +36,14 @@ impl Tracker {
         let mut events = Vec::new();
         for side in Side::BOTH {
             let lost = if why == Why::ToldAll { 0 } else { self.lost_at_the_end(side) };
-            if lost > 0 {
-                let frame = self.last_frame;
-                side.of_mut(&mut self.sides).lose_end(lost, frame);
+            let is_unread = why == Why::Unread && !self.has_ended(side);
+            let frame = self.last_frame;
+            let reader = side.of_mut(&mut self.sides);
+            if lost > 0 || is_unread {
+                reader.lose_end(lost, frame);
             }
-            side.of_mut(&mut self.sides).finish(&mut events);
-            if lost > 0 && self.is_tls() {
+            reader.finish(&mut events);
+            if (lost > 0 || is_unread) && self.is_tls() {
                 events.push(Event::Lost(ObscuredReason::Gap));
             }
             if limit_reached {
@@ -114,6 +118,13 @@ impl Tracker {
         let lost = side.of_mut(&mut self.sides).stream.missing_before(next);
         // One number more may be that of a FIN which was lost.
         if lost == 1 && !has_fin { 0 } else { lost }
+    }
+
+    /// Whether `side` sends nothing more: its FIN was seen, or a RST of either side.
+    fn has_ended(&self, side: Side) -> bool {
+        let was_reset =
+            |side: Side| side.of(&self.sides).closed && !self.life.numbers.has_finished(side);
+        side.of(&self.sides).closed || was_reset(side.other())
     }
 
     /// Whether what looked like a hello after other talk was none: the other side, of which

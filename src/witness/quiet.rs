@@ -19,6 +19,8 @@ pub(super) struct Quiet {
     /// Who sent the first packet.
     pub(super) first: Side,
     pub(super) sides: [QuietSide; 2],
+    /// A segment without SYN was seen: both sides agreed to speak.
+    pub(super) established: bool,
     /// Packets that it has had in the file at hand.
     pub(super) packets: u64,
 }
@@ -50,6 +52,7 @@ impl Quiet {
             encapsulation: segment.encapsulation.to_vec(),
             first: side,
             sides: [QuietSide::default(); 2],
+            established: false,
             packets: 0,
         }
     }
@@ -65,13 +68,15 @@ impl Quiet {
         if segment.flags.contains(Flags::SYN) && !segment.flags.contains(Flags::ACK) {
             self.sides.iter_mut().for_each(|side| side.closed = false);
         }
+        self.established |= !segment.flags.intersects(Flags::SYN | Flags::RST);
         let own = side.of_mut(&mut self.sides);
         own.seen = true;
         own.closed |= segment.flags.contains(Flags::RST);
     }
 
     /// Whether something of it is missing, so that what it was cannot be told: it began before the
-    /// capture, or numbers tell of bytes that were sent.
+    /// capture, numbers tell of bytes that were sent, or it was established and nothing tells that
+    /// it ended without a byte.
     pub(super) fn lacks_bytes(&self) -> bool {
         let numbers = &self.life.numbers;
         let starts = Side::BOTH.map(|side| numbers.start(side));
@@ -81,11 +86,12 @@ impl Quiet {
                 .iter()
                 .any(|&side| side.of(&self.sides).seen && numbers.next(side).is_some());
         }
-        Side::BOTH.iter().zip(starts).any(|(&side, start)| {
+        let are_missing = Side::BOTH.iter().zip(starts).any(|(&side, start)| {
             let sent = start.zip(numbers.next(side)).map(|(start, next)| next.wrapping_sub(start));
-            let fin = u32::from(numbers.has_finished(side));
             // One number more may be that of a FIN which was lost.
-            sent.is_some_and(|sent| sent > fin.max(1))
-        })
+            sent.is_some_and(|sent| sent > 1)
+        });
+        let is_reset = self.sides.iter().any(|side| side.closed);
+        are_missing || self.established && !is_reset
     }
 }

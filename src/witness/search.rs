@@ -243,7 +243,7 @@ impl SideReader {
         !self.is_tls()
             && !self.preamble_known()
             && (self.is_talk(limits)
-                || preamble::never_becomes_tls(self.prefix())
+                || preamble::never_becomes_tls(self.prefix(), self.syn_seen)
                 || self.details.as_ref().is_some_and(|details| details.answers >= ANSWERS))
     }
 

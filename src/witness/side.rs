@@ -34,6 +34,8 @@ pub(super) struct SideReader {
     pub(super) unfollowed: Option<ObscuredReason>,
     /// Too much was held while waiting for the other side.
     pub(super) impatient: bool,
+    /// Bytes behind all that the capture has are missing, or may be.
+    pub(super) lost_end: bool,
     /// A record of type handshake was met, readable or not.
     pub(super) has_handshake_record: bool,
 }
@@ -128,6 +130,7 @@ impl SideReader {
             acknowledged: false,
             unfollowed: None,
             impatient: false,
+            lost_end: false,
             has_handshake_record: false,
         }
     }
@@ -257,7 +260,7 @@ impl SideReader {
 
     /// Whether all that this side sent was read, from its SYN to its last byte that is known of.
     pub(super) fn is_followed(&self) -> bool {
-        self.syn_seen && self.start_lost.is_none() && !self.has_holes()
+        self.syn_seen && self.start_lost.is_none() && !self.has_holes() && !self.lost_end
     }
 
     /// Whether TLS began after other talk, so that the other side has to show that it is some.
@@ -271,12 +274,14 @@ impl SideReader {
             || self.details.as_ref().is_some_and(|details| details.passed_before_hole)
     }
 
-    /// Notes bytes that were sent behind all that the capture has.
+    /// Notes bytes that were sent behind all that the capture has, or may have been where no length
+    /// is known.
     pub(super) fn lose_end(&mut self, length: u64, frame: u64) {
-        let hole = Hole { length, cut: None };
-        self.note_hole(hole, frame);
-        let details = self.details_mut();
-        details.message_cut_by = Some(ObscuredReason::Gap);
+        if length > 0 {
+            self.note_hole(Hole { length, cut: None }, frame);
+        }
+        self.lost_end = true;
+        self.details_mut().message_cut_by = Some(ObscuredReason::Gap);
         self.unfollowed.get_or_insert(ObscuredReason::Gap);
     }
 
