@@ -53,6 +53,11 @@ impl PublicKey {
         !matches!(Key::read(&self.spki_der), None | Some(Key::Other(_)))
     }
 
+    /// Whether it is a point of a curve with which ECDSA and ECDH are done.
+    pub fn is_elliptic(&self) -> bool {
+        matches!(Key::read(&self.spki_der), Some(Key::Ec { .. }))
+    }
+
     /// Length of the salt of an RSASSA-PSS signature that belongs to this key and `message`, in bytes;
     /// `None` where it does not, or the key is not a common one (4096 bits and the exponent 65537 at
     /// most).

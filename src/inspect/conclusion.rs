@@ -3,19 +3,17 @@
 use std::sync::Arc;
 
 use super::chain::ClientCertificate;
-use super::event::{Locked, StreamEnd};
+use super::event::StreamEnd;
 use super::finished::Finished;
 use super::inspector::Inspector;
 use super::observation::{
     ClientAuthentication, Handshake, HandshakeKind, ObscuredReason, Obscurity, Observation,
-    Outcome, Possession, Presented, PresentedKey, Visibility,
+    Outcome, Presented, PresentedKey, Visibility,
 };
 use super::peer_state::PeerState;
-use super::possession;
 use super::settled::Known;
-use crate::certificate::PublicKey;
 use crate::tls::messages::ListEnd;
-use crate::tls::{AlertDescription, HandshakeMessage, ProtocolVersion};
+use crate::tls::{AlertDescription, ProtocolVersion};
 
 /// What key logs call the secrets of a handshake (RFC 9850 section 2.2).
 const CLIENT_SECRET: &str = "CLIENT_HANDSHAKE_TRAFFIC_SECRET";
@@ -279,74 +277,6 @@ impl Inspector {
         obscured(reason, &why)
     }
 
-    /// Why a peer's encrypted messages were not read.
-    fn closed(
-        &self,
-        state: &PeerState,
-        own: StreamEnd,
-        other: StreamEnd,
-        secret: &str,
-    ) -> (ObscuredReason, String) {
-        let lost = state.lost.or(own.unfollowed);
-        match (own.locked, lost) {
-            (Locked::NoSecret, _) => (
-                ObscuredReason::Encrypted,
-                "TLS 1.3 encrypts the request and the answer, and no secret is given".to_owned(),
-            ),
-            (Locked::NotListed { sessions }, _) => (
-                ObscuredReason::Encrypted,
-                format!(
-                    "TLS 1.3 encrypts the request and the answer; {}",
-                    self.not_listed(sessions)
-                ),
-            ),
-            (Locked::TooMany, _) => (
-                ObscuredReason::LimitReached,
-                format!(
-                    "the key log has more values of {secret} for this client random than are \
-                         tried"
-                ),
-            ),
-            (_, Some(reason)) => (reason, "encrypted records could not be followed".to_owned()),
-            (Locked::Missing, None) => (
-                ObscuredReason::DecryptionFailed,
-                format!("the key log has no {secret} for this connection"),
-            ),
-            (Locked::DoesNotFit, None) => (
-                ObscuredReason::DecryptionFailed,
-                format!("no {secret} of the key log opens its records"),
-            ),
-            (Locked::Opened, None) => (
-                self.silence(state, own, other),
-                "the encrypted handshake is not there to its end".to_owned(),
-            ),
-        }
-    }
-
-    /// That the key logs given have nothing for this connection.
-    pub(super) fn not_listed(&self, sessions: usize) -> String {
-        let random = match self.client_random() {
-            Some(random) => {
-                let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-                format!("its client random {digits}")
-            }
-            None => "this connection".to_owned(),
-        };
-        let sessions = match sessions {
-            1 => "1 session".to_owned(),
-            sessions => format!("{sessions} sessions"),
-        };
-        let hello = self.client_hello.as_ref();
-        let within = match hello.is_some_and(|hello| hello.encrypted_client_hello) {
-            true => {
-                "; the client offered Encrypted Client Hello (ECH), and where the server accepted \
-                 that, the secrets stand under the random of the hello within"
-            }
-            false => "",
-        };
-        format!("the key log given holds secrets of {sessions}, and none for {random}{within}")
-    }
-
     /// An abbreviated handshake: the server goes from its hello straight to ChangeCipherSpec (RFC
     /// 5246 section 7.3); so does the client, which sends a ClientKeyExchange in any other.
     pub(super) fn is_abbreviated(&self) -> bool {
@@ -365,7 +295,12 @@ impl Inspector {
     }
 
     /// Why the rest of a peer's readable messages is not there.
-    fn silence(&self, state: &PeerState, own: StreamEnd, other: StreamEnd) -> ObscuredReason {
+    pub(super) fn silence(
+        &self,
+        state: &PeerState,
+        own: StreamEnd,
+        other: StreamEnd,
+    ) -> ObscuredReason {
         if let Some(reason) = state.lost.or(own.unfollowed) {
             return reason;
         }
@@ -378,55 +313,6 @@ impl Inspector {
             return reason;
         }
         ObscuredReason::EndedEarly
-    }
-
-    /// What the client proved of `key`; `None` is one that could not be read.
-    fn possession(&self, key: Option<&PublicKey>) -> Possession {
-        if let Some(known) = self.known.as_ref().and_then(|known| known.possession.as_ref()) {
-            return known.clone();
-        }
-        let Some(verify) = &self.certificate_verify else {
-            return match self.client.ended_whole && key.is_some_and(|key| self.signs(key)) {
-                true => Possession::Missing,
-                false => Possession::NotSeen,
-            };
-        };
-        if !verify.complete {
-            return Possession::NotSeen;
-        }
-        let transcript = match self.tls13_suite() {
-            Some(suite) => self.transcript.tls13_content(suite),
-            None => self.transcript.bytes(),
-        };
-        let (Some(version), Some(transcript), true) =
-            (self.version(), transcript, self.server_flight_ended)
-        else {
-            return Possession::NotSeen;
-        };
-        let Some(key) = key else {
-            return Possession::NotCheckable { why: "the certificate cannot be parsed".to_owned() };
-        };
-        let keys = self.shared.certificates();
-        let possession = possession::check(version, key, keys, &transcript, &verify.body);
-        match possession {
-            // Where an encrypted hello was accepted, it is that one which is signed.
-            Possession::Failed { .. }
-                if self.is_tls13()
-                    && self.client_hello.as_ref().is_some_and(|one| one.encrypted_client_hello)
-                    && self.finished() != Finished::Verified =>
-            {
-                Possession::NotSeen
-            }
-            possession => possession,
-        }
-    }
-
-    /// Whether a CertificateVerify is due for `key`: certificates with fixed Diffie-Hellman
-    /// parameters have none, and an empty ClientKeyExchange goes with them (RFC 5246 sections 7.4.7
-    /// and 7.4.8).
-    fn signs(&self, key: &PublicKey) -> bool {
-        let is_fixed = self.client_key_exchange_length == Some(HandshakeMessage::HEADER);
-        key.can_sign() && !is_fixed
     }
 }
 

@@ -18,8 +18,7 @@ use crate::certificate::Certificate;
 use crate::limits::Limits;
 use crate::tls::messages::{ClientHello, EncryptedExtensions, ServerHello};
 use crate::tls::{
-    Alert, AlertDescription, CipherSuite, ContentType, HandshakeMessage, HandshakeType,
-    ProtocolVersion,
+    Alert, AlertDescription, CipherSuite, ContentType, HandshakeType, ProtocolVersion,
 };
 use sha2::{Digest, Sha256};
 
@@ -175,7 +174,12 @@ impl Inspector {
     /// Whether the client offered post-handshake authentication (RFC 8446 section 4.2.6), or may
     /// have done so where its hello is cut.
     pub fn offers_post_handshake_auth(&self) -> bool {
-        self.client_hello.as_ref().is_some_and(|hello| hello.post_handshake_auth || !hello.complete)
+        // What an encrypted hello offers nobody sees.
+        self.encrypted_client_hello_accepted
+            || self
+                .client_hello
+                .as_ref()
+                .is_some_and(|hello| hello.post_handshake_auth || !hello.complete)
     }
 
     /// Whether the client offered an encrypted hello (RFC 9849), or something that looks like one.
@@ -364,41 +368,6 @@ impl Inspector {
         if peer == Peer::Server && self.server.finished {
             self.server_went_on = self.server_went_on.max(frame);
         }
-    }
-
-    /// Whether a message stands in the clear where TLS 1.3 has none.
-    fn is_out_of_place(&self, peer: Peer, message: &HandshakeMessage) -> bool {
-        let is_due = match peer {
-            Peer::Client => message.message_type == HandshakeType::CLIENT_HELLO,
-            Peer::Server => {
-                message.message_type == HandshakeType::SERVER_HELLO && self.server_hello.is_none()
-            }
-        };
-        let is_tls13 = self.is_tls13() || self.hello_retry_request;
-        self.kind == HandshakeKind::Initial
-            && is_tls13
-            && !is_due
-            && self.state(peer).lost.is_none()
-    }
-
-    /// Why what the peers sent in the clear is no handshake of TLS 1.3, where it is none. The
-    /// streams need not be in step: that it is TLS 1.3 may have come to light later.
-    pub(super) fn clear_messages_out_of_place(&self) -> Option<&'static str> {
-        if !self.is_tls13() && !self.hello_retry_request {
-            return None;
-        }
-        let [client, server] = [&self.client, &self.server];
-        if client.out_of_place || client.clear_message {
-            return Some("the client sent a handshake message in the clear where TLS 1.3 has none");
-        }
-        if server.out_of_place {
-            return Some("the server sent a handshake message in the clear where TLS 1.3 has none");
-        }
-        let is_answered = self.server_hello.is_some() && server.lost.is_none();
-        if client.clear_hellos > 1 && is_answered && !self.hello_retry_request {
-            return Some("the client sent two hellos, and the server asked for no second one");
-        }
-        None
     }
 
     fn alert(&mut self, peer: Peer, alert: Alert, frame: u64) {

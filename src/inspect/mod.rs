@@ -1,12 +1,14 @@
 //! Handshake messages of one connection -> one Observation.
 
 mod chain;
+mod clear;
 mod conclusion;
 mod event;
 mod finished;
 mod frames;
 mod inference;
 mod inspector;
+mod locked;
 mod messages;
 mod observation;
 mod outcome;

@@ -1,9 +1,62 @@
 //! Whether a CertificateVerify proves that the client holds its certificate's key.
 
+use super::finished::Finished;
+use super::inspector::Inspector;
 use super::observation::Possession;
 use crate::certificate::{CertificateCache, Hash, PublicKey, SignatureAlgorithm, SignatureError};
 use crate::tls::messages::CertificateVerifyBody;
-use crate::tls::{ProtocolVersion, SignatureScheme};
+use crate::tls::{HandshakeMessage, ProtocolVersion, SignatureScheme};
+
+impl Inspector {
+    /// What the client proved of `key`; `None` is one that could not be read.
+    pub(super) fn possession(&self, key: Option<&PublicKey>) -> Possession {
+        if let Some(known) = self.known.as_ref().and_then(|known| known.possession.as_ref()) {
+            return known.clone();
+        }
+        let Some(verify) = &self.certificate_verify else {
+            return match self.client.ended_whole && key.is_some_and(|key| self.signs(key)) {
+                true => Possession::Missing,
+                false => Possession::NotSeen,
+            };
+        };
+        if !verify.complete {
+            return Possession::NotSeen;
+        }
+        let transcript = match self.tls13_suite() {
+            Some(suite) => self.transcript.tls13_content(suite),
+            None => self.transcript.bytes(),
+        };
+        let (Some(version), Some(transcript), true) =
+            (self.version(), transcript, self.server_flight_ended)
+        else {
+            return Possession::NotSeen;
+        };
+        let Some(key) = key else {
+            return Possession::NotCheckable { why: "the certificate cannot be parsed".to_owned() };
+        };
+        let keys = self.shared.certificates();
+        let possession = check(version, key, keys, &transcript, &verify.body);
+        match possession {
+            // Where an encrypted hello was accepted, it is that one which is signed.
+            Possession::Failed { .. }
+                if self.is_tls13()
+                    && self.client_hello.as_ref().is_some_and(|one| one.encrypted_client_hello)
+                    && self.finished() != Finished::Verified =>
+            {
+                Possession::NotSeen
+            }
+            possession => possession,
+        }
+    }
+
+    /// Whether a CertificateVerify is due for `key`: certificates with fixed Diffie-Hellman
+    /// parameters have none, and an empty ClientKeyExchange goes with them (RFC 5246 sections 7.4.7
+    /// and 7.4.8).
+    fn signs(&self, key: &PublicKey) -> bool {
+        let is_fixed = self.client_key_exchange_length == Some(HandshakeMessage::HEADER);
+        key.can_sign() && !(is_fixed && key.is_elliptic())
+    }
+}
 
 /// Checks the signature of a CertificateVerify over `transcript`: the handshake messages before
 /// it, headers included (RFC 5246 section 7.4.8).

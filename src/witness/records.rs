@@ -273,6 +273,7 @@ impl SideReader {
         };
         let details = self.details_mut();
         details.message_cut_by = Some(reason);
+        details.alert_level = None;
         details.joiner(context.limits).lose();
         self.details_mut().handshake.end = self.stream.position();
         self.drain(events);

@@ -147,7 +147,7 @@ pub(super) fn set_original(resumed: &mut Handshake, original: Original) {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::indexing_slicing, reason = "tests")]
+    #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
     use super::super::sessions::Sessions;
     use super::*;
     use crate::inspect::{
