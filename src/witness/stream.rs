@@ -172,7 +172,7 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::indexing_slicing, reason = "tests")]
+    #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::inspect::{HandshakeKind, Inspector, Observation, Outcome, Session, StreamEnd};
 
