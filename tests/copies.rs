@@ -210,3 +210,62 @@ fn forged_recording_settles_nothing() {
         assert!(causes.contains(&&"same_handshake".into()), "{causes:?}");
     }
 }
+
+/// Its certificate was presented before the capture; another connection is whole.
+fn begun_before() -> Packets {
+    let mut packets = Packets::of(PRESENTED);
+    let later = packets.packets.iter().skip(9).map(|frame| translated(frame, 1));
+    let later: Vec<_> = later.collect();
+    packets.packets.extend(later);
+    packets
+}
+
+#[test]
+fn connection_begun_before_the_capture_is_counted_and_may_be_left_out() {
+    let (thumbprint, packets) = (thumbprint(), begun_before());
+    let expected = ["--expect-thumbprint", &thumbprint];
+    let of = |more: &[&str]| verify(&[&expected[..], more].concat(), &packets).0;
+    let name = evidence(&packets).connections[0].observation.server_name.clone().unwrap();
+    for (more, result, verdict) in [
+        (&[][..], "inconclusive", "inconclusive"),
+        (&["--allow-begun-before"], "pass", "not_selected"),
+        (&["--sni", &name], "pass", "not_selected"),
+        (&["--sni", &name, "--allow-begun-before"], "pass", "not_selected"),
+    ] {
+        let whole = of(more);
+        assert_eq!(whole["result"], result, "{more:?}");
+        assert_eq!(whole["connections"][1]["verdict"], verdict, "{more:?}");
+        assert_eq!(whole["counts"]["without_handshake"], 1);
+    }
+}
+
+#[test]
+fn connections_are_selected_by_the_moment_and_excluded_by_client() {
+    let (thumbprint, packets) = (thumbprint(), begun_before());
+    let run = |more: &[&str], format: &str| {
+        let path = std::env::temp_dir().join(format!("mtls-witness-{}.pcap", std::process::id()));
+        std::fs::write(&path, packets.pcap()).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_mtls-witness"))
+            .args(["verify", "--format", format, "--expect-thumbprint", &thumbprint])
+            .args(more)
+            .arg(&path)
+            .output()
+            .unwrap();
+        std::fs::remove_file(&path).unwrap();
+        output
+    };
+    let selected = |more: &[&str]| {
+        let whole: Value = serde_json::from_slice(&run(more, "json").stdout).unwrap();
+        let connections = whole["connections"].as_array().unwrap().clone();
+        connections.iter().map(|one| one["verdict"] != "not_selected").collect::<Vec<_>>()
+    };
+    // The packets are a second apart: 19 of the first, then those of the second.
+    assert_eq!(selected(&["--active-at", "@19"]), [true, false]);
+    assert_eq!(selected(&["--active-at", "@20"]), [false, true]);
+    assert_eq!(selected(&["--active-at", "@500"]), [false, false]);
+    assert_eq!(selected(&["--exclude-client", "10.0.0.4"]), [false, true]);
+    let name = evidence(&packets).connections[0].observation.server_name.clone().unwrap();
+    assert_eq!(selected(&["--exclude-sni", &name]), [false, true]);
+    assert_eq!(run(&["--active-at", "@20"], "ndjson").status.code(), Some(2));
+    assert_eq!(run(&["--active-at", "2026-11-23"], "json").status.code(), Some(2));
+}

@@ -20,7 +20,7 @@ const LARGEST_CERTIFICATE_FILE: u64 = 4 << 20;
 /// What is asked, before the captures are read.
 pub(crate) enum Asked {
     /// The command line's own expectation.
-    One(Box<Source>, Selection),
+    One(Box<Source>, Box<Selection>),
     /// Those of an expectations file, each by itself.
     Many(Vec<Named>),
 }
@@ -54,7 +54,7 @@ impl Asked {
         }
         let configured = Configured::read(&arguments.configuration, &[])?;
         let source = Source::new(&arguments.expectation, configured)?;
-        Ok(Self::One(Box::new(source), selection(&arguments.selection)?))
+        Ok(Self::One(Box::new(source), Box::new(selection(&arguments.selection)?)))
     }
 
     /// The expectations, with certificates judged to be expired at this moment.

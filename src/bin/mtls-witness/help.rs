@@ -48,7 +48,8 @@ Exit status:
   0  pass: at least one connection was selected, and each shows what is expected
   1  fail: another certificate, none, never asked, or an unexpected one
   2  error: the command line or a capture could not be used
-  3  inconclusive: no failure, but the capture cannot tell, or nothing was selected";
+  3  inconclusive: no failure, but the capture cannot tell, was not read whole, or nothing was
+     selected";
 
 pub(crate) const RESOLVE_LONG_ABOUT: &str =
     "Say what the configuration of an API Management service makes \

@@ -65,14 +65,22 @@ fn named(result: RunResult) -> &'static str {
 /// What was not read, a clause for each kind; empty where all was. Captures that could not be used
 /// are told apart.
 fn not_read(evidence: &Evidence) -> String {
+    let mut kinds: Vec<(&str, Option<u64>)> = Vec::new();
+    for one in evidence.captures.iter().flat_map(|capture| &capture.incomplete) {
+        let code = if one.code == code::TRUNCATED_FILE { code::DAMAGED_FILE } else { one.code };
+        match kinds.iter_mut().find(|(known, _)| *known == code) {
+            Some((_, frame)) => *frame = one.frame.map(|new| frame.map_or(new, |old| old.min(new))),
+            None => kinds.push((code, one.frame)),
+        }
+    }
+    // Of several captures, each has its own frames.
+    let is_one = evidence.captures.len() == 1;
     let mut clauses: Vec<String> = Vec::new();
-    let entries = evidence.captures.iter().flat_map(|capture| &capture.incomplete);
-    for one in entries.filter(|one| one.code != UNUSABLE_CAPTURE) {
-        let at = one.frame.map(|frame| format!(" from frame {frame} on")).unwrap_or_default();
-        let clause = match one.code {
-            code::DAMAGED_FILE | code::TRUNCATED_FILE => {
-                format!("damaged bytes were not read{at}")
-            }
+    for (code, frame) in kinds.into_iter().filter(|(code, _)| *code != UNUSABLE_CAPTURE) {
+        let frame = frame.filter(|_| is_one);
+        let at = frame.map(|frame| format!(" from frame {frame} on")).unwrap_or_default();
+        let clause = match code {
+            code::DAMAGED_FILE => format!("damaged bytes were not read{at}"),
             code::UNSUPPORTED_LINK_TYPE => {
                 "packets of a link type that is not supported were not read".to_owned()
             }
@@ -81,9 +89,7 @@ fn not_read(evidence: &Evidence) -> String {
             code::LIMIT_REACHED => "streams were given up to keep a bound".to_owned(),
             other => format!("not all was read ({other})"),
         };
-        if !clauses.contains(&clause) {
-            clauses.push(clause);
-        }
+        clauses.push(clause);
     }
     let more = clauses.len().saturating_sub(SHOWN);
     clauses.truncate(SHOWN);
