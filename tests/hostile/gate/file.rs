@@ -26,6 +26,8 @@ pub(super) struct Record {
     pub(super) counts: bool,
     /// Offset in the packet behind which its first byte of a handshake stands.
     pub(super) handshake_before: Option<usize>,
+    /// It stands before the first byte of TLS: a handshake of TCP, or what is said before.
+    pub(super) is_before_tls: bool,
     /// It stands where, or behind where, a later handshake of its connection may begin.
     pub(super) is_late: bool,
 }
@@ -131,6 +133,7 @@ impl Record {
             owner: None,
             counts: false,
             handshake_before: None,
+            is_before_tls: false,
             is_late: false,
         }
     }

@@ -206,6 +206,11 @@ pub(super) fn attribute(file: &mut File, logged: &BTreeMap<u64, Known>) -> Optio
         owners.insert(*number, known.len());
         known.push(Known { endpoints: flow.endpoints, ..one.clone() });
         flow.find_handshake(file);
+        let begins = |(at, _): &&(usize, Segment)| file.records[*at].handshake_before.is_some();
+        let before: Vec<_> = flow.packets.iter().take_while(|one| !begins(one)).collect();
+        if before.len() < flow.packets.len() {
+            before.iter().for_each(|(at, _)| file.records[*at].is_before_tls = true);
+        }
         // In TLS 1.3 only its own secrets show where a later handshake is: it may be the last bytes.
         let late = |at: &usize| file.records[*at].is_late;
         let first_late =

@@ -8,6 +8,7 @@ mod ask;
 mod compose;
 mod damage;
 mod file;
+mod finding;
 mod known;
 mod packet;
 
@@ -21,8 +22,8 @@ use ask::{Answer, Question, Selected, examine};
 use compose::{Conversation, compose};
 use damage::{Damaged, damage, without};
 use file::File;
+use finding::{Finding, Kind, Left, Most, write};
 use known::{Known, attribute, logged};
-use packet::Segment;
 
 use super::{Random, captures};
 
@@ -294,83 +295,6 @@ impl Run {
     }
 }
 
-/// Findings that look alike.
-#[derive(Clone, Debug)]
-struct Kind {
-    count: u64,
-    /// How often each damage led to one.
-    damages: BTreeMap<String, u64>,
-    /// The smallest.
-    example: Finding,
-}
-
-/// An example of a kind of finding.
-#[derive(Clone, Debug)]
-struct Finding {
-    operations: usize,
-    bytes: Vec<u8>,
-    is_pcapng: bool,
-    keys: String,
-    options: Vec<String>,
-    what: String,
-}
-
-impl Finding {
-    fn size(&self) -> (usize, usize) {
-        (self.operations, self.bytes.len())
-    }
-
-    /// Writes it for the program to read.
-    fn write(&self, folder: &Path, stem: &str) -> (PathBuf, Option<PathBuf>) {
-        write(folder, stem, &self.bytes, self.is_pcapng, &self.keys)
-    }
-}
-
-/// What is left of a connection and has to prevent a pass.
-#[derive(Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Left {
-    most: Most,
-    owner: usize,
-    packets: Vec<String>,
-}
-
-/// The most that a packet shows.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Most {
-    Nothing,
-    /// Only packets without data.
-    Empty,
-    /// Data, but no byte of a handshake.
-    Data,
-    Handshake,
-}
-
-impl Left {
-    /// A name is not seen in packets without a byte of the handshake.
-    fn of(owner: usize, question: &Question, damaged: &Damaged) -> Self {
-        let by_name = matches!(question.selected, Selected::Name(_));
-        let mut left = Self { most: Most::Nothing, owner, packets: Vec::new() };
-        for (at, record) in damaged.file.records.iter().enumerate() {
-            let is_its = record.owner == Some(owner) && record.counts;
-            if !is_its || by_name && !record.has_handshake_byte() {
-                continue;
-            }
-            let segment =
-                record.packet.as_ref().and_then(|(_, link)| Segment::of(record.data(), *link));
-            let has_data = segment.as_ref().is_none_or(|one| !one.payload.is_empty());
-            let most = match (record.has_handshake_byte(), has_data) {
-                (true, _) => Most::Handshake,
-                (false, true) => Most::Data,
-                (false, false) => Most::Empty,
-            };
-            left.most = left.most.max(most);
-            let shown = segment.map_or_else(String::new, |one| one.to_string());
-            left.packets.push(format!("{} {shown}", at + 1));
-        }
-        left
-    }
-}
-
 /// What a finding is made of.
 struct Context<'a> {
     unit: u64,
@@ -392,23 +316,6 @@ impl Context<'_> {
         }
         answer
     }
-}
-
-/// Writes a capture, and its key log beside it where there is one.
-fn write(
-    folder: &Path,
-    stem: &str,
-    bytes: &[u8],
-    is_pcapng: bool,
-    keys: &str,
-) -> (PathBuf, Option<PathBuf>) {
-    let path = folder.join(format!("{stem}.{}", if is_pcapng { "pcapng" } else { "pcap" }));
-    std::fs::write(&path, bytes).unwrap();
-    let key_log = (!keys.is_empty()).then(|| path.with_extension("keys"));
-    if let Some(key_log) = &key_log {
-        std::fs::write(key_log, keys).unwrap();
-    }
-    (path, key_log)
 }
 
 fn beside(capture: &Path, ending: &str) -> PathBuf {
