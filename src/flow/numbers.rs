@@ -200,7 +200,8 @@ impl Numbers {
                 _ => Fit::Not,
             },
             // Both sides opened at once (RFC 9293 section 3.5).
-            (None, None) => Fit::Near,
+            (None, None) if self.start(other).is_some() && !self.has_ended() => Fit::Near,
+            (None, None) => Fit::Not,
         }
     }
 
@@ -255,6 +256,14 @@ impl Numbers {
                     && distance(other.of(sides).next, acknowledgment).unsigned_abs() <= NEAR
                     && !self.known.has(other, Known::END)
             })
+    }
+
+    /// Whether `side` acknowledges bytes of the other side that nothing told of so far.
+    #[inline]
+    pub fn acknowledges_more(&self, side: Side, acknowledgment: Option<u32>) -> bool {
+        acknowledgment
+            .zip(self.next(side.other()))
+            .is_some_and(|(acknowledgment, next)| distance(next, acknowledgment) > 0)
     }
 
     /// Sequence number of the first byte of `side`, where its SYN was seen.

@@ -116,10 +116,10 @@ pub struct StreamEnd {
 }
 
 impl StreamEnd {
-    /// Whether the types of all records are known that the peer sent, from the beginning of its
-    /// stream or, where its Finished was met, from there on. Of a peer of which the capture has no
-    /// byte nothing is known.
-    pub(super) fn is_followed(&self, has_finished: bool) -> bool {
-        self.has_bytes && self.unfollowed.is_none() && (self.start_lost.is_none() || has_finished)
+    /// Whether the types of all records are known that the peer sent: none is missing from the
+    /// beginning of its stream to its end, or to the last packet of it in the capture. Of a peer of
+    /// which the capture has no byte nothing is known.
+    pub(super) fn is_followed(&self) -> bool {
+        self.has_bytes && self.unfollowed.is_none() && self.start_lost.is_none()
     }
 }

@@ -96,9 +96,7 @@ impl Inspector {
         }
         // A renegotiation needs handshake records of both sides: one side's unbroken record types
         // are enough to exclude it. Of a side that was not seen they are not known.
-        if client.is_followed(self.client.has_finished())
-            || server.is_followed(self.server.has_finished())
-        {
+        if client.is_followed() || server.is_followed() {
             return None;
         }
         let [client, server] = [client, server].map(|end| {

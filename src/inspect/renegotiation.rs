@@ -168,7 +168,7 @@ impl Inspector {
                 && seen.alert.description == AlertDescription::NO_RENEGOTIATION
         };
         self.alerts.iter().chain(&story.alerts).any(refuses)
-            || client.closed && client.is_followed(self.client.has_finished())
+            || client.closed && client.is_followed()
     }
 
     /// A handshake inside the connection that no key opened.

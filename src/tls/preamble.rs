@@ -128,8 +128,6 @@ pub fn length(bytes: &[u8]) -> Probe<usize> {
 pub fn never_becomes_tls(bytes: &[u8], is_beginning: bool) -> bool {
     const NEVER: [&[u8]; 8] =
         [b"GET ", b"POST ", b"PUT ", b"HEAD ", b"DELETE ", b"PATCH ", b"OPTIONS ", b"SSH-"];
-    // Mail, news and chat servers, and proxies.
-    const PERHAPS: [&[u8]; 7] = [b"220", b"20", b"* ", b"+OK", b"<", b"HTTP/1.", b"CONNECT "];
     const PLAIN_TEXT: usize = 256;
     let begins = |one: &&[u8]| bytes.starts_with(one);
     let is_text = |byte: &u8| matches!(byte, b'\t' | b'\r' | b'\n' | b' '..=b'~');
@@ -137,8 +135,26 @@ pub fn never_becomes_tls(bytes: &[u8], is_beginning: bool) -> bool {
         || is_beginning
             && bytes.len() >= PLAIN_TEXT
             && bytes.iter().all(is_text)
-            && !PERHAPS.iter().any(begins)
-            && Request::first(bytes).is_none()
+            && !may_become_tls(bytes)
+}
+
+/// Whether the first bytes of a stream are of a protocol in which TLS may begin later: those of mail,
+/// news, chat and directory servers and their clients, and proxies.
+pub fn may_become_tls(bytes: &[u8]) -> bool {
+    const PERHAPS: [&[u8]; 11] = [
+        b"220",
+        b"20",
+        b"* ",
+        b"+OK",
+        b"<",
+        b"HTTP/1.",
+        b"CONNECT ",
+        b"EHLO",
+        b"HELO",
+        b"CAPA",
+        b"USER",
+    ];
+    PERHAPS.iter().any(|one| bytes.starts_with(one)) || is_known(bytes, 0)
 }
 
 /// The signature of a PROXY header of version 2.

@@ -305,7 +305,9 @@ impl Run {
         let after_loss = over.life.is_ahead(side, segment);
         let begins = match &mut over.nature {
             Nature::Talk(talk) => {
-                let begins = talk.may_end_with(side, segment.payload, after_loss);
+                let answers = talk.last != side
+                    || over.life.numbers.acknowledges_more(side, heading.acknowledgment);
+                let begins = talk.may_end_with(segment.payload, answers, after_loss);
                 if !segment.payload.is_empty() {
                     talk.last = side;
                 }

@@ -141,11 +141,17 @@ impl Tracker {
     }
 
     /// Why it cannot be told whether there was TLS, where none was recognised: a hello needs both
-    /// directions, so that one that was followed from its beginning is enough to exclude it.
+    /// directions, so that one that was followed from its beginning is enough to exclude it. That
+    /// takes its end where the talk so far is what stands before TLS, or there was none.
     fn undecided(&self, limits: &Limits, limit_reached: bool) -> Option<Obscurity> {
         let [first, second] = &self.sides;
-        let is_followed = first.is_followed() || second.is_followed();
         let may_change = first.preamble_known() || second.preamble_known();
+        let may_begin = self.sides.iter().any(|side| preamble::may_become_tls(side.prefix()));
+        let is_followed = Side::BOTH.iter().any(|&side| {
+            let reader = side.of(&self.sides);
+            let has_talked = reader.stream.account().arrived > 0 && !may_begin;
+            reader.is_followed() && (has_talked || self.has_ended(side))
+        });
         let is_talk = first.is_surely_talk(limits) || second.is_surely_talk(limits);
         if self.talk.is_some() || is_talk && !may_change || is_followed && !limit_reached {
             return None;
@@ -158,14 +164,20 @@ impl Tracker {
             ObscuredReason::StartedMidConnection
         } else if !first.stream.seen() || !second.stream.seen() {
             ObscuredReason::OneDirection
+        } else if first.is_followed() || second.is_followed() {
+            ObscuredReason::EndedEarly
         } else {
             ObscuredReason::Gap
         };
         Some(Obscurity {
             reason,
-            detail:
-                "no TLS record was recognised, and bytes are missing in which TLS may have begun"
-                    .to_owned(),
+            detail: match reason {
+                ObscuredReason::EndedEarly => {
+                    "the connection was made, and what came of it is not in the capture"
+                }
+                _ => "no TLS record was recognised, and bytes are missing in which TLS may begin",
+            }
+            .to_owned(),
         })
     }
 

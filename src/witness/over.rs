@@ -54,7 +54,8 @@ impl Over {
         if let Nature::Talk(talk) = &mut self.nature
             && !payload.is_empty()
         {
-            if talk.last != side && is_hello(payload) {
+            let answers = talk.last != side || numbers.acknowledges_more(side, acknowledgment);
+            if answers && is_hello(payload) {
                 return false;
             }
             talk.last = side;
@@ -67,13 +68,11 @@ impl Over {
 impl Talk {
     /// Whether a segment may begin TLS: a hello in answer to the other side, or after a loss anything
     /// that begins like a record.
-    pub(super) fn may_end_with(&self, side: Side, payload: &[u8], after_loss: bool) -> bool {
-        match after_loss {
-            true => {
-                matches!(RecordHeader::probe(payload), Probe::Is(_) | Probe::NeedMore)
-                    && !payload.is_empty()
-            }
-            false => self.last != side && is_hello(payload),
+    pub(super) fn may_end_with(&self, payload: &[u8], answers: bool, after_loss: bool) -> bool {
+        if after_loss {
+            !payload.is_empty() && RecordHeader::probe(payload) != Probe::IsNot
+        } else {
+            answers && is_hello(payload)
         }
     }
 }

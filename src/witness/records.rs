@@ -26,7 +26,9 @@ impl SideReader {
                 };
             }
         };
-        self.has_handshake_record |= header.content_type == ContentType::HANDSHAKE;
+        // A ChangeCipherSpec is sent in handshakes alone.
+        self.has_handshake_record |= [ContentType::CHANGE_CIPHER_SPEC, ContentType::HANDSHAKE]
+            .contains(&header.content_type);
         let is_readable = match header.content_type {
             ContentType::HANDSHAKE => !self.protected,
             ContentType::ALERT => self.reads_alert(header.length),

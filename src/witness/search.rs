@@ -232,6 +232,11 @@ impl SideReader {
         true
     }
 
+    /// Whether `prefix` holds the first bytes of the stream.
+    fn knows_first_bytes(&self) -> bool {
+        self.syn_seen && self.details.as_ref().is_some_and(|details| details.prefix_is_first)
+    }
+
     /// Whether so much was passed that is no TLS, and nothing that stands before it, that only an
     /// answer may still begin it.
     pub(super) fn is_talk(&self, limits: &Limits) -> bool {
@@ -243,7 +248,7 @@ impl SideReader {
         !self.is_tls()
             && !self.preamble_known()
             && (self.is_talk(limits)
-                || preamble::never_becomes_tls(self.prefix(), self.syn_seen)
+                || preamble::never_becomes_tls(self.prefix(), self.knows_first_bytes())
                 || self.details.as_ref().is_some_and(|details| details.answers >= ANSWERS))
     }
 
@@ -257,7 +262,9 @@ impl SideReader {
         let acknowledgment = self.stream.piece_acknowledgment();
         let is_record = RecordHeader::probe(self.stream.readable()) != Probe::IsNot;
         let is_answer = self.at_segment && self.is_answer();
+        let is_first = self.searched() == 0 && self.start_lost.is_none();
         let details = self.details.get_or_insert_default();
+        details.prefix_is_first |= is_first;
         if is_answer && !is_record {
             details.answers = details.answers.saturating_add(1);
         }

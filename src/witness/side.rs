@@ -46,6 +46,8 @@ pub(super) struct Details {
     pub(super) joiner: Option<HandshakeJoiner>,
     /// First bytes before TLS, for naming what they are.
     pub(super) prefix: Vec<u8>,
+    /// They are the first ones of the stream.
+    pub(super) prefix_is_first: bool,
     /// `prefix` is known to stand before TLS.
     pub(super) preamble_known: bool,
     /// Bytes passed in the search for TLS.
