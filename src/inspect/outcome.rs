@@ -96,7 +96,11 @@ impl Inspector {
         }
         // A renegotiation needs handshake records of both sides: one side's unbroken record types
         // are enough to exclude it. Of a side that was not seen they are not known.
-        if client.is_followed() || server.is_followed() {
+        // One side that did not get to its Finished tells only where the other one did not go on.
+        let sides = [(&self.client, client), (&self.server, server)];
+        let [one, other] = sides
+            .map(|(state, end)| (end.is_followed(), end.is_followed() && state.has_finished()));
+        if one.1 || other.1 || one.0 && other.0 {
             return None;
         }
         let [client, server] = [client, server].map(|end| {

@@ -268,7 +268,8 @@ fn opens_handshake(message_type: HandshakeType, record_length: u16) -> bool {
 /// Whether a header that does not belong to a handshake has a length that its type allows.
 fn is_plausible(header: RecordHeader) -> bool {
     match header.content_type {
-        ContentType::CHANGE_CIPHER_SPEC => header.length == 1,
+        // In a renegotiation it is encrypted, with what that adds.
+        ContentType::CHANGE_CIPHER_SPEC => (1..=128).contains(&header.length),
         ContentType::ALERT => (2..=512).contains(&header.length),
         ContentType::APPLICATION_DATA | ContentType::HEARTBEAT => header.length > 0,
         _ => false,

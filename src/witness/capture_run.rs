@@ -328,6 +328,8 @@ impl Run {
         let Some(Over { life, nature: Nature::Talk(talk) }) = self.lives.over.remove(index) else {
             return None;
         };
+        // It was counted as one without TLS.
+        self.results.other_streams = self.results.other_streams.saturating_sub(1);
         let tracker = Tracker::after_talk(stream, *talk, life, side, segment, means);
         Some(self.lives.open(tracker))
     }

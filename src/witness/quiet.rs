@@ -91,7 +91,10 @@ impl Quiet {
             // One number more may be that of a FIN which was lost.
             sent.is_some_and(|sent| sent > 1)
         });
+        let lacks_beginning = Side::BOTH.iter().zip(starts).any(|(&side, start)| {
+            start.is_none() && side.of(&self.sides).seen && numbers.next(side).is_some()
+        });
         let is_reset = self.sides.iter().any(|side| side.closed);
-        are_missing || self.established && !is_reset
+        are_missing || lacks_beginning || self.established && !is_reset
     }
 }

@@ -273,6 +273,7 @@ impl SideReader {
     /// Whether any byte that was read may be one of a handshake.
     pub(super) fn may_have_handshake_bytes(&self) -> bool {
         self.has_handshake_record
+            || !self.is_tls() && self.searched() > 0
             || self.details.as_ref().is_some_and(|details| details.passed_before_hole)
     }
 
