@@ -264,7 +264,7 @@ fn a_refusal_is_read_in_any_framing() {
         vec![record(21, &[]), alert.clone()],
         vec![record(24, &[1, 0, 0]), alert.clone()],
         vec![record(23, &[0; 40]), alert.clone()],
-        vec![alert.clone()],
+        vec![alert],
     ];
     for (index, framing) in framings.iter().enumerate() {
         let handshake = Talk::of(TLS12_REFUSED).records(3, framing).handshake();
@@ -284,7 +284,7 @@ fn only_the_servers_finished_completes_a_handshake() {
         ("application data", vec![record(23, &[0; 40])]),
         ("an alert that cannot be read", vec![change.clone(), record(21, &[0; 26])]),
         ("a ChangeCipherSpec", vec![change.clone()]),
-        ("application data behind it", vec![change.clone(), record(23, &[0; 40])]),
+        ("application data behind it", vec![change, record(23, &[0; 40])]),
     ] {
         let talk = talk.clone().records(3, &answer).until(4);
         assert_eq!(talk.outcome(), Outcome::Unknown, "{name}");
@@ -296,7 +296,7 @@ fn who_ends_the_connection_decides_between_refused_and_unfinished() {
     let talk = Talk::of(TLS12).until(3);
     let by_server = talk.clone().closed_by(&[Side::Second, Side::First]);
     assert_eq!(by_server.outcome(), Outcome::Refused);
-    let by_client = talk.clone().closed_by(&[Side::First, Side::Second]);
+    let by_client = talk.closed_by(&[Side::First, Side::Second]);
     assert_eq!(by_client.outcome(), Outcome::Unfinished);
     let alert_of_client = Talk::of("tls12-client-rejects-server.pcap").handshake();
     assert_eq!(alert_of_client.outcome, Outcome::Unfinished);
@@ -398,7 +398,7 @@ fn a_skipped_certificate_message_is_told_from_a_lost_one() {
     let skipped = [&records[1..2], &records[3..]].concat();
     let handshake = talk.clone().records(2, &skipped).handshake();
     assert!(handshake.certificate_message_missing);
-    let mut lost = talk.clone();
+    let mut lost = talk;
     let parts = [(records[0].clone(), true), (skipped.concat(), false)];
     lost.turns.splice(2..3, parts.map(|(bytes, lost)| Turn { side: Side::First, bytes, lost }));
     assert!(!lost.handshake().certificate_message_missing);

@@ -12,7 +12,13 @@ pub(super) struct Life {
     surroundings: u64,
     /// The others, where its packets came in several: the two directions may be tagged otherwise,
     /// and a packet may be recorded at several places.
-    elsewhere: Option<Box<Vec<u64>>>,
+    elsewhere: Option<Box<Elsewhere>>,
+}
+
+/// Further surroundings of a connection; few have any.
+#[derive(Clone, Debug, Default)]
+struct Elsewhere {
+    surroundings: Vec<u64>,
 }
 
 /// Surroundings told apart for one connection.
@@ -45,8 +51,8 @@ impl Life {
         self.numbers.note(side, heading);
         if !self.was_in(segment.surroundings) {
             let elsewhere = self.elsewhere.get_or_insert_default();
-            if elsewhere.len() < SURROUNDINGS {
-                elsewhere.push(segment.surroundings);
+            if elsewhere.surroundings.len() < SURROUNDINGS {
+                elsewhere.surroundings.push(segment.surroundings);
             }
         }
     }
@@ -68,7 +74,10 @@ impl Life {
     #[inline]
     pub(super) fn was_in(&self, surroundings: u64) -> bool {
         self.surroundings == surroundings
-            || self.elsewhere.as_ref().is_some_and(|others| others.contains(&surroundings))
+            || self
+                .elsewhere
+                .as_ref()
+                .is_some_and(|others| others.surroundings.contains(&surroundings))
     }
 }
 
