@@ -1,5 +1,5 @@
 //! Key logs that do not fit, and secrets that stand under another random.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::print_stderr, clippy::panic, reason = "tests")]
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,5 @@
 //! What tells recordings of one handshake from others: digests of both hellos' randoms.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
 

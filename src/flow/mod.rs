@@ -1,5 +1,6 @@
 //! Segments -> two ordered byte streams for each connection.
 
+mod carried;
 mod conflicts;
 mod cuts;
 mod held;
@@ -16,7 +17,8 @@ mod stream_tests;
 #[cfg(test)]
 mod table_tests;
 
+pub use carried::{Account, Carried, Doubt};
 pub use key::Side;
 pub use numbers::{Fit, Heading, Numbers};
-pub use stream::{Account, Carried, Conflict, Doubt, Hole, Stream};
+pub use stream::{Conflict, Hole, Stream};
 pub use table::{FlowTable, Located};

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::carried::{Account, Carried, Doubt};
 use super::held::Held;
 use super::pending::{Carrier, difference, length};
 use super::weak::WeakSegment;
@@ -34,55 +35,6 @@ pub struct Stream {
     forgetful: bool,
     /// Payload bytes of all segments, and what became of them.
     pub(super) account: Account,
-}
-
-/// What became of the payload bytes that segments carried.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Account {
-    /// All of them.
-    pub arrived: u64,
-    /// Those that took their place in the stream.
-    pub read: u64,
-    /// Those in whose place others were already.
-    pub repeated: u64,
-    /// Keep-alives, padding, what a receiver drops, and what was let go of at the end.
-    pub dropped: u64,
-}
-
-impl Account {
-    /// Counts the bytes of another account too.
-    pub fn add(&mut self, other: Self) {
-        self.arrived += other.arrived;
-        self.read += other.read;
-        self.repeated += other.repeated;
-        self.dropped += other.dropped;
-    }
-}
-
-/// One segment's payload as it was carried.
-#[derive(Clone, Copy, Debug)]
-pub struct Carried<'a> {
-    /// Sequence number of its first byte.
-    pub sequence: u32,
-    /// The recorded bytes.
-    pub payload: &'a [u8],
-    /// Bytes that follow them and were not recorded.
-    pub missing: u32,
-    /// The frame that carried it.
-    pub frame: u64,
-    /// What it acknowledged.
-    pub acknowledgment: Option<u32>,
-    /// Why its bytes may be none.
-    pub doubt: Option<Doubt>,
-}
-
-/// Why a segment's bytes may be none.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Doubt {
-    /// They may be padding of the frame.
-    Padding,
-    /// Their checksum is wrong: the receiver drops them.
-    Checksum,
 }
 
 /// Bytes that the capture does not have.
@@ -193,38 +145,7 @@ impl Stream {
         self.account.dropped += length(payload);
     }
 
-    /// Takes bytes for data that were in doubt: the other side acknowledged them.
-    pub fn acknowledged_up_to(&mut self, acknowledgment: u32) {
-        if self.has_weak() {
-            let acknowledged = self.offset(acknowledgment);
-            self.settle_weak(acknowledged, 0);
-        }
-    }
-
-    /// Takes all bytes for data that are still in doubt: nothing better will come.
-    pub fn accept_doubtful(&mut self) {
-        if self.has_weak() {
-            self.settle_weak(u64::MAX, 0);
-        }
-    }
-
-    fn has_weak(&self) -> bool {
-        self.held.as_ref().is_some_and(|held| !held.weak.is_empty())
-    }
-
-    fn settle_weak(&mut self, acknowledged: u64, continued: u64) {
-        while let Some(weak) =
-            self.held.as_mut().and_then(|held| held.weak.settled(acknowledged, continued))
-        {
-            self.strengthen(&weak);
-        }
-    }
-
-    fn strengthen(&mut self, weak: &WeakSegment) {
-        self.insert(weak.offset, &weak.bytes, weak.carrier);
-    }
-
-    fn insert(&mut self, offset: u64, payload: &[u8], carrier: Carrier) {
+    pub(super) fn insert(&mut self, offset: u64, payload: &[u8], carrier: Carrier) {
         let end = offset + length(payload);
         self.compare(offset, payload, carrier.frame);
         if !self.started {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::pending::{Carrier, length};
+use super::stream::Stream;
 
 /// Segments that count only where nothing better comes in their place.
 ///
@@ -74,5 +75,38 @@ impl WeakSegment {
 
     fn end(&self) -> u64 {
         self.offset + length(&self.bytes)
+    }
+}
+
+impl Stream {
+    /// Takes bytes for data that were in doubt: the other side acknowledged them.
+    pub fn acknowledged_up_to(&mut self, acknowledgment: u32) {
+        if self.has_weak() {
+            let acknowledged = self.offset(acknowledgment);
+            self.settle_weak(acknowledged, 0);
+        }
+    }
+
+    /// Takes all bytes for data that are still in doubt: nothing better will come.
+    pub fn accept_doubtful(&mut self) {
+        if self.has_weak() {
+            self.settle_weak(u64::MAX, 0);
+        }
+    }
+
+    pub(super) fn has_weak(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| !held.weak.is_empty())
+    }
+
+    pub(super) fn settle_weak(&mut self, acknowledged: u64, continued: u64) {
+        while let Some(weak) =
+            self.held.as_mut().and_then(|held| held.weak.settled(acknowledged, continued))
+        {
+            self.strengthen(&weak);
+        }
+    }
+
+    pub(super) fn strengthen(&mut self, weak: &WeakSegment) {
+        self.insert(weak.offset, &weak.bytes, weak.carrier);
     }
 }

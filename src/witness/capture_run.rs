@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::Means;
 use super::anomaly::{Anomalies, code};
+use super::closing::Ended;
 use super::connection::{Interest, Tracker};
 use super::ending::Why;
 use super::evidence::{CaptureSummary, Connection, Coverage, Incomplete};
@@ -31,25 +32,25 @@ pub(super) struct Run {
     pub(super) limits: Limits,
     /// Connections go on from file to file.
     continued: bool,
-    table: FlowTable<Slot>,
-    lives: Lives,
-    ledger: Ledger,
+    pub(super) table: FlowTable<Slot>,
+    pub(super) lives: Lives,
+    pub(super) ledger: Ledger,
     /// Connections that ended with bytes missing.
-    ended: VecDeque<Ended>,
-    results: Results,
+    pub(super) ended: VecDeque<Ended>,
+    pub(super) results: Results,
     /// Packets of the file at hand.
     pub(super) packets: u64,
     /// Number of its last packet.
     pub(super) frames: u64,
     first_packet_at: Option<Timestamp>,
     last_packet_at: Option<Timestamp>,
-    anomalies: Anomalies,
-    held: usize,
+    pub(super) anomalies: Anomalies,
+    pub(super) held: usize,
     passed_over: PassedOver,
     /// What stands behind damage was not read, of any file.
-    cut_short: bool,
+    pub(super) cut_short: bool,
     /// Connections of the file at hand that were given up to keep a bound, and when that began.
-    given_up: Option<(u64, usize)>,
+    pub(super) given_up: Option<(u64, usize)>,
 }
 
 /// What came of a recording.
@@ -61,17 +62,6 @@ pub(super) struct Finished {
     pub(super) other_streams: u64,
     /// Packets of the last file whose connections were still open at its end.
     pub(super) coverage: Coverage,
-}
-
-/// A connection of which bytes are missing that will not come any more.
-#[derive(Debug)]
-struct Ended {
-    /// The number of the packet after which it is not waited for.
-    until: u64,
-    /// Where it was kept.
-    index: u32,
-    /// Which one it was.
-    place: (u64, Option<u64>),
 }
 
 impl Run {
@@ -332,144 +322,6 @@ impl Run {
         self.results.other_streams = self.results.other_streams.saturating_sub(1);
         let tracker = Tracker::after_talk(stream, *talk, life, side, segment, means);
         Some(self.lives.open(tracker))
-    }
-
-    /// Ends a connection; says what is left of it.
-    fn finish_open(&mut self, index: u32, why: Why, means: Means<'_>) -> Slot {
-        let Some(tracker) = self.lives.open.remove(index) else {
-            return Slot::NEW;
-        };
-        self.held = self.held.saturating_sub(tracker.counted_held);
-        let packets = tracker.packets;
-        let mut over = tracker.remains();
-        let talk = tracker.talk();
-        self.ledger.take(tracker.account());
-        let connection = tracker.finish(means, why);
-        self.ledger.pass(connection.is_some(), packets);
-        over.nature = match self.results.add(connection) {
-            Some(connection) => Nature::Tls(connection),
-            None => Nature::Talk(Box::new(talk)),
-        };
-        self.lives.over(over)
-    }
-
-    /// Ends what is known of a connection; says what is left of it.
-    fn close(&mut self, life: Slot, why: Why, means: Means<'_>) -> Slot {
-        match life.state() {
-            State::Open(index) => self.finish_open(index, why, means),
-            State::Quiet(index) => {
-                let Some(quiet) = self.lives.quiet.remove(index) else {
-                    return Slot::NEW;
-                };
-                if quiet.lacks_bytes() {
-                    let tracker = Tracker::new(quiet.stream, quiet.clone(), quiet.first, means);
-                    let open = self.lives.open(tracker);
-                    return match open.state() {
-                        State::Open(index) => self.finish_open(index, why, means),
-                        _ => open,
-                    };
-                }
-                self.ledger.pass(false, quiet.packets);
-                self.results.add(None);
-                Slot::NEW
-            }
-            State::New => {
-                self.results.add(None);
-                life
-            }
-            State::Over(_) | State::Several(_) => life,
-        }
-    }
-
-    /// Ends connections for which there is no place any more beside others of their 5-tuple.
-    fn leave(&mut self, left: Vec<Slot>, means: Means<'_>) {
-        for life in left {
-            let life = self.close(life, Why::Ended, means);
-            if let State::Over(index) = life.state() {
-                self.lives.over.remove(index);
-            }
-        }
-    }
-
-    /// Ends the connections of a 5-tuple that a SYN replaced, in some time.
-    fn replace(&mut self, before: Slot, segment: &Segment<'_>, frame: u64) {
-        for life in self.lives.all(before) {
-            if let State::Open(index) = life.state()
-                && let Some(tracker) = self.lives.open.get(index)
-                && tracker.life.was_in(segment.surroundings)
-            {
-                let place = tracker.place();
-                self.end_later(frame, index, place);
-            }
-        }
-    }
-
-    /// Ends a connection after some more packets: what comes of it until then was recorded late.
-    fn end_later(&mut self, frame: u64, index: u32, place: (u64, Option<u64>)) {
-        let until = frame.saturating_add(self.limits.packets_after_end);
-        self.ended.push_back(Ended { until, index, place });
-    }
-
-    /// Closes connections that ended long enough before `frame`.
-    fn close_ended(&mut self, frame: u64, means: Means<'_>) {
-        while let Some(&Ended { until, index, place }) = self.ended.front()
-            && until <= frame
-        {
-            self.ended.pop_front();
-            let tracker = self.lives.open.get(index).filter(|tracker| tracker.place() == place);
-            let Some(ends) = tracker.map(|tracker| tracker.endpoints()) else {
-                continue;
-            };
-            let Some(slot) = self.table.find(ends).map(|slot| *slot) else {
-                continue;
-            };
-            if let Some(place) = self.lives.place_of(slot, State::Open(index)) {
-                let left = self.finish_open(index, Why::Ended, means);
-                let changed = self.lives.put(slot, place, left);
-                if let Some(slot) = self.table.find(ends) {
-                    *slot = changed;
-                }
-            }
-        }
-    }
-
-    /// Gives up connections where too much is held: the larger half of the holders, or the half
-    /// that was silent longest.
-    fn keep_bounds(&mut self, means: Means<'_>) {
-        let too_many = self.lives.open.len() > self.limits.active_flows;
-        if !too_many && self.held <= self.limits.held_bytes {
-            return;
-        }
-        let key = |tracker: &Tracker| {
-            if too_many {
-                tracker.last_frame
-            } else {
-                u64::MAX - u64::try_from(tracker.held()).unwrap_or(u64::MAX)
-            }
-        };
-        let mut keys: Vec<u64> = self.lives.open.values().map(|tracker| key(tracker)).collect();
-        keys.sort_unstable();
-        let Some(&threshold) = keys.get(keys.len() / 2) else {
-            return;
-        };
-        let mut table = std::mem::take(&mut self.table);
-        let mut given_up = 0_usize;
-        for slot in table.values_mut() {
-            for life in self.lives.all(*slot) {
-                if let State::Open(index) = life.state()
-                    && self.lives.open.get(index).is_some_and(|tracker| key(tracker) <= threshold)
-                    && let Some(place) = self.lives.place_of(*slot, life.state())
-                {
-                    let left = self.finish_open(index, Why::LimitReached, means);
-                    *slot = self.lives.put(*slot, place, left);
-                    given_up += 1;
-                }
-            }
-        }
-        self.table = table;
-        let detail = format!("{given_up} connections were given up");
-        self.given_up.get_or_insert((self.frames, 0)).1 += given_up;
-        self.anomalies.add(code::LIMIT_REACHED, Some(self.frames), None, detail);
     }
 
     pub(super) fn damage(&mut self, damage: &Damage) {

@@ -5,15 +5,14 @@ use std::net::SocketAddr;
 use super::Means;
 use super::decryption::{Decryption, Wanted};
 use super::endpoints::Endpoints;
-use super::life::{Life, heading};
-use super::over::{Nature, Over, Talk};
+use super::life::Life;
 use super::quiet::Quiet;
 use super::side::{Context, SideReader};
 use crate::capture::Timestamp;
-use crate::flow::{Account, Carried, Doubt, Side};
+use crate::flow::{Account, Side};
 use crate::inspect::{Event, Inspector, Peer, Story};
-use crate::net::{Checksum, Flags, Layer, Segment};
-use crate::tls::{ContentType, preamble};
+use crate::net::{Layer, Segment};
+use crate::tls::ContentType;
 
 /// Everything held of a connection that may still tell something.
 #[derive(Debug)]
@@ -36,7 +35,7 @@ pub(super) struct Tracker {
     pub(super) unassigned: Option<Box<Unassigned>>,
     pub(super) story: Story,
     pub(super) decryption: Decryption,
-    established: bool,
+    pub(super) established: bool,
     /// It was talk for so long that only an answer could begin TLS; what stood before it.
     pub(super) talk: Option<&'static str>,
     /// Who sent the last payload.
@@ -44,7 +43,7 @@ pub(super) struct Tracker {
     /// Memory held, in bytes, as it was counted last.
     pub(super) counted_held: usize,
     /// Any segment of the first, of the second side had a checksum that fits.
-    has_checksums: [bool; 2],
+    pub(super) has_checksums: [bool; 2],
     /// Which side ended the connection (FIN or RST), and was the first to do so.
     pub(super) ended_by: Option<Side>,
 }
@@ -69,7 +68,7 @@ const UNASSIGNED: usize = 64;
 
 /// Lengths of application data records of both sides: more than two flights have, unless they are
 /// cut very small.
-const ENOUGH_LENGTHS: usize = 32;
+pub(super) const ENOUGH_LENGTHS: usize = 32;
 
 impl Tracker {
     /// What becomes of a connection whose first payload `side` sends.
@@ -119,181 +118,6 @@ impl Tracker {
         Some(Timestamp { nanoseconds: from.nanoseconds.saturating_add(self.lasted), ..from })
     }
 
-    /// What becomes of talk that may begin TLS with `segment`.
-    pub(super) fn after_talk(
-        stream: Option<u64>,
-        talk: Talk,
-        life: Life,
-        side: Side,
-        segment: &Segment<'_>,
-        means: Means<'_>,
-    ) -> Self {
-        let quiet = Quiet { life, packets: 0, ..talk.origin };
-        let after_loss = quiet.life.is_ahead(side, segment);
-        let next = Side::BOTH.map(|side| quiet.life.numbers.next(side));
-        let preamble = talk.preamble.unwrap_or("unknown");
-        let mut tracker = Self { talk: Some(preamble), ..Self::new(stream, quiet, side, means) };
-        let searched = means.limits.preamble_bytes.saturating_add(1);
-        for (own, next) in Side::BOTH.into_iter().zip(next) {
-            let reader = own.of_mut(&mut tracker.sides);
-            *reader = SideReader::after(reader.quiet(), None);
-            let next = next.filter(|_| own != side || !after_loss);
-            reader.go_on_at(next, searched);
-        }
-        tracker.last = side.other();
-        tracker
-    }
-
-    /// Passes over a segment that `side` sent, is recorded whole, and can tell nothing; `false`, and
-    /// nothing is changed, where it may tell something. SYN, FIN and RST always do.
-    ///
-    /// Most packets of a capture are such: acknowledgments, and the insides of records.
-    #[inline]
-    pub(super) fn pass(
-        &mut self,
-        side: Side,
-        (sequence, acknowledgment): (u32, Option<u32>),
-        payload: &[u8],
-        frame: u64,
-        means: Means<'_>,
-    ) -> bool {
-        if !self.life.numbers.is_next(side, sequence, acknowledgment) {
-            return false;
-        }
-        // An acknowledgment may be the last thing to be waited for.
-        if payload.is_empty() && side.other().of(&self.sides).stream.closed() {
-            return false;
-        }
-        let numbers = (sequence, acknowledgment);
-        let passed = side.of_mut(&mut self.sides).pass(numbers, payload, frame, means.limits)
-            || self.pass_records(side, (sequence, payload), frame, means);
-        if passed {
-            let length = u32::try_from(payload.len()).unwrap_or_default();
-            self.life.numbers.advance(side, length, acknowledgment);
-            self.last_frame = self.last_frame.max(frame);
-            if length > 0 {
-                self.last = side;
-            }
-        }
-        passed
-    }
-
-    /// Passes over a segment that holds nothing but records that nobody may open, and of which no
-    /// more than their being there matters; `false`, and nothing is changed, for any other.
-    fn pass_records(
-        &mut self,
-        side: Side,
-        bytes: (u32, &[u8]),
-        frame: u64,
-        means: Means<'_>,
-    ) -> bool {
-        if !self.story.is_settled() || means.has_secrets() {
-            return false;
-        }
-        let Some(peer) = self.peer(side) else {
-            return false;
-        };
-        let room = match self.story.has_told_all() {
-            true => ENOUGH_LENGTHS.saturating_sub(self.lengths() + 1),
-            false => usize::MAX,
-        };
-        let protects = self.story.change_cipher_spec_protects();
-        let reader = side.of_mut(&mut self.sides);
-        reader.pass_records(bytes, frame, (protects, room), means.limits)
-            && self.story.pass_encrypted(peer)
-    }
-
-    /// Adds a segment that `side` sent.
-    pub(super) fn push(&mut self, side: Side, segment: &Segment<'_>, frame: u64, means: Means<'_>) {
-        self.last_frame = self.last_frame.max(frame);
-        let heading = heading(segment);
-        let is_keep_alive = heading.length == 1
-            && self.life.numbers.next(side) == Some(segment.sequence.wrapping_add(1));
-        self.life.note(side, &heading, segment);
-        let reader = side.of_mut(&mut self.sides);
-        let mut sequence = segment.sequence;
-        if segment.flags.contains(Flags::SYN) {
-            sequence = sequence.wrapping_add(1);
-            reader.start_at(sequence);
-            if !segment.flags.contains(Flags::ACK) {
-                self.sides.iter_mut().for_each(SideReader::reopen);
-                self.ended_by = None;
-            }
-        }
-        let doubt = self.doubt(side, segment);
-        let is_text_of_reset = segment.flags.contains(Flags::RST);
-        if is_keep_alive || is_text_of_reset {
-            side.of_mut(&mut self.sides).stream.drop_payload(segment.payload);
-        } else {
-            self.push_payload(side, sequence, doubt, segment, frame);
-        }
-        let reader = side.of_mut(&mut self.sides);
-        if segment.flags.contains(Flags::FIN) {
-            let end = sequence.wrapping_add(heading.length);
-            reader.stream.end_at(end);
-            reader.close();
-        }
-        if segment.flags.contains(Flags::RST) {
-            reader.close();
-        }
-        if reader.closed {
-            self.ended_by.get_or_insert(side);
-        }
-        if let Some(acknowledgment) = heading.acknowledgment {
-            let acknowledged = side.other().of_mut(&mut self.sides);
-            acknowledged.acknowledged |= acknowledged.stream.is_acknowledged_by(acknowledgment);
-            if doubt != Some(Doubt::Checksum) {
-                acknowledged.stream.acknowledged_up_to(acknowledgment);
-            }
-        }
-        self.read(means, false);
-    }
-
-    fn push_payload(
-        &mut self,
-        side: Side,
-        sequence: u32,
-        doubt: Option<Doubt>,
-        segment: &Segment<'_>,
-        frame: u64,
-    ) {
-        let reader = side.of_mut(&mut self.sides);
-        let Segment { payload, missing, .. } = *segment;
-        let acknowledgment = segment.flags.contains(Flags::ACK).then_some(segment.acknowledgment);
-        let carried = Carried { sequence, payload, missing, frame, acknowledgment, doubt };
-        if segment.fragments.is_empty() {
-            reader.push(carried);
-        } else {
-            push_fragments(reader, carried, segment.fragments);
-            // They may have come before any other packet of the connection.
-            let first = segment.fragments.iter().map(|&(_, frame)| frame).min();
-            self.first_frame = self.first_frame.min(first.unwrap_or(frame));
-        }
-        if !payload.is_empty() {
-            self.last = side;
-        }
-    }
-
-    /// Why a segment's payload may be none: it looks like padding, or its checksum is wrong where
-    /// others of its side have one that fits. Once the handshake is over, nothing depends on it.
-    fn doubt(&mut self, side: Side, segment: &Segment<'_>) -> Option<Doubt> {
-        if segment.may_be_padding {
-            return Some(Doubt::Padding);
-        }
-        if self.established {
-            return None;
-        }
-        let has_checksums = side.of_mut(&mut self.has_checksums);
-        match segment.checksum() {
-            Checksum::Fits => {
-                *has_checksums = true;
-                None
-            }
-            Checksum::Wrong if *has_checksums => Some(Doubt::Checksum),
-            _ => None,
-        }
-    }
-
     /// Whether both sides have all that the other one sent: what is missing, the capture lacks.
     pub(super) fn is_acknowledged(&self) -> bool {
         self.sides.iter().all(|side| side.acknowledged)
@@ -316,34 +140,6 @@ impl Tracker {
         let mut account = first.stream.account();
         account.add(second.stream.account());
         account
-    }
-
-    /// What is left of it, once it is over.
-    pub(super) fn remains(&self) -> Over {
-        Over { life: self.life.clone(), nature: Nature::Tls(None) }
-    }
-
-    /// What is left of it where it was talk all the time, and may still begin TLS.
-    pub(super) fn talk(&self) -> Talk {
-        let [first, second] = &self.sides;
-        let preamble = preamble::name(first.prefix(), second.prefix());
-        let preamble = Some(preamble).filter(|name| *name != "unknown");
-        Talk {
-            origin: Quiet {
-                life: self.life.clone(),
-                stream: self.stream,
-                endpoints: self.endpoints.clone(),
-                first_frame: self.first_frame,
-                started_at: self.started_at,
-                encapsulation: self.encapsulation.to_vec(),
-                first: self.first,
-                sides: [first.quiet(), second.quiet()],
-                established: true,
-                packets: 0,
-            },
-            last: self.last,
-            preamble: self.talk.filter(|name| *name != "unknown").or(preamble),
-        }
     }
 
     /// Where it stands among the connections of its recording: that of its first packet first.
@@ -378,18 +174,18 @@ impl Tracker {
 
     /// Whether more record lengths may still tell something: of a TLS 1.3 handshake that no secret
     /// opened, until the client's flight is surely among them.
-    fn wants_lengths(&self) -> bool {
+    pub(super) fn wants_lengths(&self) -> bool {
         self.lengths() < ENOUGH_LENGTHS && self.story.may_need_lengths()
     }
 
     /// Lengths of application data records that were noted of both sides.
-    fn lengths(&self) -> usize {
+    pub(super) fn lengths(&self) -> usize {
         let [first, second] = &self.sides;
         first.record_lengths.application() + second.record_lengths.application()
     }
 
     /// Which of the next encrypted records of `peer` may be opened and tell something.
-    fn wanted(&self, peer: Peer, means: Means<'_>) -> Wanted {
+    pub(super) fn wanted(&self, peer: Peer, means: Means<'_>) -> Wanted {
         let inspector = self.story.inspector();
         inspector.map_or(Wanted::NOTHING, |told| self.decryption.wants(peer, told, means))
     }
@@ -447,7 +243,7 @@ impl Tracker {
         }
     }
 
-    fn peer(&self, side: Side) -> Option<Peer> {
+    pub(super) fn peer(&self, side: Side) -> Option<Peer> {
         let client = self.client?;
         Some(if client == side { Peer::Client } else { Peer::Server })
     }
@@ -514,19 +310,6 @@ impl Tracker {
                 }
             }
         }
-    }
-}
-
-fn push_fragments(reader: &mut SideReader, segment: Carried<'_>, fragments: &[(usize, u64)]) {
-    let Carried { sequence, payload, .. } = segment;
-    let ends = fragments.iter().skip(1).map(|&(offset, _)| offset);
-    let ends = ends.chain([payload.len()]);
-    for (&(start, frame), end) in fragments.iter().zip(ends) {
-        let bytes = payload.get(start..end).unwrap_or_default();
-        let missing = if end == payload.len() { segment.missing } else { 0 };
-        let offset = u32::try_from(start).unwrap_or_default();
-        let sequence = sequence.wrapping_add(offset);
-        reader.push(Carried { sequence, payload: bytes, missing, frame, ..segment });
     }
 }
 

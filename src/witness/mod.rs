@@ -2,6 +2,7 @@
 
 mod anomaly;
 mod capture_run;
+mod closing;
 mod connection;
 mod copies;
 mod decryption;
@@ -21,6 +22,7 @@ mod records;
 mod results;
 mod resumption;
 mod search;
+mod segments;
 mod sessions;
 mod side;
 mod slots;

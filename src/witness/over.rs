@@ -1,8 +1,12 @@
 //! A connection that told everything, or that is no TLS so far: it is watched, in little memory.
 
+use super::Means;
+use super::connection::Tracker;
 use super::life::Life;
 use super::quiet::Quiet;
+use super::side::SideReader;
 use crate::flow::Side;
+use crate::net::Segment;
 use crate::tls::preamble::{self, Start};
 use crate::tls::{Probe, RecordHeader};
 
@@ -86,4 +90,60 @@ pub(super) fn is_hello(payload: &[u8]) -> bool {
             Probe::NeedMore => true,
             Probe::IsNot => false,
         }
+}
+
+impl Tracker {
+    /// What becomes of talk that may begin TLS with `segment`.
+    pub(super) fn after_talk(
+        stream: Option<u64>,
+        talk: Talk,
+        life: Life,
+        side: Side,
+        segment: &Segment<'_>,
+        means: Means<'_>,
+    ) -> Self {
+        let quiet = Quiet { life, packets: 0, ..talk.origin };
+        let after_loss = quiet.life.is_ahead(side, segment);
+        let next = Side::BOTH.map(|side| quiet.life.numbers.next(side));
+        let preamble = talk.preamble.unwrap_or("unknown");
+        let mut tracker = Self::new(stream, quiet, side, means);
+        tracker.talk = Some(preamble);
+        let searched = means.limits.preamble_bytes.saturating_add(1);
+        for (own, next) in Side::BOTH.into_iter().zip(next) {
+            let reader = own.of_mut(&mut tracker.sides);
+            *reader = SideReader::after(reader.quiet(), None);
+            let next = next.filter(|_| own != side || !after_loss);
+            reader.go_on_at(next, searched);
+        }
+        tracker.last = side.other();
+        tracker
+    }
+
+    /// What is left of it, once it is over.
+    pub(super) fn remains(&self) -> Over {
+        Over { life: self.life.clone(), nature: Nature::Tls(None) }
+    }
+
+    /// What is left of it where it was talk all the time, and may still begin TLS.
+    pub(super) fn talk(&self) -> Talk {
+        let [first, second] = &self.sides;
+        let preamble = preamble::name(first.prefix(), second.prefix());
+        let preamble = Some(preamble).filter(|name| *name != "unknown");
+        Talk {
+            origin: Quiet {
+                life: self.life.clone(),
+                stream: self.stream,
+                endpoints: self.endpoints.clone(),
+                first_frame: self.first_frame,
+                started_at: self.started_at,
+                encapsulation: self.encapsulation.to_vec(),
+                first: self.first,
+                sides: [first.quiet(), second.quiet()],
+                established: true,
+                packets: 0,
+            },
+            last: self.last,
+            preamble: self.talk.filter(|name| *name != "unknown").or(preamble),
+        }
+    }
 }
