@@ -19,7 +19,7 @@ fn examined(bytes: &[u8]) -> CaptureSummary {
 }
 
 #[test]
-fn packets_that_are_no_segments_are_each_counted_once() {
+fn every_packet_and_every_byte_of_payload_is_counted_once() {
     let mut captures = recorded::captures();
     let corpus = "../shared/corpus/files";
     if Path::new(PROJECT).join(corpus).exists() {
@@ -38,11 +38,16 @@ fn packets_that_are_no_segments_are_each_counted_once() {
         }
         let summary = witness.finish().captures.remove(0);
         let mut decoder = Decoder::new(&Limits::default());
-        let mut of_segments = 0;
+        let (mut of_segments, mut payload) = (0, 0);
         recorded::for_each_packet(&path, |packet| {
-            of_segments += decoder.decode(packet).map_or(0, |segment| segment.packets);
+            let Ok(segment) = decoder.decode(packet) else { return };
+            of_segments += segment.packets;
+            payload += u64::try_from(segment.payload.len()).unwrap();
         });
         let coverage = summary.coverage;
+        let bytes = coverage.payload;
+        assert_eq!(bytes.arrived, payload, "{}", path.display());
+        assert!(bytes.is_balanced(), "{}: {bytes:?}", path.display());
         let not_followed: u64 = coverage.not_followed.iter().map(|kind| kind.packets).sum();
         let others = coverage.other + coverage.unreadable + not_followed;
         let all = of_segments + others + coverage.not_followed_further;

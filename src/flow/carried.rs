@@ -11,15 +11,24 @@ pub struct Account {
     pub repeated: u64,
     /// Keep-alives, padding, what a receiver drops, and what was let go of at the end.
     pub dropped: u64,
+    /// Those of connections that told everything, or talk something else than TLS: they were watched
+    /// and not read.
+    pub watched: u64,
 }
 
 impl Account {
+    /// Whether every byte that arrived is somewhere.
+    pub fn is_balanced(&self) -> bool {
+        self.arrived == self.read + self.repeated + self.dropped + self.watched
+    }
+
     /// Counts the bytes of another account too.
     pub fn add(&mut self, other: Self) {
         self.arrived += other.arrived;
         self.read += other.read;
         self.repeated += other.repeated;
         self.dropped += other.dropped;
+        self.watched += other.watched;
     }
 }
 

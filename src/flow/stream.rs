@@ -246,6 +246,11 @@ impl Stream {
         self.offset(next).saturating_sub(reached)
     }
 
+    /// Bytes that are held beyond a hole, or in doubt.
+    pub fn pending(&self) -> u64 {
+        self.held.as_ref().map_or(0, |held| held.pending.bytes() + held.weak.bytes())
+    }
+
     /// What became of the bytes that segments carried.
     pub fn account(&self) -> Account {
         self.account

@@ -143,6 +143,9 @@ impl Run {
         } else {
             assert!(!model.must_report_conflict(), "a conflict is lost");
         }
+        let account = stream.account();
+        let placed = account.read + account.repeated + account.dropped + stream.pending();
+        assert_eq!(account.arrived, placed, "{account:?}");
         let operations = usize::try_from(operations).unwrap_or(usize::MAX);
         let most = 4 * self.pushed + 256 * (operations + 8);
         assert!(stream.held() <= most, "{} bytes held, {most} at most", stream.held());

@@ -162,6 +162,7 @@ impl Run {
                 let passed = over.life.is_plain() && over.pass(side, numbers, segment.payload);
                 if passed {
                     self.ledger.pass(over.is_tls(), 1);
+                    self.ledger.watch(segment.payload);
                     if let Nature::Tls(Some(connection)) = over.nature {
                         self.results.last_seen(connection, packet);
                     }
@@ -192,6 +193,7 @@ impl Run {
     fn segment(&mut self, segment: &Segment<'_>, packet: &Packet<'_>, means: Means<'_>) {
         let Some(located) = self.table.locate(segment, || Slot::NEW) else {
             self.ledger.pass(false, segment.packets);
+            self.ledger.watch(segment.payload);
             return;
         };
         let Located { value, stream, side } = located;
@@ -213,6 +215,7 @@ impl Run {
         };
         let Some(life) = self.lives.at(slot, place) else {
             self.ledger.pass(false, segment.packets);
+            self.ledger.watch(segment.payload);
             return;
         };
         let after = self.take(life, (stream, side), (segment, &heading), packet, means);
@@ -313,6 +316,7 @@ impl Run {
         if !begins {
             over.life.note(side, heading, segment);
             self.ledger.pass(over.is_tls(), segment.packets);
+            self.ledger.watch(segment.payload);
             return None;
         }
         let Some(Over { life, nature: Nature::Talk(talk) }) = self.lives.over.remove(index) else {

@@ -23,14 +23,15 @@ pub(super) struct Ended {
 impl Run {
     /// Ends a connection; says what is left of it.
     pub(super) fn finish_open(&mut self, index: u32, why: Why, means: Means<'_>) -> Slot {
-        let Some(tracker) = self.lives.open.remove(index) else {
+        let Some(mut tracker) = self.lives.open.remove(index) else {
             return Slot::NEW;
         };
         self.held = self.held.saturating_sub(tracker.counted_held);
         let packets = tracker.packets;
+        tracker.read_to_the_end(means);
+        self.ledger.take(tracker.account());
         let mut over = tracker.remains();
         let talk = tracker.talk();
-        self.ledger.take(tracker.account());
         let connection = tracker.finish(means, why);
         self.ledger.pass(connection.is_some(), packets);
         over.nature = match self.results.add(connection) {

@@ -26,13 +26,17 @@ pub(super) enum Why {
 }
 
 impl Tracker {
-    /// Takes everything that is there as all there will be.
+    /// Takes everything that is there as all there will be, and reads it.
+    pub(super) fn read_to_the_end(&mut self, means: Means<'_>) {
+        self.sides.iter_mut().for_each(|side| side.stream.accept_doubtful());
+        self.read(means, true);
+    }
+
+    /// What came of it, after it was read to the end.
     ///
     /// `None` where it is no TLS connection.
     pub(super) fn finish(mut self, means: Means<'_>, why: Why) -> Option<Connection> {
         let limit_reached = why == Why::LimitReached;
-        self.sides.iter_mut().for_each(|side| side.stream.accept_doubtful());
-        self.read(means, true);
         let mut events = Vec::new();
         for side in Side::BOTH {
             let lost = if why == Why::ToldAll { 0 } else { self.lost_at_the_end(side) };

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use super::anomaly::Anomaly;
 use crate::capture::Timestamp;
+use crate::flow::Account;
 use crate::inspect::Observation;
 use crate::net::Layer;
 
@@ -69,6 +70,8 @@ pub struct Coverage {
     pub not_followed: Vec<NotFollowed>,
     /// Packets of further kinds that are not followed.
     pub not_followed_further: u64,
+    /// The payload of TCP, in bytes, of the connections that ended in this file.
+    pub payload: Account,
 }
 
 impl Coverage {
@@ -78,6 +81,7 @@ impl Coverage {
         self.tcp_without_tls += other.tcp_without_tls;
         self.other += other.other;
         self.unreadable += other.unreadable;
+        self.payload.add(other.payload);
     }
 
     /// All packets that are accounted for.

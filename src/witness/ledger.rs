@@ -9,7 +9,7 @@ pub(super) struct Ledger {
     /// Packets of TLS connections, and of other ones.
     tls: u64,
     without_tls: u64,
-    /// Payload of connections that were read.
+    /// Payload of all connections.
     bytes: Account,
 }
 
@@ -23,6 +23,14 @@ impl Ledger {
         }
     }
 
+    /// Counts payload that is watched and not read.
+    #[inline]
+    pub(super) fn watch(&mut self, payload: &[u8]) {
+        let length = u64::try_from(payload.len()).unwrap_or(u64::MAX);
+        self.bytes.arrived += length;
+        self.bytes.watched += length;
+    }
+
     /// Counts the payload of a connection that is over.
     pub(super) fn take(&mut self, account: Account) {
         self.bytes.add(account);
@@ -30,6 +38,7 @@ impl Ledger {
 
     /// Enters the packets of a file, and begins the next one.
     pub(super) fn close(&mut self, coverage: &mut Coverage) {
+        coverage.payload.add(std::mem::take(&mut self.bytes));
         coverage.tls += std::mem::take(&mut self.tls);
         coverage.tcp_without_tls += std::mem::take(&mut self.without_tls);
     }

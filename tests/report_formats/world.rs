@@ -234,6 +234,7 @@ pub(crate) fn captures() -> Vec<CaptureSummary> {
                     first_frame: 3,
                 }],
                 not_followed_further: 3,
+                payload: Default::default(),
             },
             incomplete: vec![Incomplete {
                 code: "damaged-file",
