@@ -138,8 +138,8 @@ pub fn never_becomes_tls(bytes: &[u8], is_beginning: bool) -> bool {
             && !may_become_tls(bytes)
 }
 
-/// Whether the first bytes of a stream are of a protocol in which TLS may begin later: those of mail,
-/// news, chat and directory servers and their clients, and proxies.
+/// Whether the first bytes of a stream are of a protocol in which TLS may begin later, by how it
+/// greets: those of mail, news and chat servers and their clients, and proxies.
 pub fn may_become_tls(bytes: &[u8]) -> bool {
     const PERHAPS: [&[u8]; 11] = [
         b"220",
@@ -154,7 +154,7 @@ pub fn may_become_tls(bytes: &[u8]) -> bool {
         b"CAPA",
         b"USER",
     ];
-    PERHAPS.iter().any(|one| bytes.starts_with(one)) || is_known(bytes, 0)
+    PERHAPS.iter().any(|one| bytes.starts_with(one))
 }
 
 /// The signature of a PROXY header of version 2.

@@ -31,12 +31,12 @@ impl Run {
         tracker.read_to_the_end(means);
         self.ledger.take(tracker.account());
         let mut over = tracker.remains();
-        let talk = tracker.talk();
+        let talk = (!tracker.is_tls()).then(|| tracker.talk());
         let connection = tracker.finish(means, why);
         self.ledger.pass(connection.is_some(), packets);
-        over.nature = match self.results.add(connection) {
-            Some(connection) => Nature::Tls(connection),
-            None => Nature::Talk(Box::new(talk)),
+        over.nature = match (self.results.add(connection), talk) {
+            (None, Some(talk)) => Nature::Talk(Box::new(talk)),
+            (connection, _) => Nature::Tls(connection.flatten()),
         };
         self.lives.over(over)
     }

@@ -12,7 +12,7 @@ use crate::capture::Timestamp;
 use crate::flow::{Account, Side};
 use crate::inspect::{Event, Inspector, Peer, Story};
 use crate::net::{Layer, Segment};
-use crate::tls::ContentType;
+use crate::tls::{ContentType, preamble};
 
 /// Everything held of a connection that may still tell something.
 #[derive(Debug)]
@@ -159,7 +159,7 @@ impl Tracker {
         if !tls {
             let silent = |side: &SideReader| side.began_with_syn() && side.stream.is_complete();
             let talk = first.is_talk(means.limits) || second.is_talk(means.limits);
-            let may_change = first.preamble_known() || second.preamble_known();
+            let may_change = self.may_become_tls();
             let over = talk && !may_change || silent(first) && silent(second);
             return if over { Interest::Over } else { Interest::Open };
         }
@@ -170,6 +170,15 @@ impl Tracker {
             return Interest::Over;
         }
         Interest::Open
+    }
+
+    /// Whether what was said so far is what stands before TLS, or may be.
+    pub(super) fn may_become_tls(&self) -> bool {
+        let [first, second] = &self.sides;
+        let may = |side: &SideReader| preamble::may_become_tls(side.prefix());
+        first.preamble_known()
+            || second.preamble_known()
+            || (may(first) || may(second)) && !first.is_other_talk() && !second.is_other_talk()
     }
 
     /// Whether more record lengths may still tell something: of a TLS 1.3 handshake that no secret

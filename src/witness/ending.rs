@@ -149,12 +149,10 @@ impl Tracker {
     /// takes its end where the talk so far is what stands before TLS, or there was none.
     fn undecided(&self, limits: &Limits, limit_reached: bool) -> Option<Obscurity> {
         let [first, second] = &self.sides;
-        let may_change = first.preamble_known() || second.preamble_known();
-        let may_begin = self.sides.iter().any(|side| preamble::may_become_tls(side.prefix()));
-        let is_followed = Side::BOTH.iter().any(|&side| {
-            let reader = side.of(&self.sides);
-            let has_talked = reader.stream.account().arrived > 0 && !may_begin;
-            reader.is_followed() && (has_talked || self.has_ended(side))
+        let may_change = self.may_become_tls();
+        let is_followed = self.sides.iter().any(|side| {
+            let has_talked = side.stream.account().arrived > 0 && !may_change;
+            side.is_followed() && (has_talked || side.closed)
         });
         let is_talk = first.is_surely_talk(limits) || second.is_surely_talk(limits);
         if self.talk.is_some() || is_talk && !may_change || is_followed && !limit_reached {

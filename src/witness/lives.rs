@@ -3,7 +3,7 @@
 use super::connection::Tracker;
 use super::ledger::Ledger;
 use super::life::Life;
-use super::over::{Nature, Over, is_hello};
+use super::over::{Nature, Over, is_surely_hello};
 use super::quiet::Quiet;
 use super::slots::{Slab, Slot, State};
 use crate::flow::{Fit, Heading, Side};
@@ -63,7 +63,7 @@ impl Lives {
 
     /// Whether a segment begins another connection than this one, though it may fit its numbers.
     fn is_left_by(&self, life: Slot, side: Side, segment: &Segment<'_>) -> bool {
-        is_hello(segment.payload)
+        is_surely_hello(segment.payload)
             && match life.state() {
                 State::Open(index) => {
                     self.open.get(index).is_some_and(|open| open.is_left_by(side, segment))

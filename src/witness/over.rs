@@ -81,7 +81,7 @@ impl Talk {
     }
 }
 
-/// Whether a segment begins like a hello.
+/// Whether a segment begins like a hello, as far as it goes.
 #[inline]
 pub(super) fn is_hello(payload: &[u8]) -> bool {
     matches!(payload, [22, 3, ..])
@@ -90,6 +90,13 @@ pub(super) fn is_hello(payload: &[u8]) -> bool {
             Probe::NeedMore => true,
             Probe::IsNot => false,
         }
+}
+
+/// Whether a segment surely begins with a hello: encrypted records of handshakes look like one now
+/// and then.
+#[inline]
+pub(super) fn is_surely_hello(payload: &[u8]) -> bool {
+    matches!(payload, [22, 3, ..]) && preamble::find_hello(payload) == Some(0)
 }
 
 impl Tracker {
@@ -127,8 +134,9 @@ impl Tracker {
     /// What is left of it where it was talk all the time, and may still begin TLS.
     pub(super) fn talk(&self) -> Talk {
         let [first, second] = &self.sides;
-        let preamble = preamble::name(first.prefix(), second.prefix());
-        let preamble = Some(preamble).filter(|name| *name != "unknown");
+        let is_known = first.preamble_known() || second.preamble_known();
+        let preamble = is_known.then(|| preamble::name(first.prefix(), second.prefix()));
+        let preamble = preamble.filter(|name| *name != "unknown");
         Talk {
             origin: Quiet {
                 life: self.life.clone(),

@@ -13,6 +13,14 @@ const PREFIX: usize = 512;
 /// sender of TLS may be within a record when the other side speaks, but not every time.
 const ANSWERS: u8 = 4;
 
+/// Length of a ChangeCipherSpec with the first bytes of the Finished behind it.
+const FINISHED: usize = 8;
+
+/// Whether bytes of this length are a ChangeCipherSpec and the beginning of a Finished.
+fn is_finished(bytes: &[u8]) -> bool {
+    matches!(bytes, [20, 3, 0..=4, 0, 1, 1, 22, 3])
+}
+
 /// The longest pattern that the search for a hello looks for, less one.
 const HELLO_PATTERN_TAIL: usize = 10;
 
@@ -232,6 +240,11 @@ impl SideReader {
         true
     }
 
+    /// Whether it begins like a protocol in which TLS never begins later.
+    pub(super) fn is_other_talk(&self) -> bool {
+        preamble::never_becomes_tls(self.prefix(), self.knows_first_bytes())
+    }
+
     /// Whether `prefix` holds the first bytes of the stream.
     fn knows_first_bytes(&self) -> bool {
         self.syn_seen && self.details.as_ref().is_some_and(|details| details.prefix_is_first)
@@ -248,7 +261,7 @@ impl SideReader {
         !self.is_tls()
             && !self.preamble_known()
             && (self.is_talk(limits)
-                || preamble::never_becomes_tls(self.prefix(), self.knows_first_bytes())
+                || self.is_other_talk()
                 || self.details.as_ref().is_some_and(|details| details.answers >= ANSWERS))
     }
 
@@ -260,6 +273,11 @@ impl SideReader {
 
     fn pass_over(&mut self, length: usize) {
         let acknowledgment = self.stream.piece_acknowledgment();
+        if self.start_lost.is_some() {
+            let passed = self.stream.readable().get(..length + FINISHED);
+            let passed = passed.unwrap_or(self.stream.readable());
+            self.has_handshake_record |= passed.windows(FINISHED).any(is_finished);
+        }
         let is_record = RecordHeader::probe(self.stream.readable()) != Probe::IsNot;
         let is_answer = self.at_segment && self.is_answer();
         let is_first = self.searched() == 0 && self.start_lost.is_none();

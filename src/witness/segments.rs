@@ -144,7 +144,8 @@ impl Tracker {
         if segment.may_be_padding {
             return Some(Doubt::Padding);
         }
-        if self.established {
+        let is_read = self.is_tls() || side.of(&self.sides).searched() == 0;
+        if self.established || segment.payload.is_empty() || !is_read {
             return None;
         }
         let has_checksums = side.of_mut(&mut self.has_checksums);

@@ -75,6 +75,10 @@ pub(super) struct Details {
     pub(super) message_cut_by: Option<ObscuredReason>,
 }
 
+/// Bytes of the longest record with a Finished, with what protects it: so many before the first
+/// record that is recognised may be the rest of one.
+const LONGEST_FINISHED: usize = 128;
+
 /// Holes of one direction that are listed; as many as anomalies of a connection.
 const HOLES: usize = 32;
 
@@ -274,6 +278,7 @@ impl SideReader {
     pub(super) fn may_have_handshake_bytes(&self) -> bool {
         self.has_handshake_record
             || !self.is_tls() && self.searched() > 0
+            || (1..=LONGEST_FINISHED).contains(&self.searched())
             || self.details.as_ref().is_some_and(|details| details.passed_before_hole)
     }
 

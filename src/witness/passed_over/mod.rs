@@ -3,7 +3,7 @@
 mod kind;
 mod link_types;
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use self::kind::{Class, Datagram, Kind};
 use super::anomaly::{Anomalies, code};

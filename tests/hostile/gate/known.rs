@@ -227,8 +227,9 @@ pub(super) fn attribute(file: &mut File, logged: &BTreeMap<u64, Known>) -> Optio
             flow.packets.iter().position(|(at, _)| late(at)).or_else(|| {
                 flow.packets.iter().rposition(|(_, segment)| !segment.payload.is_empty())
             });
-        for (at, _) in &flow.packets[first_late.unwrap_or(0)..] {
-            file.records[*at].is_late = true;
+        // An empty segment behind it says nothing of what the other side sent.
+        for (at, segment) in &flow.packets[first_late.unwrap_or(0)..] {
+            file.records[*at].is_late = !segment.payload.is_empty();
         }
     }
     for record in &mut file.records {
