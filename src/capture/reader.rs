@@ -45,6 +45,9 @@ pub struct CaptureReader<R: Read> {
     layout: Layout,
     frames: u64,
     ended: bool,
+    /// A packet has more bytes than there were on the wire: what does not fit behind it may be its
+    /// fault.
+    odd_length: bool,
 }
 
 /// One thing that a capture holds.
@@ -133,7 +136,7 @@ impl<R: Read> CaptureReader<R> {
             (Some(source), _) => CaptureError::Io(source),
             (None, _) => error,
         })?;
-        Ok(Self { buffer, layout, frames: 0, ended: false })
+        Ok(Self { buffer, layout, frames: 0, ended: false, odd_length: false })
     }
 
     /// The next item; `None` at the end of what can be read.
@@ -165,12 +168,14 @@ impl<R: Read> CaptureReader<R> {
                         Fault::Cut { .. } => self.failure()?,
                         _ => None,
                     };
-                    let hides_packets = fault.hides_packets()
+                    let hides_packets = self.odd_length
+                        || fault.hides_packets()
                         || matches!(fault, Fault::Cut { .. }) && self.holds_records(offset);
                     let damage = Damage { frame: self.frames, offset, fault, hides_packets };
                     return Ok(Some(Item::Damage(cause.unwrap_or(damage))));
                 }
                 Step::FaultOfNextFrame { fault, hides_packets } => {
+                    self.odd_length |= matches!(fault, Fault::CapturedLength { .. });
                     let damage = Damage { frame: self.frames + 1, offset, fault, hides_packets };
                     return Ok(Some(Item::Damage(damage)));
                 }

@@ -137,6 +137,10 @@ impl Numbers {
             return Fit::Not;
         }
         let is_far = |distance: i32| distance.unsigned_abs() > NEAR;
+        // A RST counts within the window only (RFC 9293 section 3.5.2).
+        if heading.flags.contains(Flags::RST) && own.is_some_and(is_far) && heading.sequence != 0 {
+            return Fit::Not;
+        }
         let is_out = |distance: i32| distance.unsigned_abs() > LARGEST_WINDOW;
         match (own, other) {
             (Some(own), Some(other)) if is_far(own) && is_far(other) => Fit::Not,

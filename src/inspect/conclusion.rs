@@ -113,6 +113,12 @@ impl Inspector {
         client: StreamEnd,
         server: StreamEnd,
     ) -> ClientAuthentication {
+        if client.damaged || server.damaged {
+            return obscured(
+                ObscuredReason::Malformed,
+                "a packet of the connection stands where the capture is damaged",
+            );
+        }
         if client.conflict || server.conflict {
             return obscured(
                 ObscuredReason::Malformed,

@@ -107,6 +107,8 @@ pub struct StreamEnd {
     /// Where records stopped being followed: record types from there on are unknown. That bytes are
     /// missing, acknowledgments may tell as well.
     pub unfollowed: Option<ObscuredReason>,
+    /// A packet that the peer sent stands where the capture is damaged: its bytes may be others.
+    pub damaged: bool,
     /// Retransmitted handshake bytes differ from the first transmission.
     pub conflict: bool,
     /// What kept its encrypted records closed.

@@ -49,6 +49,8 @@ pub(super) struct Run {
     passed_over: PassedOver,
     /// What stands behind damage was not read, of any file.
     pub(super) cut_short: bool,
+    /// The packet at which damage was noticed last.
+    damaged_frame: u64,
     /// Connections of the file at hand that were given up to keep a bound, and when that began.
     pub(super) given_up: Option<(u64, usize)>,
 }
@@ -84,6 +86,7 @@ impl Run {
             held: 0,
             passed_over: PassedOver::default(),
             cut_short: false,
+            damaged_frame: 0,
             given_up: None,
         }
     }
@@ -106,6 +109,7 @@ impl Run {
         let anomalies = Anomalies::new(self.limits.anomalies_per_capture);
         let mut anomalies = std::mem::replace(&mut self.anomalies, anomalies);
         self.passed_over.end_file(decoder);
+        self.cut_short |= self.passed_over.has_unreadable();
         std::mem::take(&mut self.passed_over).report(&mut anomalies, summary);
         if let Some((frame, number)) = self.given_up.take() {
             summary.incomplete.push(Incomplete {
@@ -267,6 +271,7 @@ impl Run {
             return life;
         };
         tracker.packets += segment.packets;
+        tracker.is_damaged |= self.damaged_frame == packet.number;
         let held = tracker.counted_held;
         let was_acknowledged = tracker.is_acknowledged();
         tracker.seen_at(packet.timestamp);
@@ -331,6 +336,15 @@ impl Run {
     pub(super) fn damage(&mut self, damage: &Damage) {
         self.passed_over.damage(damage);
         self.cut_short |= damage.hides_packets;
+        // A wrong length is noticed behind the packet that it belongs to.
+        let frame = self.before + damage.frame;
+        let last = self.lives.open.values_mut().find(|open| open.last_frame == frame);
+        if let Some(last) = last.filter(|_| damage.hides_packets) {
+            last.is_damaged = true;
+        }
+        if damage.hides_packets {
+            self.damaged_frame = frame;
+        }
         let code = match damage.fault {
             Fault::Cut { .. } => code::TRUNCATED_FILE,
             _ => code::DAMAGED_FILE,

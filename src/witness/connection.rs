@@ -42,6 +42,8 @@ pub(super) struct Tracker {
     pub(super) last: Side,
     /// Memory held, in bytes, as it was counted last.
     pub(super) counted_held: usize,
+    /// A packet of it stands where the capture is damaged.
+    pub(super) is_damaged: bool,
     /// Any segment of the first, of the second side had a checksum that fits.
     pub(super) has_checksums: [bool; 2],
     /// Which side ended the connection (FIN or RST), and was the first to do so.
@@ -99,6 +101,7 @@ impl Tracker {
             talk: None,
             last: side,
             counted_held: 0,
+            is_damaged: false,
             has_checksums: [false; 2],
             ended_by,
         }
@@ -159,8 +162,7 @@ impl Tracker {
         if !tls {
             let silent = |side: &SideReader| side.began_with_syn() && side.stream.is_complete();
             let talk = first.is_talk(means.limits) || second.is_talk(means.limits);
-            let may_change = self.may_become_tls();
-            let over = talk && !may_change || silent(first) && silent(second);
+            let over = talk && !self.may_become_tls() || silent(first) && silent(second);
             return if over { Interest::Over } else { Interest::Open };
         }
         let exhausted = first.is_exhausted() && second.is_exhausted();

@@ -77,6 +77,7 @@ impl Tracker {
         let client_side = self.client.unwrap_or(self.first);
         let mut client = client_side.of(&self.sides).end();
         let mut server = client_side.other().of(&self.sides).end();
+        (client.damaged, server.damaged) = (self.is_damaged, self.is_damaged);
         client.closed_first = self.ended_by == Some(client_side);
         server.closed_first = self.ended_by == Some(client_side.other());
         client.locked = self.decryption.locked(Peer::Client, &inspector, means);

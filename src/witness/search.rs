@@ -275,7 +275,7 @@ impl SideReader {
         let acknowledgment = self.stream.piece_acknowledgment();
         if self.start_lost.is_some() {
             let passed = self.stream.readable().get(..length + FINISHED);
-            let passed = passed.unwrap_or(self.stream.readable());
+            let passed = passed.unwrap_or_else(|| self.stream.readable());
             self.has_handshake_record |= passed.windows(FINISHED).any(is_finished);
         }
         let is_record = RecordHeader::probe(self.stream.readable()) != Probe::IsNot;

@@ -316,6 +316,7 @@ impl SideReader {
             closed: self.closed,
             closed_first: false,
             unfollowed: self.unfollowed,
+            damaged: false,
             conflict: self.conflict().is_some(),
             locked: Locked::NoSecret,
             followed_after_finished: false,

@@ -153,6 +153,11 @@ impl PassedOver {
         }
     }
 
+    /// Whether packets may belong to connections that cannot be read so far as to tell which.
+    pub(super) fn has_unreadable(&self) -> bool {
+        self.malformed.is_some() || self.cut.is_some() || self.fragments.is_some()
+    }
+
     /// Says what was counted. `summary.coverage` then lacks the packets of TCP connections only.
     pub(super) fn report(self, anomalies: &mut Anomalies, summary: &mut CaptureSummary) {
         let incomplete = &mut summary.incomplete;
