@@ -337,13 +337,13 @@ impl Run {
         self.passed_over.damage(damage);
         self.cut_short |= damage.hides_packets;
         // A wrong length is noticed behind the packet that it belongs to.
-        let frame = self.before + damage.frame;
-        let last = self.lives.open.values_mut().find(|open| open.last_frame == frame);
-        if let Some(last) = last.filter(|_| damage.hides_packets) {
-            last.is_damaged = true;
-        }
-        if damage.hides_packets {
-            self.damaged_frame = frame;
+        if damage.hides_packets && !matches!(damage.fault, Fault::Compression { .. }) {
+            self.damaged_frame = self.before + damage.frame;
+            let frame = self.damaged_frame;
+            let last = self.lives.open.values_mut().find(|open| open.last_frame == frame);
+            if let Some(last) = last {
+                last.is_damaged = true;
+            }
         }
         let code = match damage.fault {
             Fault::Cut { .. } => code::TRUNCATED_FILE,
