@@ -154,7 +154,8 @@ pub fn may_become_tls(bytes: &[u8]) -> bool {
         b"CAPA",
         b"USER",
     ];
-    PERHAPS.iter().any(|one| bytes.starts_with(one))
+    // PostgreSQL answers the request for TLS with one letter.
+    bytes == b"S" || PERHAPS.iter().any(|one| bytes.starts_with(one))
 }
 
 /// The signature of a PROXY header of version 2.

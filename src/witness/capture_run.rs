@@ -339,11 +339,10 @@ impl Run {
         // A wrong length is noticed behind the packet that it belongs to.
         if damage.hides_packets && !matches!(damage.fault, Fault::Compression { .. }) {
             self.damaged_frame = self.before + damage.frame;
-            let frame = self.damaged_frame;
-            let last = self.lives.open.values_mut().find(|open| open.last_frame == frame);
-            if let Some(last) = last {
-                last.is_damaged = true;
-            }
+            let near = self.damaged_frame.saturating_sub(1)..=self.damaged_frame;
+            let last = self.lives.open.values_mut();
+            last.filter(|open| near.contains(&open.last_frame))
+                .for_each(|open| open.is_damaged = true);
         }
         let code = match damage.fault {
             Fault::Cut { .. } => code::TRUNCATED_FILE,

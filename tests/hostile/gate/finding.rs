@@ -65,6 +65,7 @@ impl Left {
     pub(super) fn of(owner: usize, question: &Question, damaged: &Damaged) -> Self {
         let by_name = matches!(question.selected, Selected::Name(_));
         let mut left = Self { most: Most::Nothing, owner, packets: Vec::new() };
+        let (mut talk, mut greets) = (0, false);
         for (at, record) in damaged.file.records.iter().enumerate() {
             let is_its = record.owner == Some(owner) && record.counts;
             if !is_its || by_name && !record.has_handshake_byte() {
@@ -80,8 +81,16 @@ impl Left {
                 (false, false, false) => Most::Empty,
             };
             left.most = left.most.max(most);
+            if let Some(one) = &segment {
+                talk += one.payload.len();
+                greets |= record.data()[one.payload.clone()].starts_with(b"220");
+            }
             let shown = segment.map_or_else(String::new, |one| one.to_string());
             left.packets.push(format!("{} {shown}", at + 1));
+        }
+        // So much talk is none of TLS; that it may turn into it, only its greeting says.
+        if left.most == Most::BeforeTls && talk > 16 << 10 && !greets {
+            left.most = Most::Nothing;
         }
         left
     }
