@@ -13,6 +13,8 @@ mod table;
 mod weak;
 
 #[cfg(test)]
+mod numbers_tests;
+#[cfg(test)]
 mod stream_tests;
 #[cfg(test)]
 mod table_tests;

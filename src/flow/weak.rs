@@ -46,6 +46,13 @@ impl Weak {
         before - self.bytes()
     }
 
+    /// Forgets what looks like padding; says how many bytes it had.
+    pub(super) fn drop_padding(&mut self) -> u64 {
+        let before = self.bytes();
+        self.segments.retain(|held| !held.is_padding);
+        before - self.bytes()
+    }
+
     /// How many bytes there are.
     pub(super) fn bytes(&self) -> u64 {
         self.segments.iter().map(|held| length(&held.bytes)).sum()
@@ -87,9 +94,11 @@ impl Stream {
         }
     }
 
-    /// Takes all bytes for data that are still in doubt: nothing better will come.
+    /// Takes all bytes for data that are still in doubt, for nothing better will come: but not what
+    /// looks like padding, which the other side would have acknowledged.
     pub fn accept_doubtful(&mut self) {
-        if self.has_weak() {
+        if let Some(held) = self.held.as_mut() {
+            self.account.dropped += held.weak.drop_padding();
             self.settle_weak(u64::MAX, 0);
         }
     }
