@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::anomaly::Anomaly;
-use crate::capture::Timestamp;
+use crate::capture::{Recorder, Timestamp};
 use crate::flow::Account;
 use crate::inspect::Observation;
 use crate::net::Layer;
@@ -13,7 +13,7 @@ use crate::net::Layer;
 pub struct Evidence {
     /// The captures, in the order given.
     pub captures: Vec<CaptureSummary>,
-    /// Every connection in which a TLS record header was recognised, by capture and first frame.
+    /// Every connection that is TLS or may be, by capture and first frame.
     pub connections: Vec<Connection>,
     /// TCP streams without TLS.
     pub other_streams: u64,
@@ -116,21 +116,6 @@ pub struct Incomplete {
     pub frame: Option<u64>,
     /// What exactly, for people; hostile text in it is not yet escaped.
     pub detail: String,
-}
-
-/// What a capture file says of the program that recorded it. Texts are hostile.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Recorder {
-    /// The program that wrote the file.
-    pub program: Option<String>,
-    /// The operating system it ran on.
-    pub operating_system: Option<String>,
-    /// Capture filters of the interfaces, in their order, each once.
-    pub filters: Vec<String>,
-    /// Most bytes recorded of a packet, where there was a limit: the smallest of all interfaces.
-    pub snap_length: Option<u32>,
-    /// Packets that the recorder says it lost.
-    pub dropped: Option<u64>,
 }
 
 /// One TLS connection.

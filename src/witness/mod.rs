@@ -30,10 +30,11 @@ mod stream;
 
 use std::io::Read;
 
+pub use crate::capture::Recorder;
 pub use anomaly::{Anomaly, Direction, code};
 pub use copies::same_handshakes;
 pub use evidence::{
-    CaptureSummary, Connection, Copied, Coverage, Evidence, Incomplete, NotFollowed, Recorder,
+    CaptureSummary, Connection, Copied, Coverage, Evidence, Incomplete, NotFollowed,
     UNUSABLE_CAPTURE,
 };
 pub use stream::{Sink, Streamed};

@@ -5,9 +5,9 @@ use std::io::Read;
 
 use super::Means;
 use super::capture_run::{Finished, Run};
-use super::evidence::{CaptureSummary, Recorder};
+use super::evidence::CaptureSummary;
 use super::stream::Outlet;
-use crate::capture::{self, CaptureError, CaptureReader, Item, Packet};
+use crate::capture::{CaptureError, CaptureReader, Item, Packet};
 use crate::decrypt::{KeyLog, RsaKey};
 use crate::inspect::Shared;
 use crate::limits::Limits;
@@ -58,14 +58,6 @@ impl Secrets<'_> {
             }
             Self::Fixed(_) => false,
         }
-    }
-}
-
-impl From<capture::Recorder> for Recorder {
-    fn from(recorder: capture::Recorder) -> Self {
-        let capture::Recorder { program, operating_system, filters, snap_length, dropped } =
-            recorder;
-        Self { program, operating_system, filters, snap_length, dropped }
     }
 }
 
@@ -133,7 +125,7 @@ impl Recording {
             path: path.to_owned(),
             format: reader.format().to_string(),
             compression: reader.compression().map(|compression| compression.to_string()),
-            recorder: reader.recorder().map(Recorder::from),
+            recorder: reader.recorder(),
             ..CaptureSummary::default()
         };
         let file = reader.finish().map_err(CaptureError::Io)?;
