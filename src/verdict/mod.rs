@@ -11,12 +11,15 @@ mod presentation;
 mod recordings;
 mod run;
 mod select;
+mod select_name;
 mod select_parse;
 mod unread;
 mod words;
 
 #[cfg(test)]
 mod judge_tests;
+#[cfg(test)]
+mod select_tests;
 #[cfg(test)]
 mod test_values;
 
