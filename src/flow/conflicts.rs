@@ -2,7 +2,16 @@
 
 use std::ops::Range;
 
-use super::stream::Conflict;
+/// A retransmission that carries other bytes than the first transmission.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Conflict {
+    /// Offset of the first differing byte, on the scale of [`Stream::position`](super::Stream::position).
+    pub start: u64,
+    /// Offset after the last differing byte.
+    pub end: u64,
+    /// The frame that carried the second version.
+    pub frame: u64,
+}
 
 /// Every segment that differed from what came before, up to a bound.
 #[derive(Debug, Default)]

@@ -4,6 +4,7 @@ mod carried;
 mod conflicts;
 mod cuts;
 mod held;
+mod holes;
 mod key;
 mod numbers;
 mod passing;
@@ -20,7 +21,9 @@ mod stream_tests;
 mod table_tests;
 
 pub use carried::{Account, Carried, Doubt};
+pub use conflicts::Conflict;
+pub use holes::Hole;
 pub use key::Side;
 pub use numbers::{Fit, Heading, Numbers};
-pub use stream::{Conflict, Hole, Stream};
+pub use stream::Stream;
 pub use table::{FlowTable, Located};

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::carried::{Account, Carried, Doubt};
+use super::conflicts::Conflict;
 use super::held::Held;
 use super::pending::{Carrier, difference, length};
 use super::weak::WeakSegment;
@@ -35,26 +36,6 @@ pub struct Stream {
     forgetful: bool,
     /// Payload bytes of all segments, and what became of them.
     pub(super) account: Account,
-}
-
-/// Bytes that the capture does not have.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Hole {
-    /// How many.
-    pub length: u64,
-    /// The snap length cut them, from this frame; otherwise their packets are missing.
-    pub cut: Option<u64>,
-}
-
-/// A retransmission that carries other bytes than the first transmission.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Conflict {
-    /// Offset of the first differing byte, on the scale of [`Stream::position`].
-    pub start: u64,
-    /// Offset after the last differing byte.
-    pub end: u64,
-    /// The frame that carried the second version.
-    pub frame: u64,
 }
 
 /// Where offsets begin: high enough that a segment before the first one has an offset too.
@@ -236,16 +217,6 @@ impl Stream {
         spans.get(after.checked_sub(1)?)?.1.acknowledgment
     }
 
-    /// Bytes that are known to have been sent, up to the sequence number `next`, and that the capture
-    /// does not have behind all that it has.
-    pub fn missing_before(&mut self, next: u32) -> u64 {
-        if !self.started {
-            return 0;
-        }
-        let reached = self.next.max(self.read);
-        self.offset(next).saturating_sub(reached)
-    }
-
     /// Bytes that are held beyond a hole, or in doubt.
     pub fn pending(&self) -> u64 {
         self.held.as_ref().map_or(0, |held| held.pending.bytes() + held.weak.bytes())
@@ -274,28 +245,6 @@ impl Stream {
             self.drain();
         }
         self.trim();
-    }
-
-    /// What keeps the reader from going on: the bytes missing before later ones, if any.
-    pub fn hole(&self) -> Option<Hole> {
-        if !self.started {
-            return None;
-        }
-        let from = self.next.max(self.read);
-        let beyond = self.beyond()?;
-        let cut = self.held.as_ref().and_then(|held| held.cut.within(from..beyond));
-        (beyond > from).then(|| Hole { length: beyond - from, cut })
-    }
-
-    /// Gives up waiting for the bytes of [`Stream::hole`]; unread bytes before it are dropped.
-    pub fn skip_hole(&mut self) {
-        if let Some(beyond) = self.beyond().filter(|_| self.started) {
-            self.drop_buffer();
-            self.next = self.next.max(beyond);
-            self.read = self.read.max(self.next);
-            self.drain();
-            self.trim();
-        }
     }
 
     /// Whether more is held beyond a hole than the limits allow: the hole should be skipped, or
@@ -341,7 +290,7 @@ impl Stream {
         self.held.as_ref().map_or(0, |held| held.bytes())
     }
 
-    fn held_mut(&mut self) -> &mut Held {
+    pub(super) fn held_mut(&mut self) -> &mut Held {
         self.held.get_or_insert_default()
     }
 
@@ -349,13 +298,8 @@ impl Stream {
         self.held.as_ref()?.end
     }
 
-    fn first_pending(&self) -> Option<u64> {
+    pub(super) fn first_pending(&self) -> Option<u64> {
         self.held.as_ref()?.pending.first_offset()
-    }
-
-    /// Whether nothing is held beyond a hole, and no hole is known.
-    pub(super) fn is_in_order(&self) -> bool {
-        self.held.as_ref().is_none_or(|held| held.pending.is_empty() && held.cut.is_empty())
     }
 
     pub(super) fn drop_buffer(&mut self) {
@@ -404,7 +348,7 @@ impl Stream {
     }
 
     /// Moves pending bytes that a hole no longer separates.
-    fn drain(&mut self) {
+    pub(super) fn drain(&mut self) {
         loop {
             let reached = self.next.max(self.read);
             let held = self.held.as_mut();
@@ -431,28 +375,9 @@ impl Stream {
         }
     }
 
-    fn note_cut(&mut self, range: Range<u64>, frame: u64) {
-        let reached = self.next.max(self.read);
-        let started = self.started;
-        let cuts = &mut self.held_mut().cut;
-        if started {
-            cuts.forget_before(reached);
-        }
-        cuts.note(range, frame);
-    }
-
-    /// The first offset beyond the hole at `next` of which anything is known.
-    fn beyond(&self) -> Option<u64> {
-        let from = self.next.max(self.read);
-        let held = self.held.as_ref()?;
-        let pending = self.first_pending();
-        let known = pending.or_else(|| held.end.filter(|&end| end > from));
-        known.or_else(|| held.cut.last_end().filter(|&end| end > from))
-    }
-
     /// Drops history that is not needed, in steps so that each byte is moved at most once or
     /// twice.
-    fn trim(&mut self) {
+    pub(super) fn trim(&mut self) {
         let unread = self.readable().len();
         let reached = self.next.max(self.read);
         let Some(held) = &mut self.held else {

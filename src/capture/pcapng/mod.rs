@@ -1,12 +1,16 @@
 //! pcapng (draft-ietf-opsawg-pcapng).
 
+mod options;
+mod search;
+
 use std::io::Read;
 
 use pcap_parser::pcapng::{
     CB_MAGIC, DCB_MAGIC, DSB_MAGIC, EPB_MAGIC, IDB_MAGIC, ISB_MAGIC, SJE_MAGIC, SPB_MAGIC,
-    parse_option_be, parse_option_le,
 };
-use pcap_parser::{Block, OptionCode, PcapError, SecretsType};
+use pcap_parser::{Block, SecretsType};
+
+use options::PacketOptions;
 
 use super::block::{BLOCK_HEADER, BLOCK_TRAILER, BlockHeader};
 use super::buffer::Buffer;
@@ -37,15 +41,6 @@ const OTHER_FRAMES: [u32; 9] = [
     0x0000_0221, // version 2, large
     0x0000_0222, // with flags
 ];
-
-/// The last of the block types that count from 1 and are in use (decryption secrets have another).
-const LAST_BLOCK_TYPE: u32 = 6;
-
-/// Option code of an Enhanced Packet Block's flags (section 4.3).
-const EPB_FLAGS: OptionCode = OptionCode(2);
-
-/// Option code of the packets lost before one.
-const EPB_DROPCOUNT: OptionCode = OptionCode(4);
 
 /// Where the packet begins in an Enhanced Packet Block, in bytes (section 4.3).
 const ENHANCED_PACKET: usize = 28;
@@ -149,44 +144,6 @@ impl Pcapng {
             original_length: original,
             data: start..start + size(captured),
         })
-    }
-
-    /// Whether a block seems to begin in what is left of a cut one.
-    pub(super) fn is_block_in(&self, rest: &[u8]) -> bool {
-        let places = (4..rest.len()).step_by(4).filter_map(|start| rest.get(start..));
-        places.into_iter().any(|rest| self.seems_block(rest).unwrap_or(false))
-    }
-
-    /// Whether a block begins here that ends in the file, with its length again, or a packet that
-    /// goes beyond the file's end.
-    fn seems_block(&self, rest: &[u8]) -> Option<bool> {
-        if rest.starts_with(&SECTION_HEADER) {
-            let magic = rest.get(BLOCK_HEADER..)?.first_chunk()?;
-            return Some(order(*magic).is_some());
-        }
-        let mut fields = Fields::new(rest, self.order);
-        let (block_type, length) = (fields.u32()?, fields.u32()?);
-        let is_known = block_type <= LAST_BLOCK_TYPE && block_type > 0
-            || [DSB_MAGIC].contains(&block_type)
-            || OTHER_FRAMES.contains(&block_type);
-        let length = size(length);
-        if !is_known
-            || !length.is_multiple_of(4)
-            || !(BLOCK_HEADER + BLOCK_TRAILER..=self.block_limit).contains(&length)
-        {
-            return Some(false);
-        }
-        if let Some(trailer) = rest.get(length - BLOCK_TRAILER..).and_then(<[u8]>::first_chunk) {
-            return Some(size(self.order.u32(*trailer)) == length);
-        }
-        let (interface, _, _) = (fields.u32()?, fields.u32()?, fields.u32()?);
-        let (captured, original) = (size(fields.u32()?), size(fields.u32()?));
-        Some(
-            block_type == EPB_MAGIC
-                && size(interface) < self.interfaces.len()
-                && captured <= original
-                && ENHANCED_PACKET + captured + BLOCK_TRAILER <= length,
-        )
     }
 
     #[inline]
@@ -373,9 +330,9 @@ impl Pcapng {
         let mut read = || {
             let number = if block_type == OBSOLETE_PACKET {
                 let number = fields.u16()?;
-                // All ones where it is not known.
                 let drops = fields.u16()?;
-                lost = u64::from(drops).checked_rem(u64::from(u16::MAX)).unwrap_or_default();
+                // All ones where it is not known.
+                lost = if drops == u16::MAX { 0 } else { drops.into() };
                 u32::from(number)
             } else {
                 fields.u32()?
@@ -452,41 +409,4 @@ impl Pcapng {
 /// The byte order of a section, by its byte-order magic (section 4.1).
 fn order(magic: [u8; 4]) -> Option<Order> {
     [Order::Big, Order::Little].into_iter().find(|order| order.u32(magic) == 0x1a2b_3c4d)
-}
-
-/// What the options of a packet say (section 4.3).
-#[derive(Debug, Default)]
-struct PacketOptions {
-    /// The FCS length of its flags (section 4.3.1), in bytes, where they state one.
-    frame_check_sequence: Option<u8>,
-    /// Packets of its interface that were lost since the one before.
-    lost: u64,
-}
-
-impl PacketOptions {
-    fn read(options: Fields<'_>, order: Order) -> Self {
-        let mut found = Self::default();
-        let mut options = options.rest();
-        loop {
-            let option = match order {
-                Order::Big => parse_option_be::<PcapError<&[u8]>>(options),
-                Order::Little => parse_option_le(options),
-            };
-            let Ok((rest, option)) = option else { return found };
-            let value = option.as_bytes().unwrap_or_default();
-            match option.code {
-                OptionCode::EndOfOpt => return found,
-                EPB_FLAGS => {
-                    let flags = value.first_chunk().map(|&flags| order.u32(flags));
-                    let length = flags.and_then(|flags| u8::try_from(flags >> 5 & 0xf).ok());
-                    found.frame_check_sequence = length.filter(|&length| length > 0);
-                }
-                EPB_DROPCOUNT => {
-                    found.lost = value.first_chunk().map_or(0, |&count| order.u64(count));
-                }
-                _ => {}
-            }
-            options = rest;
-        }
-    }
 }
