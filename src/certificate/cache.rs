@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hashbrown::DefaultHashBuilder;
 
 use super::verifier::Verifier;
-use super::{Certificate, PublicKey, SignatureAlgorithm, SignatureError};
+use super::{Certificate, Hash, PublicKey, SignatureAlgorithm, SignatureError};
 
 /// Reads every certificate once, as long as it is remembered, and prepares keys that check many
 /// signatures.
@@ -99,13 +99,30 @@ impl CertificateCache {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), SignatureError> {
-        let verifier = self.shared.as_ref().and_then(|shared| {
-            shared.lock().unwrap_or_else(PoisonError::into_inner).verifier(&key.spki_der)
-        });
+        let verifier = self.verifier(key);
         if verifier.is_some_and(|verifier| verifier.accepts(algorithm, message, signature)) {
             return Ok(());
         }
         key.verify(algorithm, message, signature)
+    }
+
+    /// Length of the salt of an RSASSA-PSS signature that belongs to `key` and `message`, in bytes;
+    /// `None` where it does not, or where [`CertificateCache::verify`] has to decide: the key is not
+    /// a common one (4096 bits and the exponent 65537 at most).
+    pub fn pss_salt_length(
+        &self,
+        key: &PublicKey,
+        hash: Hash,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Option<usize> {
+        let verifier = self.verifier(key).or_else(|| Verifier::new(&key.spki_der).map(Arc::new));
+        verifier?.pss_salt(hash, message, signature)
+    }
+
+    fn verifier(&self, key: &PublicKey) -> Option<Arc<Verifier>> {
+        let shared = self.shared.as_ref()?;
+        shared.lock().unwrap_or_else(PoisonError::into_inner).verifier(&key.spki_der)
     }
 }
 
@@ -212,7 +229,7 @@ mod tests {
         let Ok(fields) = Certificate::from_der(certificate).fields else { return };
         let mut key = fields.public_key;
         let cache = CertificateCache::new(1 << 20);
-        let algorithm = SignatureAlgorithm::Ecdsa(super::super::Hash::Sha256);
+        let algorithm = SignatureAlgorithm::Ecdsa(Hash::Sha256);
         let held = || -> Vec<usize> {
             let Some(shared) = &cache.shared else { return Vec::new() };
             let shared = shared.lock().unwrap_or_else(PoisonError::into_inner);

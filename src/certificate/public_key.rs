@@ -1,8 +1,7 @@
 //! Public keys and signature checks.
 
 use super::spki::Key;
-use super::verifier::Verifier;
-use super::{Hash, SignatureAlgorithm, ecdsa_signature, eddsa_signature, rsa_signature};
+use super::{SignatureAlgorithm, ecdsa_signature, eddsa_signature, rsa_signature};
 
 /// Why a signature could not be confirmed.
 ///
@@ -56,13 +55,6 @@ impl PublicKey {
     /// Whether it is a point of a curve with which ECDSA and ECDH are done.
     pub fn is_elliptic(&self) -> bool {
         matches!(Key::read(&self.spki_der), Some(Key::Ec { .. }))
-    }
-
-    /// Length of the salt of an RSASSA-PSS signature that belongs to this key and `message`, in bytes;
-    /// `None` where it does not, or the key is not a common one (4096 bits and the exponent 65537 at
-    /// most).
-    pub fn pss_salt_length(&self, hash: Hash, message: &[u8], signature: &[u8]) -> Option<usize> {
-        Verifier::new(&self.spki_der)?.pss_salt(hash, message, signature)
     }
 
     /// Checks `signature` over `message` (the whole message: it is hashed here).

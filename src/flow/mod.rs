@@ -24,6 +24,6 @@ pub use carried::{Account, Carried, Doubt};
 pub use conflicts::Conflict;
 pub use holes::Hole;
 pub use key::Side;
-pub use numbers::{Fit, Heading, Numbers};
+pub use numbers::{Fit, Heading, InOrder, Numbers};
 pub use stream::Stream;
 pub use table::{FlowTable, Located};

@@ -35,6 +35,13 @@ impl Known {
     /// It ended with a FIN, which takes a number of its own.
     const FIN: u8 = 8;
 
+    /// Whether it is known of both sides where they are, and of neither that it ended.
+    #[inline]
+    fn are_under_way(self) -> bool {
+        const BOTH: u8 = 0x11;
+        self.0 & ((Self::NEXT | Self::END) * BOTH) == Self::NEXT * BOTH
+    }
+
     fn has(self, side: Side, bit: u8) -> bool {
         self.0 & (bit << Self::shift(side)) != 0
     }
@@ -66,6 +73,15 @@ pub struct Heading {
     pub flags: Flags,
     /// Payload bytes on the wire, recorded or not.
     pub length: u32,
+}
+
+/// A segment that is the next one in order of its side.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct InOrder {
+    side: Side,
+    acknowledgment: u32,
+    /// It acknowledges bytes of the other side that nothing told of so far.
+    pub acknowledges_more: bool,
 }
 
 /// How well a segment fits the numbers of a connection, worst first.
@@ -236,30 +252,36 @@ impl Numbers {
         }
     }
 
-    /// Notes a segment of `side` that was the next one in order and holds neither SYN, FIN nor RST.
+    /// What a segment of `side` that holds neither SYN, FIN nor RST does, where it is the next one in
+    /// order and acknowledges what is near; `None` for any other.
     #[inline]
-    pub fn advance(&mut self, side: Side, length: u32, acknowledgment: Option<u32>) {
-        let own = side.of_mut(&mut self.sides);
-        own.next = own.next.wrapping_add(length);
-        if let Some(acknowledgment) = acknowledgment {
-            self.reach(side.other(), acknowledgment);
+    pub fn in_order(
+        &self,
+        side: Side,
+        sequence: u32,
+        acknowledgment: Option<u32>,
+    ) -> Option<InOrder> {
+        let acknowledgment = acknowledgment?;
+        if !self.known.are_under_way() || side.of(&self.sides).next != sequence {
+            return None;
         }
+        let ahead = distance(side.other().of(&self.sides).next, acknowledgment);
+        let acknowledges_more = ahead > 0;
+        (ahead.unsigned_abs() <= NEAR).then_some(InOrder {
+            side,
+            acknowledgment,
+            acknowledges_more,
+        })
     }
 
-    /// Whether a segment of `side` that holds neither SYN, FIN nor RST is the next one in order, and
-    /// acknowledges nothing that was not seen.
+    /// Learns from a segment that is the next one in order, with a payload of `length` bytes.
     #[inline]
-    pub fn is_next(&self, side: Side, sequence: u32, acknowledgment: Option<u32>) -> bool {
-        let sides = &self.sides;
-        self.known.has(side, Known::NEXT)
-            && !self.known.has(side, Known::END)
-            && side.of(sides).next == sequence
-            && acknowledgment.is_none_or(|acknowledgment| {
-                let other = side.other();
-                self.known.has(other, Known::NEXT)
-                    && distance(other.of(sides).next, acknowledgment).unsigned_abs() <= NEAR
-                    && !self.known.has(other, Known::END)
-            })
+    pub fn advance(&mut self, segment: InOrder, length: u32) {
+        let own = segment.side.of_mut(&mut self.sides);
+        own.next = own.next.wrapping_add(length);
+        if segment.acknowledges_more {
+            segment.side.other().of_mut(&mut self.sides).next = segment.acknowledgment;
+        }
     }
 
     /// Whether `side` acknowledges bytes of the other side that nothing told of so far.

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::key::{FlowKey, KeyV4, KeyV6, Side};
-use crate::net::{Flags, Plain, Segment, TcpHeader};
+use crate::net::{Flags, PlainSegment, Segment, TcpHeader};
 
 /// Finds the 5-tuple of each segment, and the number that Wireshark gives its connection.
 ///
@@ -123,7 +123,7 @@ impl<T> FlowTable<T> {
     /// The value of the connection of `segment`, and who sent it, where it is known and the segment,
     /// which is no SYN, tells nothing new of it: [`FlowTable::locate`] would change nothing.
     #[inline]
-    pub fn known(&mut self, segment: &Plain<'_>) -> Option<(&mut T, Side)> {
+    pub fn known(&mut self, segment: &PlainSegment<'_>) -> Option<(&mut T, Side)> {
         let (key, from_low) = FlowKey::of(segment.addresses, segment.ports);
         match key {
             FlowKey::V4(key) => self.v4.known(&key, from_low),

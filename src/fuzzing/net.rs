@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::choices::Choices;
 use crate::capture::{LinkType, Packet, Timestamp};
 use crate::limits::Limits;
-use crate::net::{Addresses, Decoder, Flags, Plain, Segment, Skipped};
+use crate::net::{Addresses, Carried, Decoder, Flags, Plain, PlainSegment, Segment, Skipped};
 
 /// Link types that are read, of every kind, and one that is not.
 const LINK_TYPES: [u16; 16] = [1, 1, 0, 101, 108, 113, 276, 228, 229, 12, 9, 50, 51, 105, 127, 147];
@@ -37,8 +37,8 @@ fn decode(input: &[u8], limits: &Limits) -> Vec<String> {
         if let Ok(segment) = &decoded {
             check(segment, &packet, limits);
         }
-        check_plain(&packet, decoded.as_ref().ok());
         found.push(text(decoded));
+        check_plain(&packet, &mut decoder);
         assert!(decoder.held_bytes() <= limits.fragment_bytes, "{}", decoder.held_bytes());
         found.extend(decoder.counted().iter().map(|header| format!("{header:?}")));
     }
@@ -86,11 +86,24 @@ fn check(segment: &Segment<'_>, packet: &Packet<'_>, limits: &Limits) {
     }
 }
 
-/// Checks that a plain packet gives the segment that the decoder gave.
-pub fn check_plain(packet: &Packet<'_>, decoded: Option<&Segment<'_>>) {
-    let Some(plain) = Plain::read(packet) else { return };
-    assert!(decoded.is_some(), "{plain:?} is no segment");
-    let Some(segment) = decoded else { return };
+/// Checks that a plain packet gives what the decoder gives.
+pub fn check_plain(packet: &Packet<'_>, decoder: &mut Decoder) {
+    match Plain::read(packet) {
+        None => {}
+        Some(Plain::Segment(plain)) => check_segment(&plain, decoder.decode(packet)),
+        Some(Plain::Datagram(plain)) => {
+            let decoded = decoder.decode(packet).map(drop);
+            assert_eq!(decoded, Err(Skipped::NotTcp(Carried::Udp(plain.ports))));
+            let payload = decoder.udp_payload(packet);
+            assert_eq!(plain.payload, payload);
+            assert_eq!((decoder.packets(), decoder.counted().len()), (1, 0));
+        }
+    }
+}
+
+fn check_segment(plain: &PlainSegment<'_>, decoded: Result<Segment<'_>, Skipped>) {
+    assert!(decoded.is_ok(), "{plain:?} is not a segment");
+    let Ok(segment) = decoded else { return };
     let [source, destination] = [segment.source, segment.destination];
     let addresses: [IpAddr; 2] = match plain.addresses {
         Addresses::V4(addresses) => addresses.map(|address| Ipv4Addr::from(address).into()),

@@ -84,13 +84,17 @@ pub(super) fn check(
     let Some(algorithm) = algorithm else {
         return not_checkable(&format!("{scheme} is not supported"));
     };
+    if let SignatureAlgorithm::RsaPss(hash) = algorithm
+        && let Some(salt) = keys.pss_salt_length(key, hash, transcript, verify.signature)
+    {
+        // RFC 8446 section 4.2.3 demands a salt as long as the digest. Another one proves the key all
+        // the same, and servers refuse it.
+        let is_odd = salt != hash.output_length();
+        let odd = if is_odd { format!(" with a salt of {salt} bytes") } else { String::new() };
+        return Possession::Verified { scheme: scheme + &odd };
+    }
     match keys.verify(key, algorithm, transcript, verify.signature) {
-        Ok(()) => Possession::Verified {
-            scheme: match odd_salt(key, algorithm, transcript, verify.signature) {
-                Some(salt) => format!("{scheme} with a salt of {salt} bytes"),
-                None => scheme,
-            },
-        },
+        Ok(()) => Possession::Verified { scheme },
         // A key of another type, or bytes that are no signature at all, prove nothing either, and
         // no server may accept them.
         Err(
@@ -105,21 +109,6 @@ pub(super) fn check(
             not_checkable("the certificate's public key cannot be decoded")
         }
     }
-}
-
-/// Length of the salt of an RSASSA-PSS signature, where it is not that of the hash, which RFC 8446
-/// section 4.2.3 demands: it proves the key all the same, and servers refuse it.
-fn odd_salt(
-    key: &PublicKey,
-    algorithm: SignatureAlgorithm,
-    message: &[u8],
-    signature: &[u8],
-) -> Option<usize> {
-    let SignatureAlgorithm::RsaPss(hash) = algorithm else {
-        return None;
-    };
-    let salt = key.pss_salt_length(hash, message, signature)?;
-    (salt != hash.output_length()).then_some(salt)
 }
 
 fn not_checkable(why: &str) -> Possession {

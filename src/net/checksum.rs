@@ -68,10 +68,14 @@ fn sum_of_number(number: u32) -> u64 {
 }
 
 /// The sum of the 16-bit words, an odd byte being the high one of its word.
+///
+/// Two words are added at a time: 2^16 is 1 in ones' complement, so that the sum folds to the same.
 fn sum(bytes: &[u8]) -> u64 {
-    let (words, odd) = bytes.as_chunks::<2>();
+    let (pairs, rest) = bytes.as_chunks::<4>();
+    let pairs: u64 = pairs.iter().map(|&pair| u64::from(u32::from_be_bytes(pair))).sum();
+    let (words, odd) = rest.as_chunks::<2>();
     let words: u64 = words.iter().map(|&word| u64::from(u16::from_be_bytes(word))).sum();
-    words + odd.first().map_or(0, |&byte| u64::from(byte) << 8)
+    pairs + words + odd.first().map_or(0, |&byte| u64::from(byte) << 8)
 }
 
 /// A sum in ones' complement of 16 bits.

@@ -163,6 +163,7 @@ impl Decoder {
 }
 
 /// All of a packet but its frame check sequence.
+#[inline]
 fn frame<'a>(packet: &Packet<'a>) -> View<'a> {
     let length = usize::try_from(packet.original_length).unwrap_or(usize::MAX);
     let length = length.max(packet.data.len());

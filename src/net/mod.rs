@@ -27,7 +27,7 @@ mod wlan;
 
 pub use checksum::Checksum;
 pub use decoder::Decoder;
-pub use plain::{Addresses, Plain};
+pub use plain::{Addresses, Plain, PlainDatagram, PlainSegment};
 pub use segment::{Flags, Layer, Segment};
 pub use skipped::{Carried, GivenUp, Header, Skipped, TcpHeader};
 

@@ -3,13 +3,23 @@
 use crate::capture::Packet;
 
 use super::segment::{Flags, MINIMUM_PAYLOAD, is_like_padding};
+use super::udp;
 
-/// A TCP segment that is all of an IP datagram, is recorded whole, and stands in a packet right
-/// behind the link-layer header and an IP header without options.
+/// A packet that holds no more than an IP datagram without options, all of it, right behind the
+/// link-layer header, and in it TCP, or UDP that is no tunnel.
 ///
-/// [`super::Decoder::decode`] gives the same for such a packet, and walks every other one.
+/// [`super::Decoder::decode`] says the same of such a packet, and walks every other one.
 #[derive(Clone, Copy, Debug)]
-pub struct Plain<'a> {
+pub enum Plain<'a> {
+    /// TCP.
+    Segment(PlainSegment<'a>),
+    /// UDP.
+    Datagram(PlainDatagram<'a>),
+}
+
+/// A TCP segment that is recorded whole.
+#[derive(Clone, Copy, Debug)]
+pub struct PlainSegment<'a> {
     /// Source and destination.
     pub addresses: Addresses,
     /// Source and destination.
@@ -21,6 +31,15 @@ pub struct Plain<'a> {
     /// Control bits.
     pub flags: Flags,
     /// The payload; never one that may be padding.
+    pub payload: &'a [u8],
+}
+
+/// A UDP datagram that is recorded whole, between ports that name no tunnel.
+#[derive(Clone, Copy, Debug)]
+pub struct PlainDatagram<'a> {
+    /// Source and destination.
+    pub ports: [u16; 2],
+    /// The payload.
     pub payload: &'a [u8],
 }
 
@@ -36,14 +55,18 @@ pub enum Addresses {
 /// The device type (`ARPHRD_NETLINK`) of packets that are none of a network.
 const NETLINK: [u8; 2] = [0x03, 0x38];
 
-/// IP protocol number of TCP.
+/// IP protocol numbers.
 const TCP: u8 = 6;
+const UDP: u8 = 17;
 
 /// Shortest TCP header, in bytes (RFC 9293 section 3.1).
 const TCP_HEADER: usize = 20;
 
+/// Length of the UDP header, in bytes (RFC 768).
+const UDP_HEADER: usize = 8;
+
 impl<'a> Plain<'a> {
-    /// The segment in `packet`; `None` says nothing of a packet but that it is not a plain one.
+    /// What is in `packet`; `None` says nothing of a packet but that it is not a plain one.
     #[inline]
     pub fn read(packet: &Packet<'a>) -> Option<Self> {
         if packet.frame_check_sequence > 0 {
@@ -79,7 +102,7 @@ impl<'a> Plain<'a> {
             0 | 0x40,
             0,
             _,
-            TCP,
+            protocol,
             _,
             _,
             s0,
@@ -97,27 +120,35 @@ impl<'a> Plain<'a> {
         let addresses = [[s0, s1, s2, s3], [d0, d1, d2, d3]].map(u32::from_be_bytes);
         // A length of 0, which segmentation offload leaves, is none.
         let total = usize::from(u16::from_be_bytes([t0, t1]));
-        let plain = Self::in_datagram(Addresses::V4(addresses), datagram.get(20..total)?)?;
-        if total == MINIMUM_PAYLOAD && is_like_padding(plain.payload) {
-            return None;
+        let payload = datagram.get(20..total)?;
+        if protocol != TCP {
+            return PlainDatagram::read(protocol, payload).map(Self::Datagram);
         }
-        Some(plain)
+        let segment = PlainSegment::read(Addresses::V4(addresses), payload)?;
+        let may_be_padding = total == MINIMUM_PAYLOAD && is_like_padding(segment.payload);
+        (!may_be_padding).then_some(Self::Segment(segment))
     }
 
     /// IPv6 (RFC 8200 section 3).
     #[inline]
     fn in_ipv6(datagram: &'a [u8]) -> Option<Self> {
-        let (&[0x60..=0x6f, _, _, _, l0, l1, TCP, _], rest) = datagram.split_first_chunk()? else {
+        let (&[0x60..=0x6f, _, _, _, l0, l1, protocol, _], rest) = datagram.split_first_chunk()?
+        else {
             return None;
         };
         let (&source, rest) = rest.split_first_chunk()?;
         let (&destination, rest) = rest.split_first_chunk()?;
-        let segment = rest.get(..usize::from(u16::from_be_bytes([l0, l1])))?;
-        Self::in_datagram(Addresses::V6([source, destination]), segment)
+        let payload = rest.get(..usize::from(u16::from_be_bytes([l0, l1])))?;
+        if protocol != TCP {
+            return PlainDatagram::read(protocol, payload).map(Self::Datagram);
+        }
+        PlainSegment::read(Addresses::V6([source, destination]), payload).map(Self::Segment)
     }
+}
 
+impl<'a> PlainSegment<'a> {
     #[inline(always)]
-    fn in_datagram(addresses: Addresses, segment: &'a [u8]) -> Option<Self> {
+    fn read(addresses: Addresses, segment: &'a [u8]) -> Option<Self> {
         let &[s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, flags, ..] =
             segment.first_chunk::<TCP_HEADER>()?;
         let offset = usize::from(offset >> 4) * 4;
@@ -134,5 +165,18 @@ impl<'a> Plain<'a> {
             flags,
             payload: segment.get(offset..)?,
         })
+    }
+}
+
+impl<'a> PlainDatagram<'a> {
+    #[inline]
+    fn read(protocol: u8, datagram: &'a [u8]) -> Option<Self> {
+        let &[s0, s1, d0, d1, l0, l1, _, _] = datagram.first_chunk::<UDP_HEADER>()?;
+        let ports = [[s0, s1], [d0, d1]].map(u16::from_be_bytes);
+        let length = usize::from(u16::from_be_bytes([l0, l1]));
+        if protocol != UDP || ports.into_iter().any(udp::is_tunnel) {
+            return None;
+        }
+        Some(Self { ports, payload: datagram.get(UDP_HEADER..length)? })
     }
 }

@@ -47,8 +47,9 @@ pub fn probe(bytes: &[u8]) -> Probe<Start> {
 /// Strict, because any offset may be one: the record, its first message and the version in it must
 /// fit each other.
 pub fn find_hello(bytes: &[u8]) -> Option<usize> {
-    bytes.windows(11).position(|window| {
-        let &[0x16, 3, 0..=4, high, low, 1 | 2, 0, message_high, message_low, 3, 0..=4] = window
+    memchr::memchr_iter(ContentType::HANDSHAKE.0, bytes).find(|&at| {
+        let Some(&[_, 3, 0..=4, high, low, 1 | 2, 0, message_high, message_low, 3, 0..=4, ..]) =
+            bytes.get(at..)
         else {
             return false;
         };
@@ -134,8 +135,8 @@ pub fn never_becomes_tls(bytes: &[u8], is_beginning: bool) -> bool {
     NEVER.iter().any(begins)
         || is_beginning
             && bytes.len() >= PLAIN_TEXT
-            && bytes.iter().all(is_text)
             && !may_become_tls(bytes)
+            && bytes.iter().all(is_text)
 }
 
 /// Whether the first bytes of a stream are of a protocol in which TLS may begin later, by how it
@@ -223,15 +224,33 @@ impl Request {
     /// Length of the longest, in bytes.
     const LONGEST: usize = 22;
 
+    /// How far on the next one may have its fourth letter, by the octet that may be that of one: 0
+    /// where it may be right there (the bad character rule of Horspool's search).
+    #[inline]
+    fn skip(octet: u8) -> usize {
+        match octet.to_ascii_lowercase() {
+            // "1.3.", "AUTH", "<sta", "STLS", "STAR", from the right.
+            b'.' | b'h' | b'a' | b's' | b'r' => 0,
+            b'3' | b't' | b'l' => 1,
+            b'u' => 2,
+            b'1' | b'<' => 3,
+            _ => 4,
+        }
+    }
+
     /// The request among `bytes`, in capital or small letters.
     fn first(bytes: &[u8]) -> Option<Self> {
-        let mut rest = bytes;
         let mut found = None;
-        while let [_, after @ ..] = rest {
-            if let Some(request) = Self::begins(rest) {
-                found = Some(found.map_or(request, |other| request.min(other)));
+        let mut last = 3;
+        while let Some(&octet) = bytes.get(last) {
+            match Self::skip(octet) {
+                0 => {
+                    let request = bytes.get(last - 3..).and_then(Self::begins);
+                    found = found.into_iter().chain(request).min();
+                    last += 1;
+                }
+                skip => last += skip,
             }
-            rest = after;
         }
         found
     }
@@ -356,6 +375,14 @@ mod tests {
             assert!((0..asked.len()).all(|searched| known(asked.len(), searched)));
         }
         assert!(is_known(b"CONNECT a:443 HTTP/1.1", 10));
+        for word in
+            ["1.3.6.1.4.1.1466.20037", "auth ssl", "AUTH TLS", "<STARTTLS", "StLs", "starttls"]
+        {
+            for before in ["", "1", "s", "au", "<st", "\u{7f}", "1.3.aut", "ststls"] {
+                let bytes = [before.as_bytes(), word.as_bytes()].concat();
+                assert!(Request::first(&bytes).is_some(), "{before}{word}");
+            }
+        }
         assert_eq!(named(b"STARTTL"), "unknown");
         assert_eq!(named(b""), "unknown");
     }

@@ -134,16 +134,25 @@ impl Run {
     pub(super) fn count(&mut self, packet: &Packet<'_>) {
         self.packets += 1;
         self.frames = packet.number - self.before;
-        self.first_packet_at = self.first_packet_at.or(packet.timestamp);
-        self.last_packet_at = packet.timestamp.or(self.last_packet_at);
+        if packet.timestamp.is_some() {
+            if self.first_packet_at.is_none() {
+                self.first_packet_at = packet.timestamp;
+            }
+            self.last_packet_at = packet.timestamp;
+        }
     }
 
     /// Passes over a packet that can tell nothing; `false`, and nothing is changed, where it may
     /// tell something.
     #[inline]
     pub(super) fn pass(&mut self, packet: &Packet<'_>, means: Means<'_>) -> bool {
-        let Some(segment) = Plain::read(packet) else {
-            return false;
+        let segment = match Plain::read(packet) {
+            Some(Plain::Segment(segment)) => segment,
+            Some(Plain::Datagram(datagram)) => {
+                self.passed_over.datagram(&datagram, self.frames);
+                return true;
+            }
+            None => return false,
         };
         if segment.flags.intersects(Flags::SYN | Flags::FIN | Flags::RST) {
             return false;
@@ -300,31 +309,17 @@ impl Run {
         means: Means<'_>,
     ) -> Option<Slot> {
         let over = self.lives.over.get_mut(index)?;
-        let after_loss = over.life.is_ahead(side, segment);
-        let begins = match &mut over.nature {
-            Nature::Talk(talk) => {
-                let answers = talk.last != side
-                    || over.life.numbers.acknowledges_more(side, heading.acknowledgment);
-                let begins = talk.may_end_with(segment.payload, answers, after_loss);
-                if !segment.payload.is_empty() {
-                    talk.last = side;
-                }
-                begins
-            }
-            Nature::Tls(connection) => {
-                if let Some(connection) = *connection {
-                    self.results.last_seen(connection, packet);
-                }
-                false
-            }
-        };
-        if !begins {
-            over.life.note(side, heading, segment);
+        if let Nature::Tls(Some(connection)) = over.nature {
+            self.results.last_seen(connection, packet);
+        }
+        if !over.is_ended_by(side, heading, segment) {
+            over.note(side, heading, segment);
             self.ledger.pass(over.is_tls(), segment.packets);
             self.ledger.watch(segment.payload);
             return None;
         }
-        let Some(Over { life, nature: Nature::Talk(talk) }) = self.lives.over.remove(index) else {
+        let Some(Over { life, nature: Nature::Talk(talk), .. }) = self.lives.over.remove(index)
+        else {
             return None;
         };
         // It was counted as one without TLS.

@@ -5,7 +5,7 @@ use super::connection::Tracker;
 use super::life::Life;
 use super::quiet::Quiet;
 use super::side::SideReader;
-use crate::flow::Side;
+use crate::flow::{Heading, Side};
 use crate::net::Segment;
 use crate::tls::preamble::{self, Start};
 use crate::tls::{Probe, RecordHeader};
@@ -14,6 +14,8 @@ use crate::tls::{Probe, RecordHeader};
 #[derive(Debug)]
 pub(super) struct Over {
     pub(super) life: Life,
+    /// Who sent the last payload.
+    last: Side,
     pub(super) nature: Nature,
 }
 
@@ -31,8 +33,6 @@ pub(super) enum Nature {
 pub(super) struct Talk {
     /// How it began.
     pub(super) origin: Quiet,
-    /// Who sent the last payload.
-    pub(super) last: Side,
     /// What stood before TLS, should it still begin, where that is known.
     pub(super) preamble: Option<&'static str>,
 }
@@ -40,6 +40,29 @@ pub(super) struct Talk {
 impl Over {
     pub(super) fn is_tls(&self) -> bool {
         matches!(self.nature, Nature::Tls(_))
+    }
+
+    /// Whether a segment begins TLS where it was talk so far: a hello in answer to the other side, or
+    /// after a loss anything that begins like a record.
+    pub(super) fn is_ended_by(&self, side: Side, heading: &Heading, segment: &Segment<'_>) -> bool {
+        if self.is_tls() || segment.payload.is_empty() {
+            return false;
+        }
+        if self.life.is_ahead(side, segment) {
+            return RecordHeader::probe(segment.payload) != Probe::IsNot;
+        }
+        let acknowledgment = heading.acknowledgment;
+        let answers =
+            self.last != side || self.life.numbers.acknowledges_more(side, acknowledgment);
+        answers && is_hello(segment.payload)
+    }
+
+    /// Learns from a segment that fits.
+    pub(super) fn note(&mut self, side: Side, heading: &Heading, segment: &Segment<'_>) {
+        self.life.note(side, heading, segment);
+        if !segment.payload.is_empty() {
+            self.last = side;
+        }
     }
 
     /// Passes over a segment that can tell nothing; `false`, and nothing is changed, where it may
@@ -51,33 +74,18 @@ impl Over {
         (sequence, acknowledgment): (u32, Option<u32>),
         payload: &[u8],
     ) -> bool {
-        let numbers = &mut self.life.numbers;
-        if !numbers.is_next(side, sequence, acknowledgment) {
+        let Some(in_order) = self.life.numbers.in_order(side, sequence, acknowledgment) else {
             return false;
-        }
-        if let Nature::Talk(talk) = &mut self.nature
-            && !payload.is_empty()
-        {
-            let answers = talk.last != side || numbers.acknowledges_more(side, acknowledgment);
-            if answers && is_hello(payload) {
+        };
+        if !payload.is_empty() {
+            let answers = self.last != side || in_order.acknowledges_more;
+            if answers && !self.is_tls() && is_hello(payload) {
                 return false;
             }
-            talk.last = side;
+            self.last = side;
         }
-        numbers.advance(side, u32::try_from(payload.len()).unwrap_or_default(), acknowledgment);
+        self.life.numbers.advance(in_order, u32::try_from(payload.len()).unwrap_or_default());
         true
-    }
-}
-
-impl Talk {
-    /// Whether a segment may begin TLS: a hello in answer to the other side, or after a loss anything
-    /// that begins like a record.
-    pub(super) fn may_end_with(&self, payload: &[u8], answers: bool, after_loss: bool) -> bool {
-        if after_loss {
-            !payload.is_empty() && RecordHeader::probe(payload) != Probe::IsNot
-        } else {
-            answers && is_hello(payload)
-        }
     }
 }
 
@@ -128,7 +136,7 @@ impl Tracker {
 
     /// What is left of it, once it is over.
     pub(super) fn remains(&self) -> Over {
-        Over { life: self.life.clone(), nature: Nature::Tls(None) }
+        Over { life: self.life.clone(), last: self.last, nature: Nature::Tls(None) }
     }
 
     /// What is left of it where it was talk all the time, and may still begin TLS.
@@ -150,7 +158,6 @@ impl Tracker {
                 established: true,
                 packets: 0,
             },
-            last: self.last,
             preamble: self.talk.filter(|name| *name != "unknown").or(preamble),
         }
     }

@@ -7,7 +7,7 @@ use super::Means;
 use super::capture_run::{Finished, Run};
 use super::evidence::CaptureSummary;
 use super::stream::Outlet;
-use crate::capture::{CaptureError, CaptureReader, Item, Packet};
+use crate::capture::{CaptureError, CaptureReader, Item};
 use crate::decrypt::{KeyLog, RsaKey};
 use crate::inspect::Shared;
 use crate::limits::Limits;
@@ -86,23 +86,22 @@ impl Recording {
         let before = run.begin_file(index, outlet.is_none());
         let mut late_secrets = None;
         let mut brings_secrets = false;
-        loop {
+        'file: loop {
             let means = Means { limits: &limits, key_log: key_log.get(), rsa_keys, shared };
-            if let Some(packet) = reader.ready() {
-                let packet = Packet { number: packet.number + before, ..packet };
+            while let Some(mut packet) = reader.ready() {
+                packet.number += before;
                 run.count(&packet);
                 if !run.pass(&packet, means) {
                     run.packet(&packet, decoder, means);
                     if !run.give_out(outlet.as_deref_mut()) {
-                        break;
+                        break 'file;
                     }
                 }
-                continue;
             }
             let Some(item) = reader.read()? else { break };
             match item {
-                Item::Packet(packet) => {
-                    let packet = Packet { number: packet.number + before, ..packet };
+                Item::Packet(mut packet) => {
+                    packet.number += before;
                     run.count(&packet);
                     run.packet(&packet, decoder, means);
                     if !run.give_out(outlet.as_deref_mut()) {

@@ -21,9 +21,9 @@ impl Tracker {
         frame: u64,
         means: Means<'_>,
     ) -> bool {
-        if !self.life.numbers.is_next(side, sequence, acknowledgment) {
+        let Some(in_order) = self.life.numbers.in_order(side, sequence, acknowledgment) else {
             return false;
-        }
+        };
         // An acknowledgment may be the last thing to be waited for.
         if payload.is_empty() && side.other().of(&self.sides).stream.closed() {
             return false;
@@ -33,7 +33,7 @@ impl Tracker {
             || self.pass_records(side, (sequence, payload), frame, means);
         if passed {
             let length = u32::try_from(payload.len()).unwrap_or_default();
-            self.life.numbers.advance(side, length, acknowledgment);
+            self.life.numbers.advance(in_order, length);
             self.last_frame = self.last_frame.max(frame);
             if length > 0 {
                 self.last = side;

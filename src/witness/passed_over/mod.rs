@@ -9,7 +9,7 @@ use self::kind::{Class, Datagram, Kind};
 use super::anomaly::{Anomalies, code};
 use super::evidence::{CaptureSummary, Incomplete, NotFollowed};
 use crate::capture::{Damage, Fault, LinkType, Packet};
-use crate::net::{Carried, Decoder, GivenUp, Skipped};
+use crate::net::{Carried, Decoder, GivenUp, PlainDatagram, Skipped};
 
 /// Kinds of packets that are not followed and listed; packets of further ones are counted together.
 ///
@@ -90,6 +90,12 @@ impl PassedOver {
             }
         }
         decoder.given_up().for_each(|one| self.given_up(&one));
+    }
+
+    /// Counts a plain packet with UDP; `frame` is its number in its file.
+    pub(super) fn datagram(&mut self, datagram: &PlainDatagram<'_>, frame: u64) {
+        let count = Count { packets: 1, first_frame: frame };
+        self.carried(Carried::Udp(datagram.ports), Datagram::recognise(datagram.payload), count);
     }
 
     /// Counts the fragments that wait where a file ends.
