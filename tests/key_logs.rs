@@ -130,3 +130,22 @@ fn an_accepted_encrypted_hello_is_proved_by_its_secrets() {
     assert!(!observation.encrypted_client_hello_accepted);
     assert!(obscurity(&observation).detail.contains("ECH"));
 }
+
+#[test]
+fn of_each_key_log_is_told_whether_it_had_to_do_with_the_captures() {
+    let capture = captures("tls13-client-certificate.pcapng");
+    let read = |name: &str| std::fs::read_to_string(captures(name)).unwrap();
+    let mut witness = Witness::new(Limits::default());
+    for name in ["tls13-declined.keys", "tls13-client-certificate.keys", "tls13-resumed-chain.keys"]
+    {
+        witness.key_log(read(name).as_bytes()).unwrap();
+    }
+    // One that repeats another has no session of its own.
+    witness.key_log(read("tls13-declined.keys").as_bytes()).unwrap();
+    witness.examine("capture", std::fs::read(capture).unwrap().as_slice()).unwrap();
+    let uses = witness.key_log_uses();
+    let met: Vec<usize> = uses.iter().map(|one| one.met).collect();
+    assert_eq!(met, [0, 1, 0, 0]);
+    let sessions: Vec<usize> = uses.iter().map(|one| one.sessions).collect();
+    assert!(matches!(sessions.as_slice(), [1, 1, more, 0] if *more > 1), "{sessions:?}");
+}

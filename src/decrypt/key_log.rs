@@ -5,7 +5,9 @@ use std::fmt;
 use std::io::{self, Read};
 use std::ops::AddAssign;
 
+use super::key_log_label::Label;
 use super::key_log_lines::{Entry, LineScanner};
+use super::key_log_use::{KeyLogUse, Session};
 use super::secret::Secret;
 use crate::limits::Limits;
 
@@ -14,9 +16,13 @@ use crate::limits::Limits;
 /// Text around the entries, line ends, the case of hexadecimal digits, byte order marks and UTF-16
 /// do not matter. Memory is bounded by `Limits::secrets_bytes`.
 pub struct KeyLog {
-    connections: HashMap<[u8; 32], Secrets>,
-    premaster_secrets: HashMap<[u8; 8], Vec<Secret>>,
-    sessions: HashMap<Vec<u8>, Vec<Secret>>,
+    connections: HashMap<[u8; 32], Session<Secrets>>,
+    premaster_secrets: HashMap<[u8; 8], Session<Vec<Secret>>>,
+    sessions: HashMap<Vec<u8>, Session<Vec<Secret>>>,
+    /// Files that were read.
+    files: usize,
+    /// The one that is being read.
+    file: Option<usize>,
     /// Client randoms with a `SERVER_HANDSHAKE_TRAFFIC_SECRET`, as many as are tried for a hello
     /// that may have been an encrypted one, in the order in which they came.
     trials: Vec<[u8; 32]>,
@@ -30,26 +36,6 @@ pub struct KeyLog {
 pub struct Secrets {
     entries: Vec<(Label, Secret)>,
     over_limit: bool,
-}
-
-/// What a secret is (RFC 9850 section 2).
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[non_exhaustive]
-pub enum Label {
-    /// `CLIENT_RANDOM`: the master secret of TLS 1.2 and before.
-    ClientRandom,
-    /// `PMS_CLIENT_RANDOM`: the premaster secret of TLS 1.2 and before; Wireshark's own label.
-    PremasterSecret,
-    /// `CLIENT_EARLY_TRAFFIC_SECRET`.
-    ClientEarlyTrafficSecret,
-    /// `CLIENT_HANDSHAKE_TRAFFIC_SECRET`.
-    ClientHandshakeTrafficSecret,
-    /// `SERVER_HANDSHAKE_TRAFFIC_SECRET`.
-    ServerHandshakeTrafficSecret,
-    /// `CLIENT_TRAFFIC_SECRET_0`.
-    ClientTrafficSecret0,
-    /// `SERVER_TRAFFIC_SECRET_0`.
-    ServerTrafficSecret0,
 }
 
 /// What adding a key log came to. Every line that is not empty and no comment is counted once, and
@@ -89,6 +75,8 @@ impl KeyLog {
             connections: HashMap::new(),
             premaster_secrets: HashMap::new(),
             sessions: HashMap::new(),
+            files: 0,
+            file: None,
             trials: Vec::new(),
             held: 0,
             limit: limits.secrets_bytes,
@@ -105,11 +93,19 @@ impl KeyLog {
         summary
     }
 
-    /// Adds a whole key log as it is read; memory does not depend on its length.
+    /// Adds a file that is a key log, as it is read; memory does not depend on its length.
     ///
     /// # Errors
     /// Where reading fails; what was read until then is kept.
-    pub fn read<R: Read>(&mut self, mut input: R) -> io::Result<KeyLogSummary> {
+    pub fn read<R: Read>(&mut self, input: R) -> io::Result<KeyLogSummary> {
+        self.file = Some(self.files);
+        self.files += 1;
+        let summary = self.read_lines(input);
+        self.file = None;
+        summary
+    }
+
+    fn read_lines<R: Read>(&mut self, mut input: R) -> io::Result<KeyLogSummary> {
         let mut summary = KeyLogSummary::default();
         let mut scanner = LineScanner::default();
         let mut buffer = zeroize::Zeroizing::new(vec![0; 64 << 10]);
@@ -129,19 +125,19 @@ impl KeyLog {
 
     /// The secrets of the connection with this client random.
     pub fn of(&self, client_random: &[u8; 32]) -> Option<&Secrets> {
-        self.connections.get(client_random)
+        self.connections.get(client_random).map(Session::meet)
     }
 
     /// The premaster secrets that `RSA` lines give for an encrypted premaster secret, as it stands in
     /// the ClientKeyExchange without its length.
     pub fn premaster_secrets(&self, encrypted: &[u8]) -> impl Iterator<Item = &Secret> {
         let found = encrypted.first_chunk().and_then(|first| self.premaster_secrets.get(first));
-        found.into_iter().flatten()
+        found.into_iter().flat_map(Session::meet)
     }
 
     /// The master secrets that `RSA Session-ID:` lines give for a session.
     pub fn master_secrets_of_session(&self, session_id: &[u8]) -> impl Iterator<Item = &Secret> {
-        self.sessions.get(session_id).into_iter().flatten()
+        self.sessions.get(session_id).into_iter().flat_map(Session::meet)
     }
 
     /// Whether there is no secret.
@@ -152,8 +148,18 @@ impl KeyLog {
     /// The first client randoms that there is a `SERVER_HANDSHAKE_TRAFFIC_SECRET` for: a client whose
     /// encrypted hello was accepted writes its secrets down under a random that nobody else sees
     /// (RFC 9849 section 6.1).
-    pub fn of_other_hellos(&self) -> impl Iterator<Item = &[u8; 32]> {
-        self.trials.iter()
+    pub fn of_other_hellos(&self) -> impl Iterator<Item = (&[u8; 32], &Secrets)> {
+        let of = |random| self.connections.get(random).map(Session::try_out);
+        self.trials.iter().filter_map(move |random| Some((random, of(random)?)))
+    }
+
+    /// What each file that was read had to do with the captures so far, in the order of reading.
+    pub fn uses(&self) -> Vec<KeyLogUse> {
+        let mut uses = vec![KeyLogUse::default(); self.files];
+        self.connections.values().for_each(|session| session.count(&mut uses));
+        self.premaster_secrets.values().for_each(|session| session.count(&mut uses));
+        self.sessions.values().for_each(|session| session.count(&mut uses));
+        uses
     }
 
     /// Sessions that there are secrets for, however they are named.
@@ -184,7 +190,9 @@ impl KeyLog {
         let inserted = match entry {
             _ if is_new && !has_room => Inserted::OverLimit,
             Entry::Connection { random, label, secret } => {
-                let secrets = self.connections.entry(random).or_default();
+                let session = self.connections.entry(random);
+                let session = session.or_insert_with(|| Session::new(self.file));
+                let secrets = session.secrets_mut();
                 let same: Vec<_> = secrets.candidates(label).collect();
                 let inserted = Inserted::among(&same, &secret, candidates, has_room);
                 secrets.over_limit |= inserted == Inserted::OverLimit;
@@ -198,12 +206,14 @@ impl KeyLog {
                 inserted
             }
             Entry::Premaster { encrypted, secret } => {
-                let same = self.premaster_secrets.entry(encrypted).or_default();
-                Inserted::into(same, secret, candidates, has_room)
+                let session = self.premaster_secrets.entry(encrypted);
+                let session = session.or_insert_with(|| Session::new(self.file));
+                Inserted::into(session.secrets_mut(), secret, candidates, has_room)
             }
             Entry::Session { id, secret } => {
-                let same = self.sessions.entry(id).or_default();
-                Inserted::into(same, secret, candidates, has_room)
+                let session = self.sessions.entry(id);
+                let session = session.or_insert_with(|| Session::new(self.file));
+                Inserted::into(session.secrets_mut(), secret, candidates, has_room)
             }
         };
         if inserted == Inserted::Added {
@@ -238,32 +248,6 @@ impl Secrets {
     pub fn has(&self, label: Label) -> bool {
         self.candidates(label).next().is_some()
     }
-}
-
-impl Label {
-    /// The label as key logs write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ClientRandom => "CLIENT_RANDOM",
-            Self::PremasterSecret => "PMS_CLIENT_RANDOM",
-            Self::ClientEarlyTrafficSecret => "CLIENT_EARLY_TRAFFIC_SECRET",
-            Self::ClientHandshakeTrafficSecret => "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
-            Self::ServerHandshakeTrafficSecret => "SERVER_HANDSHAKE_TRAFFIC_SECRET",
-            Self::ClientTrafficSecret0 => "CLIENT_TRAFFIC_SECRET_0",
-            Self::ServerTrafficSecret0 => "SERVER_TRAFFIC_SECRET_0",
-        }
-    }
-
-    /// All labels whose secrets are kept.
-    pub(super) const ALL: [Self; 7] = [
-        Self::ClientRandom,
-        Self::PremasterSecret,
-        Self::ClientEarlyTrafficSecret,
-        Self::ClientHandshakeTrafficSecret,
-        Self::ServerHandshakeTrafficSecret,
-        Self::ClientTrafficSecret0,
-        Self::ServerTrafficSecret0,
-    ];
 }
 
 impl AddAssign for KeyLogSummary {

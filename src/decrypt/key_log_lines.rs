@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::key_log::{Inserted, KeyLogSummary, Label};
+use super::key_log::{Inserted, KeyLogSummary};
+use super::key_log_label::Label;
 use super::secret::Secret;
 
 /// One secret and what it belongs to.

@@ -3,7 +3,8 @@
 
 use std::io::{self, Read};
 
-use super::key_log::{KeyLog, KeyLogSummary, Label};
+use super::key_log::{KeyLog, KeyLogSummary};
+use super::key_log_label::Label;
 use super::secret::Secret;
 use crate::limits::Limits;
 

@@ -40,7 +40,7 @@ pub use evidence::{
 pub use stream::{Sink, Streamed};
 
 use crate::capture::{CaptureError, CaptureReader, Format, Item};
-use crate::decrypt::{KeyLog, KeyLogSummary, RsaKey};
+use crate::decrypt::{KeyLog, KeyLogSummary, KeyLogUse, RsaKey};
 use crate::inspect::Shared;
 use crate::limits::Limits;
 use capture_run::Finished;
@@ -144,6 +144,12 @@ impl Witness {
     /// Where it cannot be read; lines that are no secrets are no error, and counted.
     pub fn key_log<R: Read>(&mut self, input: R) -> std::io::Result<KeyLogSummary> {
         self.key_log.read(input)
+    }
+
+    /// What each key log that was added had to do with the captures so far, in the order in which they
+    /// were added.
+    pub fn key_log_uses(&self) -> Vec<KeyLogUse> {
+        self.key_log.uses()
     }
 
     /// Adds a server's RSA key, for handshakes in which the client encrypted its premaster secret

@@ -37,6 +37,7 @@ pub(crate) fn verify(options: &VerifyOptions) -> Result<ExitStatus, Failure> {
     let mut run = Run::new(&parts, true, options.allow_incomplete);
     options.output.lines(|out| {
         run.read_all(&mut witness, &options.inputs, out)?;
+        options.secrets.tell_unused(&witness);
         let as_of = run.last_packet.and_then(|at| options.asked.parts(false, Some(at)).ok());
         let shown = as_of.filter(|shown| shown.len() == parts.len());
         run.write_last(shown.as_deref().unwrap_or(&parts), out)
@@ -53,6 +54,7 @@ pub(crate) fn inspect(options: &InspectOptions) -> Result<ExitStatus, Failure> {
     let mut run = Run::new(&[], false, false);
     options.output.lines(|out| {
         run.read_all(&mut witness, &options.inputs, out)?;
+        options.secrets.tell_unused(&witness);
         run.write_last(&[], out)
     })?;
     Ok(match run.overall() {

@@ -239,6 +239,7 @@ fn examine(
             witness.unusable(&name, why.to_owned());
         }
     }
+    secrets.tell_unused(&witness);
     Ok(witness.finish())
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use mtls_witness::decrypt::{RsaKey, RsaKeyError};
+use mtls_witness::decrypt::{KeyLogUse, RsaKey, RsaKeyError};
 use mtls_witness::witness::Witness;
 use zeroize::Zeroizing;
 
@@ -41,6 +41,20 @@ impl SecretFiles {
             witness.rsa_key(rsa_key(path)?);
         }
         Ok(())
+    }
+
+    /// Warns of each key log that had nothing to do with the captures.
+    pub(crate) fn tell_unused(&self, witness: &Witness) {
+        for (path, KeyLogUse { sessions, met }) in self.key_logs.iter().zip(witness.key_log_uses())
+        {
+            let what = match sessions {
+                1 => "the session that it has secrets of is not".to_owned(),
+                _ => format!("none of the {sessions} sessions that it has secrets of is"),
+            };
+            if sessions > 0 && met == 0 {
+                failure::warn(&format!("{}: {what} in what was read", path.display()));
+            }
+        }
     }
 }
 

@@ -284,16 +284,15 @@ fn of_other_hello(
     suite: CipherSuite,
     key_log: &KeyLog,
 ) -> Option<[u8; 32]> {
-    let opens = |random: &&[u8; 32]| {
-        key_log.of(random).is_some_and(|secrets| {
-            secrets.candidates(Label::ServerHandshakeTrafficSecret).any(|secret| {
-                Opener::tls13(suite, secret).is_ok_and(|mut opener| {
-                    opener.open(record.content_type, record.version, &record.fragment).is_ok()
-                })
+    let opens = |secrets: &Secrets| {
+        secrets.candidates(Label::ServerHandshakeTrafficSecret).any(|secret| {
+            Opener::tls13(suite, secret).is_ok_and(|mut opener| {
+                opener.open(record.content_type, record.version, &record.fragment).is_ok()
             })
         })
     };
-    key_log.of_other_hellos().find(opens).copied()
+    let found = key_log.of_other_hellos().find(|(_, secrets)| opens(secrets));
+    found.map(|(random, _)| *random)
 }
 
 fn label(peer: Peer, phase: Phase) -> Label {
