@@ -494,3 +494,34 @@ fn every_lint_code_is_documented() {
     }
     assert!(described.len() >= 20);
 }
+
+fn stdout(arguments: &[&str]) -> String {
+    String::from_utf8(run(arguments).stdout).unwrap()
+}
+
+#[test]
+fn resolve_says_how_to_record_what_it_expects() {
+    let folder = "tests/apim/row-02-entity-only-in-an-apiops-folder";
+    let arguments = ["resolve", "--apiops", &format!("{folder}/apiops")];
+    let text = stdout(&arguments);
+    assert!(text.contains("tcpdump --immediate-mode -i any -s 0"), "{text}");
+    assert!(text.contains("'tcp port 443'"), "{text}");
+    let json = stdout(&[&arguments[..], &["--format", "json"]].concat());
+    let value: Value = serde_json::from_str(&json).unwrap();
+    assert!(value["recording"]["windows"][1].as_str().unwrap().ends_with("-p 443"));
+}
+
+#[test]
+fn a_selection_that_fits_nothing_says_what_is_there_instead() {
+    let capture = "captures/tls12-client-certificate.pcapng";
+    let of = |selection: [&str; 2]| {
+        let text = stdout(&["verify", "--expect-none", selection[0], selection[1], capture]);
+        // Without the breaks of the lines.
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let named = of(["--sni", "nobody.example"]);
+    assert!(named.contains("which is backend.example instead of nobody.example"), "{named}");
+    assert!(named.contains("selection server name nobody.example (fits 0)"), "{named}");
+    let port = of(["--server", "10.0.0.5:8444"]);
+    assert!(port.contains("which is 10.0.0.5:443"), "{port}");
+}

@@ -2,6 +2,8 @@
 
 pub mod json;
 mod names;
+mod recipe;
+mod selection;
 mod summary;
 mod tally;
 pub mod text;
@@ -13,6 +15,7 @@ use crate::expect::Expectation;
 use crate::verdict::{HypothesisFinding, Judgement, RunResult, Selection, Verdict};
 use crate::witness::{Connection, Evidence};
 
+pub use selection::candidate;
 pub use tally::Tally;
 pub use untrusted::visible;
 

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use mtls_witness::verdict::{Candidate, Part, Recordings};
+use mtls_witness::report::candidate;
+use mtls_witness::verdict::{Part, Recordings};
 use mtls_witness::witness::{Connection, Copied, Evidence};
 
 /// The connections of a run by their handshakes.
@@ -60,22 +61,4 @@ pub(crate) fn recording(number: usize, connection: &Connection, parts: &[Part]) 
 fn place(connection: &Connection) -> Copied {
     let Connection { capture, stream, first_frame, .. } = *connection;
     Copied { capture, stream, first_frame }
-}
-
-/// What a selection looks at.
-fn candidate(connection: &Connection) -> Candidate<'_> {
-    let observation = &connection.observation;
-    let first = observation.handshakes.first();
-    Candidate {
-        endpoints: connection.endpoints,
-        client: connection.client,
-        server_name: observation.server_name.as_deref(),
-        is_name_known: observation.client_hello_seen
-            && !observation.encrypted_client_hello_accepted,
-        server_certificate: first.and_then(|one| one.server_chain.first()).map(AsRef::as_ref),
-        has_handshake_bytes: connection.has_handshake_bytes,
-        stream: connection.stream,
-        started_at: connection.started_at.map(|at| at.nanoseconds),
-        ended_at: connection.ended_at.map(|at| at.nanoseconds),
-    }
 }

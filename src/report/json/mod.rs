@@ -19,6 +19,7 @@ use self::connection::Connections;
 use self::expectation::ExpectationRecord;
 use self::indented::Indented;
 use self::shown::Each;
+use super::recipe::Recipe;
 use super::{Part, Report, Resolution, Tally, names};
 use crate::verdict::{RunResult, Verdict};
 use crate::witness::{Anomaly, CaptureSummary, Incomplete};
@@ -68,14 +69,16 @@ const PIECE_BYTES: usize = 64 << 10;
 /// Whatever `out` fails with.
 pub fn write_resolution(resolutions: &[Resolution<'_>], out: &mut dyn Write) -> io::Result<()> {
     let tool = Tool::THIS;
+    let recording = Recipe::new(resolutions.iter().map(|one| one.expectation));
     match resolutions {
         [only] => {
-            let record = OneResolution { format_version: 1, tool, one: NamedRecord::new(only) };
+            let one = NamedRecord::new(only);
+            let record = OneResolution { format_version: 1, tool, one, recording };
             serde_json::to_writer_pretty(&mut *out, &record)?;
         }
         several => {
             let expectations = several.iter().map(NamedRecord::new).collect();
-            let record = SeveralResolutions { format_version: 1, tool, expectations };
+            let record = SeveralResolutions { format_version: 1, tool, expectations, recording };
             serde_json::to_writer_pretty(&mut *out, &record)?;
         }
     }
@@ -88,6 +91,8 @@ struct OneResolution<'a> {
     tool: Tool,
     #[serde(flatten)]
     one: NamedRecord<'a>,
+    /// How to record what is expected; null where no handshake is.
+    recording: Option<Recipe>,
 }
 
 #[derive(Serialize)]
@@ -95,6 +100,8 @@ struct SeveralResolutions<'a> {
     format_version: u32,
     tool: Tool,
     expectations: Vec<NamedRecord<'a>>,
+    /// How to record what is expected; null where no handshake is.
+    recording: Option<Recipe>,
 }
 
 #[derive(Serialize)]

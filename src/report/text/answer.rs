@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::Report;
+use super::super::selection;
 use super::super::summary::Summary;
 use super::capture;
 use super::failing::FAILURES;
@@ -253,11 +254,7 @@ fn inconclusive(report: &Report<'_>) -> Answer {
         return Answer {
             word,
             sentence: format!("none of the {connections} TLS connections is within the selection."),
-            hints: vec![
-                "run `mtls-witness inspect` on the same capture to see their addresses, server \
-                 names and streams"
-                    .to_owned(),
-            ],
+            hints: vec![nothing_selected(report)],
         };
     }
     let open = select(report, |judgement| judgement.verdict == Verdict::Inconclusive);
@@ -305,6 +302,19 @@ fn inconclusive(report: &Report<'_>) -> Answer {
             .chain(capture::explanations(&report.evidence.captures, &obscured))
             .collect(),
     }
+}
+
+/// What the connections have that are not within the selection.
+fn nothing_selected(report: &Report<'_>) -> String {
+    let account = selection::account(report);
+    let instead = account.zip(report.selection);
+    instead.and_then(|(account, selection)| selection::instead(&account, selection)).unwrap_or_else(
+        || {
+            "run `mtls-witness inspect` on the same capture to see their addresses, server names \
+             and streams"
+                .to_owned()
+        },
+    )
 }
 
 fn inspected(report: &Report<'_>) -> Answer {

@@ -19,6 +19,7 @@ use std::io::{self, Write};
 use self::page::{Meaning, Page};
 pub use self::resolution::write_resolution;
 use super::Report;
+use super::selection;
 use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome};
 use crate::verdict::Verdict;
 
@@ -124,7 +125,19 @@ fn head(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()
             page::counted(others.len().try_into().unwrap_or(u64::MAX), "capture", "captures");
         page.field(0, "captures", &format!("{others} with nothing odd not listed; -v lists all"))?;
     }
-    page.field(0, "connections", &counted(report))
+    page.field(0, "connections", &counted(report))?;
+    if report.parts.is_empty()
+        && let (Some(selection), Some(account)) = (report.selection, selection::account(report))
+        && !account.fits.is_empty()
+    {
+        let parts: Vec<String> = account
+            .fits
+            .iter()
+            .map(|(part, fits)| format!("{} (fits {fits})", selection::words(*part, selection)))
+            .collect();
+        page.field(0, "selection", &parts.join(", "))?;
+    }
+    Ok(())
 }
 
 fn expected_lines(label: &str, expectation: &Expectation, page: &mut Page<'_>) -> io::Result<()> {

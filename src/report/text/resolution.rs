@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::super::Resolution;
+use super::super::recipe::Recipe;
 use super::Style;
 use super::page::{Meaning, Page, counted};
 use crate::expect::{Endpoints, Expectation, ExpectedOutcome, Lint, Prediction, Severity};
@@ -27,7 +28,8 @@ pub fn write_resolution(
     if style.detail == super::Detail::Answer {
         return Ok(());
     }
-    remarks(resolutions, &mut page)
+    remarks(resolutions, &mut page)?;
+    recipe(resolutions, &mut page)
 }
 
 fn one(resolution: &Resolution<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()> {
@@ -82,6 +84,20 @@ fn remarks(resolutions: &[Resolution<'_>], page: &mut Page<'_>) -> io::Result<()
         page.paragraph(2, &remark.to_string())?;
     }
     Ok(())
+}
+
+/// How to record what should be seen.
+fn recipe(resolutions: &[Resolution<'_>], page: &mut Page<'_>) -> io::Result<()> {
+    let Some(recipe) = Recipe::new(resolutions.iter().map(|one| one.expectation)) else {
+        return Ok(());
+    };
+    page.blank()?;
+    page.heading("to record it on the backend host", ("", Meaning::Plain))?;
+    page.field(2, "Linux", &recipe.linux)?;
+    for (index, command) in recipe.windows.iter().enumerate() {
+        page.field(2, if index == 0 { "Windows" } else { "" }, command)?;
+    }
+    page.field(2, "handshake", recipe.new_connection)
 }
 
 fn word(expectation: &Expectation) -> (&'static str, Meaning) {
