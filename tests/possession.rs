@@ -6,7 +6,7 @@ use std::path::Path;
 use mtls_witness::capture::{CaptureReader, Item};
 use mtls_witness::flow::{FlowTable, Side, Stream};
 use mtls_witness::inspect::{
-    ClientAuthentication, Event, Inspector, Peer, Possession, Shared, Story, StreamEnd,
+    ClientAuthentication, Event, Inspector, Peer, Possession, Shared, StreamEnd,
 };
 use mtls_witness::limits::Limits;
 use mtls_witness::net::{Decoder, Flags};
@@ -84,7 +84,7 @@ fn one_flipped_bit_of_any_message_before_it_is_never_verified() {
 }
 
 #[test]
-fn a_settled_story_says_what_its_messages_did() {
+fn a_settled_handshake_says_what_its_messages_did() {
     let shared = Shared::new(&Limits::default());
     let end = StreamEnd { seen: true, ..StreamEnd::default() };
     let handshake = Event::Protected(ContentType::HANDSHAKE);
@@ -107,23 +107,23 @@ fn a_settled_story_says_what_its_messages_did() {
         let mut held = Vec::new();
         for tampered in [false, false, true] {
             let mut inspector = Inspector::new(&Limits::default());
-            let mut story = Story::new(&shared);
+            let mut settling = Inspector::sharing(&shared);
             for (peer, event) in events(tampered) {
-                assert!(!story.settle(), "{capture}: messages are still due");
+                assert!(!settling.settle(), "{capture}: messages are still due");
                 inspector.consume(peer, event.clone());
-                story.resume().consume(peer, event);
+                settling.consume(peer, event);
             }
-            assert!(story.settle(), "{capture}");
-            held.push(story.held());
-            assert!(story.pass_encrypted(Peer::Server));
+            assert!(settling.settle(), "{capture}");
+            held.push(settling.held());
+            assert!(settling.pass_encrypted(Peer::Server));
             inspector.consume(Peer::Server, Event::Protected(ContentType::APPLICATION_DATA));
             // An encrypted handshake is told to the inspector again.
             for peer in Peer::BOTH {
-                story.resume().consume(peer, handshake.clone());
+                settling.consume(peer, handshake.clone());
                 inspector.consume(peer, handshake.clone());
             }
-            assert!(!story.settle(), "{capture}: a renegotiation is followed");
-            assert_eq!(story.into_inspector().finish(end, end), inspector.finish(end, end));
+            assert!(!settling.settle(), "{capture}: a renegotiation is followed");
+            assert_eq!(settling.finish(end, end), inspector.finish(end, end));
         }
         assert!(held[0] > held[1] && held[1] < 500, "{capture}: {held:?}");
     }

@@ -80,11 +80,11 @@ impl Inspector {
         message: HandshakeMessage,
         cut_by: Option<ObscuredReason>,
     ) {
-        if self.client_certificate.is_some() {
+        if self.client_certificate().is_some() {
             return;
         }
         let ReadChain { chain, raw_key, end, empty, .. } = self.read_chain(&message, Peer::Client);
-        self.client_certificate = Some(ClientCertificate {
+        self.exchange_mut().answer = Some(ClientCertificate {
             chain,
             raw_key,
             end,

@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use super::chain::ClientCertificate;
 use super::event::StreamEnd;
 use super::finished::Finished;
 use super::inspector::Inspector;
 use super::observation::{
     ClientAuthentication, Handshake, HandshakeKind, ObscuredReason, Obscurity, Observation,
-    Outcome, Presented, PresentedKey, Visibility,
+    Outcome, Visibility,
 };
 use super::peer_state::PeerState;
-use super::settled::Known;
-use crate::tls::messages::ListEnd;
 use crate::tls::{AlertDescription, ProtocolVersion};
 
 /// What key logs call the secrets of a handshake (RFC 9850 section 2.2).
@@ -26,7 +23,7 @@ impl Inspector {
     /// Ends the story.
     pub fn finish(mut self, client: StreamEnd, server: StreamEnd) -> Observation {
         let client_authentication = self.client_authentication(client, server);
-        let nothing_readable = !self.client.readable && !self.server.readable;
+        let nothing_readable = !self.own.client.readable && !self.own.server.readable;
         let hidden = match &client_authentication {
             ClientAuthentication::Obscured(obscurity) if nothing_readable => {
                 Some(obscurity.clone())
@@ -41,16 +38,16 @@ impl Inspector {
             outcome => outcome,
         };
         let hidden = hidden.or_else(|| self.beyond_limit());
-        let hello = self.client_hello.as_ref();
+        let hello = self.facts.client_hello.as_ref();
         let server_name = hello.and_then(|hello| hello.server_name.clone());
         // A name that was read is a name, whatever follows it.
         let client_hello_seen =
             hello.is_some_and(|hello| hello.complete || hello.server_name.is_some());
-        let extensions = self.encrypted_extensions.as_ref();
-        let alpn = self.server_hello.as_ref().and_then(|hello| hello.alpn.clone());
+        let extensions = self.encrypted_extensions();
+        let alpn = self.facts.server_hello.as_ref().and_then(|hello| hello.alpn.clone());
         let alpn = alpn.or_else(|| extensions?.alpn.clone());
         let renegotiations = self.renegotiations(client, server);
-        let encrypted_client_hello_accepted = self.encrypted_client_hello_accepted;
+        let encrypted_client_hello_accepted = self.facts.encrypted_client_hello_accepted;
         let initial = self.into_handshake(client_authentication, outcome);
         let mut handshakes = if nothing_readable { Vec::new() } else { vec![initial] };
         handshakes.extend(post_handshakes);
@@ -67,11 +64,14 @@ impl Inspector {
 
     /// The story of this handshake alone.
     pub(super) fn into_handshake(
-        self,
+        mut self,
         client_authentication: ClientAuthentication,
         outcome: Outcome,
     ) -> Handshake {
-        let server_hello = self.server_hello.as_ref();
+        // The last that is asked of it.
+        let (finished, session) = (self.finished(), self.session());
+        let exchange = self.own.exchange.take().map(|exchange| *exchange).unwrap_or_default();
+        let server_hello = self.facts.server_hello.as_ref();
         let certificate_message_missing = match &client_authentication {
             ClientAuthentication::Obscured(obscurity) => obscurity.detail == CERTIFICATE_SKIPPED,
             _ => false,
@@ -82,26 +82,26 @@ impl Inspector {
             protocol_version: self.version(),
             cipher_suite: server_hello.and_then(|hello| hello.cipher_suite),
             visibility: match (self.is_tls13(), self.kind) {
-                (true, _) if self.client.decrypted || self.server.decrypted => {
+                (true, _) if self.own.client.decrypted || self.own.server.decrypted => {
                     Visibility::Decrypted
                 }
                 (true, _) => Visibility::Encrypted,
                 (false, HandshakeKind::Initial) => Visibility::Clear,
                 (false, _) => Visibility::Decrypted,
             },
-            hello_retry_request: self.hello_retry_request,
+            hello_retry_request: self.facts.hello_retry_request,
             resumed: matches!(client_authentication, ClientAuthentication::Resumed { .. }),
-            finished: self.finished(),
-            session: self.session(),
-            certificate_request: self.certificate_request,
+            finished,
+            session,
+            certificate_request: exchange.request,
             client_authentication,
-            server_chain: self.server_chain,
+            server_chain: Arc::clone(&self.facts.server_chain.0),
             outcome,
-            alerts: self.alerts,
-            client_hello_frames: self.client_hello_frames,
-            server_hello_frames: self.server_hello_frames,
-            certificate_verify_frames: self
-                .certificate_verify
+            alerts: self.own.alerts,
+            client_hello_frames: self.own.client_hello_frames,
+            server_hello_frames: self.own.server_hello_frames,
+            certificate_verify_frames: exchange
+                .verify
                 .map(|verify| verify.frames)
                 .unwrap_or_default(),
             inference: None,
@@ -134,22 +134,23 @@ impl Inspector {
                 "a Finished does not fit the handshake messages that were captured",
             );
         }
-        if let Some(certificate) = &self.client_certificate {
-            if self.certificate_request.is_none() && self.has_whole_server_flight() {
+        if let Some(certificate) = self.client_certificate() {
+            if self.request().is_none() && self.has_whole_server_flight() {
                 return obscured(
                     ObscuredReason::Malformed,
                     "the client's Certificate message answers a request that the server, whose \
                      messages are all there, did not send",
                 );
             }
-            return self.answer(certificate);
+            return certificate.authentication(|key| self.possession(key));
         }
         // No later version has that alert (RFC 4346 section 7.2.2).
-        if self.refused_certificate_by_alert
+        if self.facts.refused_certificate_by_alert
             && self.version() == Some(ProtocolVersion::SSL_3_0)
-            && self.certificate_request.is_some()
+            && self.request().is_some()
         {
             let frames = self
+                .own
                 .alerts
                 .iter()
                 .filter(|seen| seen.alert.description == AlertDescription::NO_CERTIFICATE)
@@ -168,22 +169,23 @@ impl Inspector {
             return match self.version() {
                 Some(_) => ClientAuthentication::Resumed { original: None },
                 None => obscured(
-                    self.server_hello_cut_by.unwrap_or(ObscuredReason::Malformed),
+                    self.facts.server_hello_cut_by.unwrap_or(ObscuredReason::Malformed),
                     "the server's hello does not show which version it chose",
                 ),
             };
         }
-        if self.certificate_request.is_some() {
-            let reason = self.silence(&self.client, client, server);
+        if self.request().is_some() {
+            let reason = self.silence(&self.own.client, client, server);
             return obscured(reason, "the server asked, and the client's answer is not visible");
         }
         if self.has_whole_server_flight() {
             return ClientAuthentication::NotRequested;
         }
-        let reason = self.silence(&self.server, server, client);
-        let detail = if self.hello_retry_request {
+        let reason = self.silence(&self.own.server, server, client);
+        let detail = if self.facts.hello_retry_request {
             "the handshake stops after a HelloRetryRequest"
-        } else if self.client_key_exchange_length.is_some() && self.client.lost.is_none() {
+        } else if self.facts.client_key_exchange_length.is_some() && self.own.client.lost.is_none()
+        {
             "whether the server asked is not visible; the client went on without a Certificate \
              message, which TLS allows only where none was asked for"
         } else {
@@ -196,108 +198,68 @@ impl Inspector {
     /// section 7.4.6, RFC 8446 section 4.4.2).
     fn skipped_certificate(&self) -> bool {
         let went_on = match self.is_tls13() {
-            true => self.client.finished,
-            false => self.client_key_exchange_length.is_some() || self.client.is_protected(),
+            true => self.own.client.finished,
+            false => {
+                self.facts.client_key_exchange_length.is_some() || self.own.client.is_protected()
+            }
         };
-        let is_whole = self.client.lost.is_none() || self.client.ended_whole;
-        self.certificate_request.is_some()
-            && self.client_certificate.is_none()
-            && self.client_hello.is_some()
+        let is_whole = self.own.client.lost.is_none() || self.own.client.ended_whole;
+        self.request().is_some()
+            && self.client_certificate().is_none()
+            && self.facts.client_hello.is_some()
             && went_on
             && is_whole
     }
 
     /// Whether the server's messages were read, from its hello to the end of its flight.
     fn has_whole_server_flight(&self) -> bool {
-        self.server_hello.is_some() && self.server_flight_ended && self.server.lost.is_none()
-    }
-
-    /// What is known of the handshake once its messages are no longer held.
-    pub(super) fn known(&self) -> Known {
-        let answer = self.client_certificate.as_ref();
-        let signed = answer.filter(|_| self.certificate_verify.is_some());
-        Known {
-            session: self.session(),
-            possession: signed.map(|answer| self.possession(answer.public_key())),
-        }
-    }
-
-    /// What the client's Certificate message says.
-    fn answer(&self, certificate: &ClientCertificate) -> ClientAuthentication {
-        if certificate.empty {
-            return ClientAuthentication::Declined { frames: certificate.frames.clone() };
-        }
-        if let Some(key) = &certificate.raw_key {
-            return ClientAuthentication::PresentedKey(PresentedKey {
-                frames: certificate.frames.clone(),
-                key: Arc::clone(key),
-                possession: self.possession(certificate.public_key()),
-            });
-        }
-        match (certificate.chain.is_empty(), certificate.end) {
-            (false, list_end) => ClientAuthentication::Presented(Presented {
-                frames: certificate.frames.clone(),
-                chain: certificate.chain.clone(),
-                chain_complete: list_end == ListEnd::Complete,
-                possession: self.possession(certificate.public_key()),
-            }),
-            (true, ListEnd::Malformed(why)) => obscured(
-                ObscuredReason::Malformed,
-                &format!("the client's Certificate message cannot be read: {why}"),
-            ),
-            (true, _) => {
-                let reason = certificate.cut_by.unwrap_or(ObscuredReason::LimitReached);
-                obscured(
-                    reason,
-                    "the client sent a Certificate message, and its end-entity certificate is not \
-                     completely visible",
-                )
-            }
-        }
+        self.facts.server_hello.is_some()
+            && self.facts.server_flight_ended
+            && self.own.server.lost.is_none()
     }
 
     /// TLS 1.3, where the client's Certificate was not opened.
     fn tls13(&self, client: StreamEnd, server: StreamEnd) -> ClientAuthentication {
-        let is_resumed = self.server_hello.as_ref().is_some_and(|hello| {
+        let is_resumed = self.facts.server_hello.as_ref().is_some_and(|hello| {
             hello.complete && hello.pre_shared_key && !hello.certificate_with_psk
         });
         if is_resumed {
             return ClientAuthentication::Resumed { original: None };
         }
-        if self.certificate_request.is_some() {
-            let (reason, why) = self.closed(&self.client, client, server, CLIENT_SECRET);
+        if self.request().is_some() {
+            let (reason, why) = self.closed(&self.own.client, client, server, CLIENT_SECRET);
             return obscured(reason, &format!("the server asked; {why}"));
         }
-        if self.server_flight_ended && self.server.lost.is_none() {
-            let hello = self.server_hello.as_ref();
+        if self.facts.server_flight_ended && self.own.server.lost.is_none() {
+            let hello = self.facts.server_hello.as_ref();
             // A server that takes a pre-shared key sends no certificates.
-            if hello.is_some_and(|hello| hello.complete) || !self.server_chain.is_empty() {
+            if hello.is_some_and(|hello| hello.complete) || !self.facts.server_chain.0.is_empty() {
                 return ClientAuthentication::NotRequested;
             }
             return obscured(
-                self.server_hello_cut_by.unwrap_or(ObscuredReason::Malformed),
+                self.facts.server_hello_cut_by.unwrap_or(ObscuredReason::Malformed),
                 "the server's hello does not show whether an earlier session is resumed",
             );
         }
-        let (reason, why) = self.closed(&self.server, server, client, SERVER_SECRET);
+        let (reason, why) = self.closed(&self.own.server, server, client, SERVER_SECRET);
         obscured(reason, &why)
     }
 
     /// An abbreviated handshake: the server goes from its hello straight to ChangeCipherSpec (RFC
     /// 5246 section 7.3); so does the client, which sends a ClientKeyExchange in any other.
     pub(super) fn is_abbreviated(&self) -> bool {
-        let server = self.server.is_protected()
-            && self.server.lost.is_none()
-            && !self.server_flight_ended
-            && self.server_chain.is_empty()
-            && self.certificate_request.is_none();
-        let client = self.client.is_protected()
-            && self.client.lost.is_none()
-            && self.client_hello.is_some()
-            && self.client_key_exchange_length.is_none()
-            && !self.server_flight_ended
-            && self.certificate_request.is_none();
-        self.server_hello.is_some() && (server || client)
+        let server = self.own.server.is_protected()
+            && self.own.server.lost.is_none()
+            && !self.facts.server_flight_ended
+            && self.facts.server_chain.0.is_empty()
+            && self.request().is_none();
+        let client = self.own.client.is_protected()
+            && self.own.client.lost.is_none()
+            && self.facts.client_hello.is_some()
+            && self.facts.client_key_exchange_length.is_none()
+            && !self.facts.server_flight_ended
+            && self.request().is_none();
+        self.facts.server_hello.is_some() && (server || client)
     }
 
     /// Why the rest of a peer's readable messages is not there.
@@ -313,7 +275,7 @@ impl Inspector {
         if !own.seen && other.seen {
             return ObscuredReason::OneDirection;
         }
-        let nothing_opened = self.client_hello.is_none() && self.server_hello.is_none();
+        let nothing_opened = self.facts.client_hello.is_none() && self.facts.server_hello.is_none();
         if let Some(reason) = own.start_lost.or_else(|| other.start_lost.filter(|_| nothing_opened))
         {
             return reason;

@@ -2,6 +2,7 @@
 //! 8446 section 4.4.4).
 
 use super::event::Peer;
+use super::facts::Working;
 use super::inspector::Inspector;
 use crate::decrypt::{Secret, tls13_verify_data};
 
@@ -32,15 +33,16 @@ impl Inspector {
     /// Takes the master secret that opened the Finished of the handshake that `peer` is in.
     pub fn prove_master_secret(&mut self, peer: Peer, secret: Secret) {
         if let Some(handshake) = self.handshake_of_mut(peer) {
-            handshake.proved.master = Some(secret);
+            handshake.working_mut().proved.master = Some(secret);
         }
     }
 
     /// Takes the handshake traffic secret that opened the records of `peer`.
     pub fn prove_traffic_secret(&mut self, peer: Peer, secret: Secret) {
+        let proved = &mut self.working_mut().proved;
         match peer {
-            Peer::Client => self.proved.client_traffic = Some(secret),
-            Peer::Server => self.proved.server_traffic = Some(secret),
+            Peer::Client => proved.client_traffic = Some(secret),
+            Peer::Server => proved.server_traffic = Some(secret),
         }
     }
 
@@ -54,9 +56,9 @@ impl Inspector {
     }
 
     fn check_finished(&self) -> Option<bool> {
+        let Working { transcript, proved: secrets, .. } = self.working.as_deref()?;
         if let Some(suite) = self.tls13_suite() {
-            let [client, server] = self.transcript.tls13_finished(suite)?;
-            let secrets = &self.proved;
+            let [client, server] = transcript.tls13_finished(suite)?;
             let holds = |secret: &Option<Secret>, covered: &super::transcript::Covered<'_>| {
                 let data = tls13_verify_data(suite, secret.as_ref()?, &covered.before)?;
                 Some(covered.holds(&data))
@@ -66,9 +68,9 @@ impl Inspector {
                     && holds(&secrets.server_traffic, &server)?,
             );
         }
-        let master = self.proved.master.as_ref()?;
+        let master = secrets.master.as_ref()?;
         let parameters = self.tls12_parameters()?;
-        let [client, server] = self.transcript.tls12_finished(!self.server_flight_ended)?;
+        let [client, server] = transcript.tls12_finished(!self.facts.server_flight_ended)?;
         let of_client = parameters.verify_data(master, &client.before, true).ok()?;
         let of_server = parameters.verify_data(master, &server.before, false).ok()?;
         Some(client.holds(&of_client) && server.holds(&of_server))

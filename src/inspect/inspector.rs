@@ -5,16 +5,13 @@ use std::sync::Arc;
 
 use super::chain::ClientCertificate;
 use super::event::{Event, Peer, ProtectedRecord};
-use super::finished::ProvedSecrets;
-use super::frames::Frames;
+use super::exchange::{CertificateVerify, Exchange};
+use super::facts::{Facts, Own, Working};
 use super::inference::Negotiated;
 use super::observation::{CertificateRequest, HandshakeKind, ObscuredReason, SeenAlert};
 use super::peer_state::PeerState;
-use super::post_handshake::PostHandshake;
-use super::settled::Known;
 use super::shared::Shared;
 use super::transcript::Transcript;
-use crate::certificate::Certificate;
 use crate::limits::Limits;
 use crate::tls::messages::{ClientHello, EncryptedExtensions, ServerHello};
 use crate::tls::{
@@ -31,50 +28,10 @@ use sha2::{Digest, Sha256};
 pub struct Inspector {
     pub(super) shared: Shared,
     pub(super) kind: HandshakeKind,
-    /// Handshakes within the connection, in order; those that stay closed are here too, empty.
-    pub(super) renegotiated: Vec<Self>,
-    /// What the messages proved, where they are no longer held.
-    pub(super) known: Option<Known>,
-    /// Any handshake message was read.
-    pub(super) any_message: bool,
-    pub(super) proved: ProvedSecrets,
-    /// Digests of the randoms of both hellos, where visible.
-    pub(super) randoms: [Option<NonZeroU64>; 2],
-    pub(super) client_hello: Option<ClientHello>,
-    pub(super) client_hello_frames: Frames,
-    pub(super) server_hello: Option<ServerHello>,
-    pub(super) server_hello_frames: Frames,
-    /// Why the server's hello is not there as a whole, where it is not.
-    pub(super) server_hello_cut_by: Option<ObscuredReason>,
-    pub(super) hello_retry_request: bool,
-    pub(super) encrypted_client_hello_accepted: bool,
-    pub(super) encrypted_extensions: Option<EncryptedExtensions>,
-    pub(super) transcript: Transcript,
-    pub(super) server_chain: Arc<[Arc<Certificate>]>,
-    pub(super) certificate_request: Option<CertificateRequest>,
-    pub(super) server_flight_ended: bool,
-    pub(super) client_certificate: Option<ClientCertificate>,
-    pub(super) client_key_exchange: Option<Vec<u8>>,
-    /// Length of that message with its header, also where it is cut.
-    pub(super) client_key_exchange_length: Option<usize>,
-    pub(super) certificate_verify: Option<CertificateVerify>,
-    pub(super) refused_certificate_by_alert: bool,
-    pub(super) post_handshake: Vec<PostHandshake>,
-    pub(super) issued: Vec<[u8; 32]>,
-    pub(super) alerts: Vec<SeenAlert>,
-    /// The last frame in which the server sent something other than an alert after its Finished, and
-    /// that in which the client's Finished ended (TLS 1.3); 0 where it was not decrypted.
-    pub(super) server_went_on: u64,
-    pub(super) client_finished: u64,
-    pub(super) client: PeerState,
-    pub(super) server: PeerState,
-}
-
-#[derive(Debug)]
-pub(super) struct CertificateVerify {
-    pub(super) frames: Frames,
-    pub(super) body: Vec<u8>,
-    pub(super) complete: bool,
+    pub(super) facts: Arc<Facts>,
+    pub(super) own: Own,
+    /// `None` once the handshake is settled: no message is due that could be read.
+    pub(super) working: Option<Box<Working>>,
 }
 
 impl Inspector {
@@ -85,39 +42,101 @@ impl Inspector {
 
     /// An inspector for one of many connections.
     pub fn sharing(shared: &Shared) -> Self {
+        let transcript = Transcript::new(shared.limits().transcript_bytes);
         Self {
             shared: shared.clone(),
-            known: None,
             kind: HandshakeKind::Initial,
-            renegotiated: Vec::new(),
-            any_message: false,
-            proved: ProvedSecrets::default(),
-            randoms: [None; 2],
-            client_hello: None,
-            client_hello_frames: Frames::new(),
-            server_hello: None,
-            server_hello_frames: Frames::new(),
-            server_hello_cut_by: None,
-            hello_retry_request: false,
-            encrypted_client_hello_accepted: false,
-            encrypted_extensions: None,
-            transcript: Transcript::new(shared.limits().transcript_bytes),
-            server_chain: Arc::default(),
-            certificate_request: None,
-            server_flight_ended: false,
-            client_certificate: None,
-            client_key_exchange: None,
-            client_key_exchange_length: None,
-            certificate_verify: None,
-            refused_certificate_by_alert: false,
-            post_handshake: Vec::new(),
-            issued: Vec::new(),
-            alerts: Vec::new(),
-            server_went_on: 0,
-            client_finished: 0,
-            client: PeerState::default(),
-            server: PeerState::default(),
+            facts: Arc::default(),
+            own: Own::default(),
+            working: Some(Box::new(Working::new(transcript))),
         }
+    }
+
+    /// Lets go of the messages, where no other one is due that could be read without secrets; says
+    /// whether the handshake is settled then.
+    ///
+    /// What the messages prove is found out before. Nothing is lost but what a message proves that
+    /// covers them and comes later than TLS lets it come.
+    pub fn settle(&mut self) -> bool {
+        let is_over = self.kind == HandshakeKind::Initial
+            && (self.is_established() || self.has_told_all())
+            && self.working.as_ref().is_some_and(|working| working.is_spent());
+        if !is_over {
+            return self.is_settled();
+        }
+        let signed = self.client_certificate().filter(|_| self.certificate_verify().is_some());
+        let possession = signed.map(|answer| self.possession(answer.public_key()));
+        let mut session = self.session();
+        let Self { shared, facts, own, working, .. } = self;
+        own.issued = std::mem::take(&mut session.issued);
+        own.session = Some(Box::new(session));
+        let stripped = Arc::make_mut(facts);
+        stripped.possession = possession;
+        stripped.strip(own);
+        own.alerts.shrink_to_fit();
+        (*facts, own.facts_held) = shared.unite(std::mem::take(facts));
+        facts.share(own);
+        *working = None;
+        true
+    }
+
+    /// Whether it is settled.
+    #[inline]
+    pub fn is_settled(&self) -> bool {
+        self.working.is_none()
+    }
+
+    /// Takes back up what was settled: messages may be readable after all.
+    pub fn resume(&mut self) {
+        self.working_mut();
+    }
+
+    /// What is needed to learn more. Of a settled handshake the messages are gone.
+    pub(super) fn working_mut(&mut self) -> &mut Working {
+        self.working.get_or_insert_with(|| Box::new(Working::new(Transcript::given_up())))
+    }
+
+    pub(super) fn facts_mut(&mut self) -> &mut Facts {
+        Arc::make_mut(&mut self.facts)
+    }
+
+    pub(super) fn exchange_mut(&mut self) -> &mut Exchange {
+        self.own.exchange.get_or_insert_default()
+    }
+
+    /// The server's CertificateRequest.
+    pub(super) fn request(&self) -> Option<&CertificateRequest> {
+        self.own.exchange.as_ref()?.request.as_ref()
+    }
+
+    /// The client's Certificate message.
+    pub(super) fn client_certificate(&self) -> Option<&ClientCertificate> {
+        self.own.exchange.as_ref()?.answer.as_ref()
+    }
+
+    /// The client's CertificateVerify.
+    pub(super) fn certificate_verify(&self) -> Option<&CertificateVerify> {
+        self.own.exchange.as_ref()?.verify.as_ref()
+    }
+
+    /// The messages that signatures and Finished cover, where they are held.
+    pub(super) fn transcript(&self) -> Option<&Transcript> {
+        self.working.as_ref().map(|working| &working.transcript)
+    }
+
+    /// What the server said of itself under encryption (RFC 8446 section 4.3.1).
+    pub(super) fn encrypted_extensions(&self) -> Option<&EncryptedExtensions> {
+        self.working.as_ref()?.encrypted_extensions.as_ref()
+    }
+
+    /// Takes encrypted records of `peer` that nobody may open, of any type but handshake; `false`,
+    /// and nothing is changed, where the handshake is not settled.
+    #[inline]
+    pub fn pass_encrypted(&mut self, peer: Peer) -> bool {
+        if self.is_settled() {
+            self.state_mut(peer).encrypted_record();
+        }
+        self.is_settled()
     }
 
     /// Which peer sends messages of this type, where only one does.
@@ -143,31 +162,32 @@ impl Inspector {
     ///
     /// In TLS 1.3 it does not: it only pleases middleboxes (RFC 8446 appendix D.4).
     pub fn change_cipher_spec_protects(&self) -> Option<bool> {
-        if self.hello_retry_request {
+        if self.facts.hello_retry_request {
             return Some(false);
         }
-        self.server_hello.as_ref().map(|_| !self.is_tls13())
+        self.facts.server_hello.as_ref().map(|_| !self.is_tls13())
     }
 
     /// Whether the version chosen is TLS 1.3.
     pub fn is_tls13(&self) -> bool {
-        self.version().is_some_and(ProtocolVersion::is_tls13)
+        self.facts.is_tls13()
     }
 
     /// The client random, which key logs name a connection by.
     pub fn client_random(&self) -> Option<[u8; 32]> {
-        self.client_hello.as_ref().and_then(|hello| hello.random)
+        let hello = self.facts.client_hello.as_ref();
+        hello.and_then(|hello| hello.random).or_else(|| self.own.client_random.as_deref().copied())
     }
 
     /// Digests of the ClientHello's random and of the ServerHello's, where visible; a
     /// HelloRetryRequest has none of its own. Recordings of one handshake share them.
     pub fn randoms(&self) -> [Option<u64>; 2] {
-        self.randoms.map(|digest| digest.map(NonZeroU64::get))
+        self.own.randoms.map(|digest| digest.map(NonZeroU64::get))
     }
 
     /// The cipher suite of a TLS 1.3 connection, once the ServerHello is known.
     pub fn tls13_suite(&self) -> Option<CipherSuite> {
-        let hello = self.server_hello.as_ref().filter(|_| self.is_tls13())?;
+        let hello = self.facts.server_hello.as_ref().filter(|_| self.is_tls13())?;
         hello.cipher_suite
     }
 
@@ -175,8 +195,9 @@ impl Inspector {
     /// have done so where its hello is cut.
     pub fn offers_post_handshake_auth(&self) -> bool {
         // What an encrypted hello offers nobody sees.
-        self.encrypted_client_hello_accepted
+        self.facts.encrypted_client_hello_accepted
             || self
+                .facts
                 .client_hello
                 .as_ref()
                 .is_some_and(|hello| hello.post_handshake_auth || !hello.complete)
@@ -184,56 +205,56 @@ impl Inspector {
 
     /// Whether the client offered an encrypted hello (RFC 9849), or something that looks like one.
     pub fn offers_encrypted_client_hello(&self) -> bool {
-        self.client_hello.as_ref().is_some_and(|hello| hello.encrypted_client_hello)
+        self.facts.client_hello.as_ref().is_some_and(|hello| hello.encrypted_client_hello)
     }
 
     /// Takes note that the server accepted the encrypted hello: secrets that are not of the visible
     /// one opened its records. What signatures and Finished cover is not all visible then.
     pub fn accept_encrypted_client_hello(&mut self) {
-        self.encrypted_client_hello_accepted = true;
-        self.transcript = Transcript::given_up();
+        self.facts_mut().encrypted_client_hello_accepted = true;
+        self.working_mut().transcript = Transcript::given_up();
     }
 
     /// Whether the ServerHello is known.
     pub fn has_server_hello(&self) -> bool {
-        self.server_hello.is_some()
+        self.facts.server_hello.is_some()
     }
 
     /// Whether both peers sent their Finished: what follows is not readable.
     pub fn is_established(&self) -> bool {
-        self.client.has_finished() && self.server.has_finished()
+        self.own.client.has_finished() && self.own.server.has_finished()
     }
 
     /// Whether nothing that is still to come can be read: TLS 1.3 after both hellos, once both
     /// peers have sent an encrypted record.
     pub fn has_told_all(&self) -> bool {
-        self.is_tls13() && self.client.encrypted && self.server.encrypted
+        self.is_tls13() && self.own.client.encrypted && self.own.server.encrypted
     }
 
     /// Whether the lengths of TLS 1.3 records may have to tell what no secret opened.
     pub fn may_need_lengths(&self) -> bool {
-        let is_resumed = self.server_hello.as_ref().is_some_and(ServerHello::resumes);
+        let is_resumed = self.facts.server_hello.as_ref().is_some_and(ServerHello::resumes);
         self.is_tls13()
             && !is_resumed
-            && self.client_certificate.is_none()
-            && (!self.server_flight_ended || self.certificate_request.is_some())
+            && self.client_certificate().is_none()
+            && (!self.facts.server_flight_ended || self.request().is_some())
     }
 
     /// What record lengths have to be read by.
     pub fn negotiated(&self) -> Negotiated {
         let mut negotiated = Negotiated {
             version: self.version(),
-            client_key_exchange: self.client_key_exchange_length,
+            client_key_exchange: self.facts.client_key_exchange_length,
             ..Negotiated::default()
         };
-        if let Some(hello) = &self.server_hello {
+        if let Some(hello) = &self.facts.server_hello {
             negotiated.cipher_suite = hello.cipher_suite;
             negotiated.encrypt_then_mac = hello.encrypt_then_mac;
             negotiated.other_lengths = hello.compression || hello.truncated_hmac || !hello.complete;
             negotiated.before_finished = usize::from(hello.client_message_before_finished);
         }
         // What cannot be seen of the hello may be there.
-        let hello = self.client_hello.as_ref().filter(|hello| hello.complete);
+        let hello = self.facts.client_hello.as_ref().filter(|hello| hello.complete);
         let may = |offers: fn(&ClientHello) -> bool| hello.is_none_or(offers);
         negotiated.early_data = may(|hello| hello.early_data);
         negotiated.raw_public_key =
@@ -247,10 +268,9 @@ impl Inspector {
 
     /// Memory held, in bytes.
     pub fn held(&self) -> usize {
-        let renegotiated: usize = self.renegotiated.iter().map(Self::held).sum();
-        let tickets: usize = self.post_handshake.iter().map(|story| story.issued.capacity()).sum();
-        let tickets = (self.issued.capacity() + tickets) * size_of::<[u8; 32]>();
-        self.transcript.held() + renegotiated + tickets
+        let facts = if self.is_settled() { 0 } else { size_of::<Facts>() };
+        let working = self.working.as_ref().map_or(0, |working| working.held());
+        size_of::<Self>() + self.own.held() + facts + working
     }
 
     /// Takes the next event of `peer`'s stream.
@@ -307,6 +327,7 @@ impl Inspector {
                 if self.change_cipher_spec_protects() != Some(false) {
                     let extra = peer == Peer::Client
                         && self
+                            .facts
                             .server_hello
                             .as_ref()
                             .is_some_and(|hello| hello.client_message_before_finished);
@@ -338,35 +359,36 @@ impl Inspector {
     /// Takes what does not tell who sent it, where nothing else told either.
     pub fn consume_unassigned(&mut self, event: &Event) {
         if let Event::Alert { alert, frame } = *event
-            && self.alerts.len() < self.shared.limits().alerts_per_handshake
+            && self.own.alerts.len() < self.shared.limits().alerts_per_handshake
         {
-            self.client.readable = true;
-            self.alerts.push(SeenAlert { from_client: None, alert, frame });
+            self.own.client.readable = true;
+            self.own.alerts.push(SeenAlert { from_client: None, alert, frame });
         }
     }
 
     pub(super) fn state(&self, peer: Peer) -> &PeerState {
         match peer {
-            Peer::Client => &self.client,
-            Peer::Server => &self.server,
+            Peer::Client => &self.own.client,
+            Peer::Server => &self.own.server,
         }
     }
 
     pub(super) fn state_mut(&mut self, peer: Peer) -> &mut PeerState {
         match peer {
-            Peer::Client => &mut self.client,
-            Peer::Server => &mut self.server,
+            Peer::Client => &mut self.own.client,
+            Peer::Server => &mut self.own.server,
         }
     }
 
     pub(super) fn version(&self) -> Option<ProtocolVersion> {
-        self.server_hello.as_ref().and_then(|hello| hello.version)
+        self.facts.server_hello.as_ref().and_then(|hello| hello.version)
     }
 
     /// Notes a record of TLS 1.3 that was decrypted and is no alert.
     pub(super) fn opened(&mut self, peer: Peer, frame: u64) {
-        if peer == Peer::Server && self.server.finished {
-            self.server_went_on = self.server_went_on.max(frame);
+        if peer == Peer::Server && self.own.server.finished {
+            let went_on = &mut self.working_mut().server_went_on;
+            *went_on = frame.max(*went_on);
         }
     }
 
@@ -374,10 +396,14 @@ impl Inspector {
         // SSL 3.0 answers a CertificateRequest with this alert instead of an empty Certificate
         // (RFC 6101 section 5.6.6).
         if peer == Peer::Client && alert.description == AlertDescription::NO_CERTIFICATE {
-            self.refused_certificate_by_alert = true;
+            self.facts_mut().refused_certificate_by_alert = true;
         }
-        if self.alerts.len() < self.shared.limits().alerts_per_handshake {
-            self.alerts.push(SeenAlert { from_client: Some(peer == Peer::Client), alert, frame });
+        if self.own.alerts.len() < self.shared.limits().alerts_per_handshake {
+            self.own.alerts.push(SeenAlert {
+                from_client: Some(peer == Peer::Client),
+                alert,
+                frame,
+            });
         }
     }
 }

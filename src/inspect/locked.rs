@@ -63,7 +63,7 @@ impl Inspector {
             1 => "1 session".to_owned(),
             sessions => format!("{sessions} sessions"),
         };
-        let hello = self.client_hello.as_ref();
+        let hello = self.facts.client_hello.as_ref();
         let within = match hello.is_some_and(|hello| hello.encrypted_client_hello) {
             true => {
                 "; the client offered Encrypted Client Hello (ECH), and where the server accepted \

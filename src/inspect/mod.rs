@@ -4,6 +4,8 @@ mod chain;
 mod clear;
 mod conclusion;
 mod event;
+mod exchange;
+mod facts;
 mod finished;
 mod frames;
 mod inference;
@@ -18,9 +20,7 @@ mod post_handshake;
 mod raw_public_key;
 mod renegotiation;
 mod resumption;
-mod settled;
 mod shared;
-mod story;
 mod transcript;
 
 pub use event::{Event, Locked, Peer, ProtectedRecord, StreamEnd};
@@ -36,4 +36,3 @@ pub use observation::{
     PskOrigin, SeenAlert, Session, StreamName, Visibility,
 };
 pub use shared::Shared;
-pub use story::Story;

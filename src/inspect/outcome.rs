@@ -13,24 +13,24 @@ impl Inspector {
             return Outcome::Completed;
         }
         // What the client says after its Finished does not tell what the server said to that.
-        if by_client && !self.client.has_finished() {
+        if by_client && !self.own.client.has_finished() {
             return Outcome::Unfinished;
         }
         if fatal.is_some() && !by_client || self.is_closed_on_the_answer(server) {
             return Outcome::Refused;
         }
-        let nothing_opened = self.client_hello.is_none() && self.server_hello.is_none();
+        let nothing_opened = self.facts.client_hello.is_none() && self.facts.server_hello.is_none();
         if self.is_tls13()
             || nothing_opened && client.start_lost.or(server.start_lost).is_some()
             || [client, server].iter().any(|end| !end.seen || end.unfollowed.is_some())
-            || self.client.lost.is_some()
-            || self.server.lost.is_some()
+            || self.own.client.lost.is_some()
+            || self.own.server.lost.is_some()
             // A Finished that was not seen, or an alert that cannot be read.
-            || self.server.is_protected()
-            || self.server.encrypted
+            || self.own.server.is_protected()
+            || self.own.server.encrypted
         {
             Outcome::Unknown
-        } else if server.closed_first && self.client_certificate.is_some() {
+        } else if server.closed_first && self.client_certificate().is_some() {
             Outcome::Refused
         } else {
             Outcome::Unfinished
@@ -42,27 +42,31 @@ impl Inspector {
         if self.is_tls13() {
             let is_refused =
                 self.first_fatal_alert().is_some_and(|seen| seen.from_client != Some(true));
-            let both = self.client.finished && self.server.finished;
-            return both && self.client_finished < self.server_went_on && !is_refused;
+            let both = self.own.client.finished && self.own.server.finished;
+            let went_on = self
+                .working
+                .as_ref()
+                .is_some_and(|working| working.client_finished < working.server_went_on);
+            return both && went_on && !is_refused;
         }
         // The server ends a full handshake, and the client an abbreviated one (RFC 5246 section
         // 7.3).
-        let is_full = self.server_flight_ended
-            || self.client_key_exchange_length.is_some()
-            || self.client_certificate.is_some();
-        let is_clear = self.server_hello.is_some() || is_full;
-        is_clear && self.server.has_finished() && (is_full || self.client.has_finished())
+        let is_full = self.facts.server_flight_ended
+            || self.facts.client_key_exchange_length.is_some()
+            || self.client_certificate().is_some();
+        let is_clear = self.facts.server_hello.is_some() || is_full;
+        is_clear && self.own.server.has_finished() && (is_full || self.own.client.has_finished())
     }
 
     /// A server of TLS 1.3 that closes on the client's Finished without a word did not accept it.
     fn is_closed_on_the_answer(&self, server: StreamEnd) -> bool {
         self.is_tls13()
-            && self.client.finished
-            && self.server.finished
-            && self.client_certificate.is_some()
+            && self.own.client.finished
+            && self.own.server.finished
+            && self.client_certificate().is_some()
             && server.closed_first
             && server.unfollowed.is_none()
-            && !self.server.records_after_finished
+            && !self.own.server.records_after_finished
     }
 
     /// The first alert that ends a connection. In TLS 1.3 the level does not matter (RFC 8446
@@ -75,7 +79,7 @@ impl Inspector {
                     && description != AlertDescription::CLOSE_NOTIFY
                     && description != AlertDescription::USER_CANCELED
         };
-        self.alerts.iter().filter(is_fatal).min_by_key(|seen| seen.frame)
+        self.own.alerts.iter().filter(is_fatal).min_by_key(|seen| seen.frame)
     }
 
     /// What could hide another handshake that asks.
@@ -90,14 +94,14 @@ impl Inspector {
             });
         }
         // HTTP/2 forbids a renegotiation (RFC 9113 section 9.2.1).
-        let alpn = self.server_hello.as_ref().and_then(|hello| hello.alpn.as_deref());
+        let alpn = self.facts.server_hello.as_ref().and_then(|hello| hello.alpn.as_deref());
         if alpn == Some("h2") {
             return None;
         }
         // A renegotiation needs handshake records of both sides: one side's unbroken record types
         // are enough to exclude it. Of a side that was not seen they are not known.
         // One side that did not get to its Finished tells only where the other one did not go on.
-        let sides = [(&self.client, client), (&self.server, server)];
+        let sides = [(&self.own.client, client), (&self.own.server, server)];
         let [one, other] = sides
             .map(|(state, end)| (end.is_followed(), end.is_followed() && state.has_finished()));
         if one.1 || other.1 || one.0 && other.0 {

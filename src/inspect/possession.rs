@@ -3,6 +3,7 @@
 use super::finished::Finished;
 use super::inspector::Inspector;
 use super::observation::Possession;
+use super::transcript::Transcript;
 use crate::certificate::{CertificateCache, Hash, PublicKey, SignatureAlgorithm, SignatureError};
 use crate::tls::messages::CertificateVerifyBody;
 use crate::tls::{HandshakeMessage, ProtocolVersion, SignatureScheme};
@@ -10,24 +11,24 @@ use crate::tls::{HandshakeMessage, ProtocolVersion, SignatureScheme};
 impl Inspector {
     /// What the client proved of `key`; `None` is one that could not be read.
     pub(super) fn possession(&self, key: Option<&PublicKey>) -> Possession {
-        if let Some(known) = self.known.as_ref().and_then(|known| known.possession.as_ref()) {
+        if let Some(known) = &self.facts.possession {
             return known.clone();
         }
-        let Some(verify) = &self.certificate_verify else {
-            return match self.client.ended_whole && key.is_some_and(|key| self.signs(key)) {
+        let Some(verify) = self.certificate_verify() else {
+            return match self.own.client.ended_whole && key.is_some_and(|key| self.signs(key)) {
                 true => Possession::Missing,
                 false => Possession::NotSeen,
             };
         };
-        if !verify.complete {
+        if !verify.is_complete {
             return Possession::NotSeen;
         }
         let transcript = match self.tls13_suite() {
-            Some(suite) => self.transcript.tls13_content(suite),
-            None => self.transcript.bytes(),
+            Some(suite) => self.transcript().and_then(|messages| messages.tls13_content(suite)),
+            None => self.transcript().and_then(Transcript::bytes),
         };
         let (Some(version), Some(transcript), true) =
-            (self.version(), transcript, self.server_flight_ended)
+            (self.version(), transcript, self.facts.server_flight_ended)
         else {
             return Possession::NotSeen;
         };
@@ -35,12 +36,17 @@ impl Inspector {
             return Possession::NotCheckable { why: "the certificate cannot be parsed".to_owned() };
         };
         let keys = self.shared.certificates();
-        let possession = check(version, key, keys, &transcript, &verify.body);
+        let body = self.working.as_ref().map_or(&[][..], |working| &working.verify);
+        let possession = check(version, key, keys, &transcript, body);
         match possession {
             // Where an encrypted hello was accepted, it is that one which is signed.
             Possession::Failed { .. }
                 if self.is_tls13()
-                    && self.client_hello.as_ref().is_some_and(|one| one.encrypted_client_hello)
+                    && self
+                        .facts
+                        .client_hello
+                        .as_ref()
+                        .is_some_and(|one| one.encrypted_client_hello)
                     && self.finished() != Finished::Verified =>
             {
                 Possession::NotSeen
@@ -53,7 +59,7 @@ impl Inspector {
     /// parameters have none, and an empty ClientKeyExchange goes with them (RFC 5246 sections 7.4.7
     /// and 7.4.8).
     fn signs(&self, key: &PublicKey) -> bool {
-        let is_fixed = self.client_key_exchange_length == Some(HandshakeMessage::HEADER);
+        let is_fixed = self.facts.client_key_exchange_length == Some(HandshakeMessage::HEADER);
         key.can_sign() && !(is_fixed && key.is_elliptic())
     }
 }

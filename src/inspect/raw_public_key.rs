@@ -13,10 +13,10 @@ impl Inspector {
     /// In which form `peer` presents itself; `None` where the message that says it is not there.
     pub(super) fn certificate_type(&self, peer: Peer) -> Option<CertificateType> {
         let [client, server] = if self.is_tls13() {
-            let extensions = self.encrypted_extensions.as_ref()?;
+            let extensions = self.encrypted_extensions()?;
             [extensions.client_certificate_type, extensions.server_certificate_type]
         } else {
-            let hello = self.server_hello.as_ref().filter(|hello| hello.complete)?;
+            let hello = self.facts.server_hello.as_ref().filter(|hello| hello.complete)?;
             [hello.client_certificate_type, hello.server_certificate_type]
         };
         let chosen = if peer == Peer::Client { client } else { server };

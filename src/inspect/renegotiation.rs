@@ -17,21 +17,21 @@ impl Inspector {
     pub fn handshake_of(&self, peer: Peer) -> Option<&Self> {
         match self.state(peer).renegotiations() {
             0 => Some(self),
-            begun => self.renegotiated.get(begun - 1),
+            begun => self.working.as_ref()?.renegotiated.get(begun - 1),
         }
     }
 
     pub(super) fn handshake_of_mut(&mut self, peer: Peer) -> Option<&mut Self> {
         match self.state(peer).renegotiations() {
             0 => Some(self),
-            begun => self.renegotiated.get_mut(begun - 1),
+            begun => self.working_mut().renegotiated.get_mut(begun - 1),
         }
     }
 
     /// What the keys of this handshake depend on (RFC 5246 section 6.3); `None` until both hellos
     /// are known, and for TLS 1.3.
     pub fn tls12_parameters(&self) -> Option<Tls12Parameters> {
-        let server = self.server_hello.as_ref().filter(|hello| hello.complete)?;
+        let server = self.facts.server_hello.as_ref().filter(|hello| hello.complete)?;
         Some(Tls12Parameters {
             version: server.version.filter(|version| !version.is_tls13())?,
             cipher_suite: server.cipher_suite?,
@@ -45,23 +45,23 @@ impl Inspector {
     /// The messages that an extended master secret is bound to (RFC 7627 section 3), where this
     /// handshake has one; `None` where it has none or a message is missing.
     pub fn session_messages(&self) -> Option<Vec<u8>> {
-        let is_extended = self.server_hello.as_ref()?.extended_master_secret;
-        is_extended.then(|| self.transcript.bytes()).flatten()
+        let is_extended = self.facts.server_hello.as_ref()?.extended_master_secret;
+        self.transcript().filter(|_| is_extended)?.bytes()
     }
 
     /// Whether the master secret is an extended one (RFC 7627).
     pub fn has_extended_master_secret(&self) -> bool {
-        self.server_hello.as_ref().is_some_and(|hello| hello.extended_master_secret)
+        self.facts.server_hello.as_ref().is_some_and(|hello| hello.extended_master_secret)
     }
 
     /// The body of the ClientKeyExchange.
     pub fn client_key_exchange(&self) -> Option<&[u8]> {
-        self.client_key_exchange.as_deref()
+        self.working.as_ref()?.client_key_exchange.as_deref()
     }
 
     /// The session identifier that the server chose or repeated.
     pub fn session_id(&self) -> Option<&[u8]> {
-        self.server_hello.as_ref().map(|hello| hello.session_id.as_slice())
+        self.facts.server_hello.as_ref().map(|hello| hello.session_id.as_slice())
     }
 
     /// Whether all that the keys after the next ChangeCipherSpec of `peer` depend on was read, of
@@ -70,13 +70,17 @@ impl Inspector {
         let Some(handshake) = self.handshake_of(peer) else {
             return true;
         };
-        let hellos = handshake.client_hello.is_some() && handshake.server_hello.is_some();
+        let hellos =
+            handshake.facts.client_hello.is_some() && handshake.facts.server_hello.is_some();
         hellos
             && match peer {
                 // In an abbreviated handshake there is nothing more, and the server is the first.
-                Peer::Client => handshake.server_flight_ended || handshake.server.is_protected(),
+                Peer::Client => {
+                    handshake.facts.server_flight_ended || handshake.own.server.is_protected()
+                }
                 Peer::Server => {
-                    !handshake.server_flight_ended || handshake.client_key_exchange.is_some()
+                    !handshake.facts.server_flight_ended
+                        || handshake.client_key_exchange().is_some()
                 }
             }
     }
@@ -111,21 +115,26 @@ impl Inspector {
         client: StreamEnd,
         server: StreamEnd,
     ) -> Vec<Handshake> {
-        let stories = std::mem::take(&mut self.renegotiated);
-        let finished =
-            self.client.renegotiations_finished().min(self.server.renegotiations_finished());
+        let working = self.working.as_mut();
+        let stories = working.map(|working| std::mem::take(&mut working.renegotiated));
+        let stories = stories.unwrap_or_default();
+        let finished = self
+            .own
+            .client
+            .renegotiations_finished()
+            .min(self.own.server.renegotiations_finished());
         let mut handshakes = Vec::with_capacity(stories.len());
         for (index, story) in stories.into_iter().enumerate() {
-            if !story.any_message {
+            if !story.facts.any_message {
                 handshakes.push(self.encrypted_renegotiation(index < finished, client, server));
             } else if story.is_request_alone()
-                && self.client.renegotiations() <= index
+                && self.own.client.renegotiations() <= index
                 && self.is_request_ignored(&story, client)
             {
                 // What is said of it is all that comes of it.
                 let room =
-                    self.shared.limits().alerts_per_handshake.saturating_sub(self.alerts.len());
-                self.alerts.extend(story.alerts.into_iter().take(room));
+                    self.shared.limits().alerts_per_handshake.saturating_sub(self.own.alerts.len());
+                self.own.alerts.extend(story.own.alerts.into_iter().take(room));
             } else {
                 // The capture may lack the connection's beginning, and yet have all of this one.
                 let within = |end| StreamEnd { start_lost: None, conflict: false, ..end };
@@ -140,7 +149,7 @@ impl Inspector {
 
     /// More handshakes than are kept: the others may have asked.
     pub(super) fn beyond_limit(&self) -> Option<Obscurity> {
-        let begun = self.client.renegotiations().max(self.server.renegotiations());
+        let begun = self.own.client.renegotiations().max(self.own.server.renegotiations());
         (begun > self.shared.limits().handshakes_per_connection).then(|| Obscurity {
             reason: ObscuredReason::LimitReached,
             detail: format!(
@@ -152,12 +161,12 @@ impl Inspector {
 
     /// A HelloRequest that came to nothing: clients may ignore it (RFC 5246 section 7.4.1.1).
     fn is_request_alone(&self) -> bool {
-        self.client_hello.is_none()
-            && self.server_hello.is_none()
-            && self.client_certificate.is_none()
-            && self.certificate_request.is_none()
-            && self.server_chain.is_empty()
-            && self.server.lost.is_none()
+        self.facts.client_hello.is_none()
+            && self.facts.server_hello.is_none()
+            && self.client_certificate().is_none()
+            && self.request().is_none()
+            && self.facts.server_chain.0.is_empty()
+            && self.own.server.lost.is_none()
     }
 
     /// Whether a HelloRequest is known to have come to nothing: the client said so, or all that it
@@ -167,7 +176,7 @@ impl Inspector {
             seen.from_client == Some(true)
                 && seen.alert.description == AlertDescription::NO_RENEGOTIATION
         };
-        self.alerts.iter().chain(&story.alerts).any(refuses)
+        self.own.alerts.iter().chain(&story.own.alerts).any(refuses)
             || client.closed && client.is_followed()
     }
 
@@ -224,10 +233,14 @@ impl Inspector {
     pub(super) fn begin_renegotiation(&mut self, peer: Peer) {
         let begun = self.state(peer).renegotiations();
         let room = self.shared.limits().handshakes_per_connection;
-        if self.renegotiated.len() < begun && begun <= room {
-            let mut handshake = Self::sharing(&self.shared);
-            handshake.kind = HandshakeKind::Renegotiation;
-            self.renegotiated.push(handshake);
+        if begun == 0 || begun > room {
+            return;
+        }
+        let mut handshake = Self::sharing(&self.shared);
+        handshake.kind = HandshakeKind::Renegotiation;
+        let kept = &mut self.working_mut().renegotiated;
+        if kept.len() < begun {
+            kept.push(handshake);
         }
     }
 }

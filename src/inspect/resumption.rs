@@ -17,11 +17,11 @@ impl Inspector {
             return;
         }
         let ticket = tls13_session_ticket(message.body()).map(digest);
-        match self.post_handshake.last_mut() {
+        let most = self.shared.limits().tickets_per_connection;
+        match self.working_mut().post_handshake.last_mut() {
             None => self.issue(ticket),
             Some(story) if story.is_answered() => {
-                let room =
-                    self.shared.limits().tickets_per_connection.saturating_sub(story.issued.len());
+                let room = most.saturating_sub(story.issued.len());
                 story.issued.extend(ticket.into_iter().take(room));
             }
             // Between a request and its answer: what such a ticket stands for is not known.
@@ -31,14 +31,14 @@ impl Inspector {
 
     /// What the hellos and the tickets say of this session and the one before.
     pub(super) fn session(&self) -> Session {
-        if let Some(known) = &self.known {
-            return Session { issued: self.issued.clone(), ..known.session.clone() };
+        if let Some(known) = self.own.session.as_deref() {
+            return Session { issued: self.own.issued.clone(), ..known.clone() };
         }
         let none = ClientHello::default();
-        let client = self.client_hello.as_ref().unwrap_or(&none);
-        let server = self.server_hello.as_ref();
+        let client = self.facts.client_hello.as_ref().unwrap_or(&none);
+        let server = self.facts.server_hello.as_ref();
         let mut session = Session {
-            issued: self.issued.clone(),
+            issued: self.own.issued.clone(),
             early_data: self.early_data(client, server),
             ..Session::default()
         };
@@ -65,8 +65,9 @@ impl Inspector {
     }
 
     fn issue(&mut self, ticket: Option<[u8; 32]>) {
-        let room = self.shared.limits().tickets_per_connection.saturating_sub(self.issued.len());
-        self.issued.extend(ticket.into_iter().take(room));
+        let room =
+            self.shared.limits().tickets_per_connection.saturating_sub(self.own.issued.len());
+        self.own.issued.extend(ticket.into_iter().take(room));
     }
 
     fn early_data(&self, client: &ClientHello, server: Option<&ServerHello>) -> Option<EarlyData> {
@@ -78,8 +79,10 @@ impl Inspector {
         let refused = |server: &ServerHello| {
             server.version.is_some() && server.complete && server.selected_identity != Some(0)
         };
-        Some(match &self.encrypted_extensions {
-            _ if self.hello_retry_request || server.is_some_and(refused) => EarlyData::Refused,
+        Some(match self.encrypted_extensions() {
+            _ if self.facts.hello_retry_request || server.is_some_and(refused) => {
+                EarlyData::Refused
+            }
             Some(extensions) if extensions.early_data => EarlyData::Accepted,
             Some(_) => EarlyData::Refused,
             None => EarlyData::Offered,

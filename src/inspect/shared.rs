@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::settled::Common;
+use super::facts::Facts;
 use crate::certificate::CertificateCache;
 use crate::limits::Limits;
 
@@ -37,7 +37,7 @@ struct Generations {
 #[derive(Debug, Default)]
 struct Remembered {
     /// By the seeded hash of the value; of two with the same hash the later one is remembered.
-    values: HashMap<u64, Arc<Common>>,
+    values: HashMap<u64, Arc<Facts>>,
     held: usize,
 }
 
@@ -74,13 +74,13 @@ impl Shared {
 
     /// The same value, held once for all that have it, and how many bytes it takes where this is
     /// the first.
-    pub(super) fn unite(&self, value: Common) -> (Arc<Common>, usize) {
+    pub(super) fn unite(&self, value: Arc<Facts>) -> (Arc<Facts>, usize) {
         self.inner.settled.lock().unwrap_or_else(PoisonError::into_inner).unite(value)
     }
 }
 
 impl Generations {
-    fn unite(&mut self, value: Common) -> (Arc<Common>, usize) {
+    fn unite(&mut self, value: Arc<Facts>) -> (Arc<Facts>, usize) {
         let hash = self.hasher.hash_one(&value);
         if let Some(known) = self.young.find(hash, &value) {
             return (known, 0);
@@ -88,7 +88,7 @@ impl Generations {
         let cost = value.held();
         let known = self.old.find(hash, &value);
         let own = if known.is_some() { 0 } else { cost };
-        let shared = known.unwrap_or_else(|| Arc::new(value));
+        let shared = known.unwrap_or(value);
         if self.young.held.saturating_add(cost) > self.limit {
             self.old = std::mem::take(&mut self.young);
         }
@@ -101,7 +101,7 @@ impl Generations {
 }
 
 impl Remembered {
-    fn find(&self, hash: u64, value: &Common) -> Option<Arc<Common>> {
+    fn find(&self, hash: u64, value: &Facts) -> Option<Arc<Facts>> {
         self.values.get(&hash).filter(|known| ***known == *value).cloned()
     }
 }

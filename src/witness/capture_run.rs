@@ -262,7 +262,7 @@ impl Run {
             }
             State::Quiet(index) => {
                 if let Some(quiet) = self.lives.quiet.remove(index) {
-                    life = self.lives.open(Tracker::new(stream, quiet, side, means));
+                    life = self.lives.open(Tracker::new(stream, quiet, side));
                 }
             }
             State::Over(index) => {

@@ -50,7 +50,7 @@ impl Run {
                     return Slot::NEW;
                 };
                 if quiet.lacks_bytes() {
-                    let tracker = Tracker::new(quiet.stream, quiet.clone(), quiet.first, means);
+                    let tracker = Tracker::new(quiet.stream, quiet.clone(), quiet.first);
                     let open = self.lives.open(tracker);
                     return match open.state() {
                         State::Open(index) => self.finish_open(index, why, means),

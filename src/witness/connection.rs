@@ -10,7 +10,7 @@ use super::quiet::Quiet;
 use super::side::{Context, SideReader};
 use crate::capture::Timestamp;
 use crate::flow::{Account, Side};
-use crate::inspect::{Event, Inspector, Peer, Story};
+use crate::inspect::{Event, Inspector, Peer};
 use crate::net::{Layer, Segment};
 use crate::tls::{ContentType, preamble};
 
@@ -33,7 +33,8 @@ pub(super) struct Tracker {
     pub(super) sides: [SideReader; 2],
     pub(super) client: Option<Side>,
     pub(super) unassigned: Option<Box<Unassigned>>,
-    pub(super) story: Story,
+    /// What its handshakes tell, once anything was told.
+    pub(super) inspector: Option<Box<Inspector>>,
     pub(super) decryption: Decryption,
     pub(super) established: bool,
     /// It was talk for so long that only an answer could begin TLS; what stood before it.
@@ -74,7 +75,7 @@ pub(super) const ENOUGH_LENGTHS: usize = 32;
 
 impl Tracker {
     /// What becomes of a connection whose first payload `side` sends.
-    pub(super) fn new(stream: Option<u64>, quiet: Quiet, side: Side, means: Means<'_>) -> Self {
+    pub(super) fn new(stream: Option<u64>, quiet: Quiet, side: Side) -> Self {
         let [first, second] = quiet.sides;
         let ended_by = Side::BOTH.into_iter().find(|side| side.of(&quiet.sides).closed);
         let numbers = &quiet.life.numbers;
@@ -95,7 +96,7 @@ impl Tracker {
             lasted: 0,
             client: None,
             unassigned: None,
-            story: Story::new(means.shared),
+            inspector: None,
             decryption: Decryption::default(),
             established: false,
             talk: None,
@@ -134,7 +135,7 @@ impl Tracker {
     /// Whether a segment of `side` that begins with a hello begins another connection: this one had
     /// its hellos, and the segment does not continue what was seen.
     pub(super) fn is_left_by(&self, side: Side, segment: &Segment<'_>) -> bool {
-        self.story.has_server_hello() && self.life.is_ahead(side, segment)
+        self.told().is_some_and(Inspector::has_server_hello) && self.life.is_ahead(side, segment)
     }
 
     /// What became of the payload of both sides.
@@ -167,7 +168,8 @@ impl Tracker {
         }
         let exhausted = first.is_exhausted() && second.is_exhausted();
         let opening = Peer::BOTH.iter().any(|&peer| self.wanted(peer, means).any());
-        let told_all = self.story.has_told_all() && !opening && !self.wants_lengths();
+        let told_all =
+            self.told().is_some_and(Inspector::has_told_all) && !opening && !self.wants_lengths();
         if exhausted || told_all {
             return Interest::Over;
         }
@@ -186,7 +188,7 @@ impl Tracker {
     /// Whether more record lengths may still tell something: of a TLS 1.3 handshake that no secret
     /// opened, until the client's flight is surely among them.
     pub(super) fn wants_lengths(&self) -> bool {
-        self.lengths() < ENOUGH_LENGTHS && self.story.may_need_lengths()
+        self.lengths() < ENOUGH_LENGTHS && self.told().is_some_and(Inspector::may_need_lengths)
     }
 
     /// Lengths of application data records that were noted of both sides.
@@ -197,20 +199,39 @@ impl Tracker {
 
     /// Which of the next encrypted records of `peer` may be opened and tell something.
     pub(super) fn wanted(&self, peer: Peer, means: Means<'_>) -> Wanted {
-        let inspector = self.story.inspector();
-        inspector.map_or(Wanted::NOTHING, |told| self.decryption.wants(peer, told, means))
+        let told = self.told().filter(|told| !told.is_settled());
+        told.map_or(Wanted::NOTHING, |told| self.decryption.wants(peer, told, means))
+    }
+
+    /// What its handshakes told so far.
+    pub(super) fn told(&self) -> Option<&Inspector> {
+        self.inspector.as_deref()
+    }
+
+    /// The same, to be told more.
+    pub(super) fn inspector(&mut self, means: Means<'_>) -> &mut Inspector {
+        self.inspector.get_or_insert_with(|| Box::new(Inspector::sharing(means.shared)))
+    }
+
+    /// Takes encrypted records of `peer` that nobody may open, of any type but handshake; `false`,
+    /// and nothing is changed, where the inspector has to see them.
+    pub(super) fn pass_encrypted(&mut self, peer: Peer) -> bool {
+        self.inspector.as_mut().is_some_and(|told| told.pass_encrypted(peer))
     }
 
     /// Memory held, in bytes.
     pub(super) fn held(&self) -> usize {
         let [first, second] = &self.sides;
-        first.held() + second.held() + self.story.held() + self.decryption.held()
+        let told = self.told().map_or(0, Inspector::held);
+        first.held() + second.held() + told + self.decryption.held()
     }
 
     /// Reads both sides as far as they go; each may have to wait for the other.
     pub(super) fn read(&mut self, means: Means<'_>, give_up: bool) {
-        if self.story.is_settled() && means.has_secrets() {
-            self.story.resume();
+        if means.has_secrets()
+            && let Some(told) = self.inspector.as_mut().filter(|told| told.is_settled())
+        {
+            told.resume();
         }
         let mut events = Vec::new();
         loop {
@@ -226,25 +247,26 @@ impl Tracker {
                 break;
             }
         }
-        let inspector = self.story.inspector();
-        if !self.established && inspector.is_some_and(Inspector::is_established) {
+        if !self.established && self.told().is_some_and(Inspector::is_established) {
             self.established = true;
             self.sides.iter_mut().for_each(|side| side.stream.forget());
         }
-        if !give_up && self.client.is_some() && !means.has_secrets() && self.story.settle() {
+        let may_settle = !give_up && self.client.is_some() && !means.has_secrets();
+        if may_settle && self.inspector.as_mut().is_some_and(|told| told.settle()) {
             self.sides.iter_mut().for_each(SideReader::settle);
         }
     }
 
     fn context<'a>(&self, side: Side, means: Means<'a>, give_up: bool) -> Context<'a> {
         let other = side.other().of(&self.sides);
-        let protects = self.story.change_cipher_spec_protects();
+        let protects = self.told().and_then(Inspector::change_cipher_spec_protects);
+        let unsettled = self.told().filter(|told| !told.is_settled());
         Context {
             limits: means.limits,
             protects,
             wanted: self.peer(side).map_or(Wanted::NOTHING, |peer| self.wanted(peer, means)),
             wait_to_change: !other.is_exhausted()
-                && self.peer(side).zip(self.story.inspector()).is_some_and(|(peer, inspector)| {
+                && self.peer(side).zip(unsettled).is_some_and(|(peer, inspector)| {
                     self.decryption.waits_to_change(peer, inspector, means)
                 }),
             wait_for_server: self.client == Some(side)
@@ -262,39 +284,40 @@ impl Tracker {
     /// Takes an event, and what it holds where it is a record that a secret opens.
     fn open(&mut self, side: Side, event: Event, means: Means<'_>) {
         let Some(peer) = self.peer(side) else {
-            return self.take(side, event);
+            return self.take(side, event, means);
         };
         if let Event::Protected(content_type) = event
             && content_type != ContentType::HANDSHAKE
-            && self.story.pass_encrypted(peer)
+            && self.pass_encrypted(peer)
         {
             return;
         }
-        let inspector = self.story.resume();
+        let Self { inspector, decryption, .. } = self;
+        let inspector = inspector.get_or_insert_with(|| Box::new(Inspector::sharing(means.shared)));
         let inside = match &event {
-            Event::Record(record) => self.decryption.open(peer, record, inspector, means),
+            Event::Record(record) => decryption.open(peer, record, inspector, means),
             Event::Protected(ContentType::APPLICATION_DATA) => {
-                self.decryption.pass(peer, inspector, means);
+                decryption.pass(peer, inspector, means);
                 Vec::new()
             }
             Event::ChangeCipherSpec => {
-                self.decryption.change_cipher_spec(peer, inspector, means);
+                decryption.change_cipher_spec(peer, inspector, means);
                 Vec::new()
             }
             Event::Lost(_) => {
-                self.decryption.lose(peer);
+                decryption.lose(peer);
                 Vec::new()
             }
             _ => Vec::new(),
         };
-        self.take(side, event);
+        self.take(side, event, means);
         for event in inside {
-            self.take(side, event);
+            self.take(side, event, means);
         }
     }
 
     /// Gives an event to the inspector, once it is known who is who.
-    pub(super) fn take(&mut self, side: Side, event: Event) {
+    pub(super) fn take(&mut self, side: Side, event: Event, means: Means<'_>) {
         if self.client.is_none() {
             let sender = match &event {
                 Event::Message { message, .. } => Inspector::sender_of(message.message_type),
@@ -308,12 +331,12 @@ impl Tracker {
             if self.client.is_some() {
                 let unassigned = std::mem::take(&mut self.unassigned).unwrap_or_default();
                 for (side, event) in unassigned.events {
-                    self.take(side, event);
+                    self.take(side, event, means);
                 }
             }
         }
         match self.peer(side) {
-            Some(peer) => self.story.resume().consume(peer, event),
+            Some(peer) => self.inspector(means).consume(peer, event),
             None => {
                 let events = &mut self.unassigned.get_or_insert_default().events;
                 if events.len() < UNASSIGNED {

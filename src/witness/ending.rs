@@ -8,7 +8,7 @@ use super::evidence::Connection;
 use super::oddities::note_oddities;
 use super::side::SideReader;
 use crate::flow::Side;
-use crate::inspect::{Event, ObscuredReason, Obscurity, Observation, Peer, infer};
+use crate::inspect::{Event, Inspector, ObscuredReason, Obscurity, Observation, Peer, infer};
 use crate::limits::Limits;
 use crate::tls::preamble;
 
@@ -54,7 +54,7 @@ impl Tracker {
                 events.push(Event::Lost(ObscuredReason::LimitReached));
             }
             for event in events.drain(..) {
-                self.take(side, event);
+                self.take(side, event, means);
             }
         }
         if self.is_refuted() {
@@ -65,15 +65,16 @@ impl Tracker {
             return Some(self.unrecognised(obscurity, means));
         }
         if self.client.is_none() {
-            for (_, event) in self.unassigned.iter().flat_map(|unassigned| &unassigned.events) {
-                self.story.resume().consume_unassigned(event);
+            for (_, event) in self.unassigned.take().unwrap_or_default().events {
+                self.inspector(means).consume_unassigned(&event);
             }
         }
         let preamble = self.preamble();
         let ended_at = self.ended_at();
         let has_handshake_bytes = self.may_have_handshake_bytes();
         let anomalies = self.anomalies(means, limit_reached);
-        let inspector = self.story.into_inspector();
+        let told = self.inspector.take();
+        let inspector = told.map_or_else(|| Inspector::sharing(means.shared), |told| *told);
         let client_side = self.client.unwrap_or(self.first);
         let mut client = client_side.of(&self.sides).end();
         let mut server = client_side.other().of(&self.sides).end();

@@ -121,7 +121,7 @@ impl Tracker {
         let after_loss = quiet.life.is_ahead(side, segment);
         let next = Side::BOTH.map(|side| quiet.life.numbers.next(side));
         let preamble = talk.preamble.unwrap_or("unknown");
-        let mut tracker = Self::new(stream, quiet, side, means);
+        let mut tracker = Self::new(stream, quiet, side);
         tracker.talk = Some(preamble);
         let searched = means.limits.preamble_bytes.saturating_add(1);
         for (own, next) in Side::BOTH.into_iter().zip(next) {

@@ -51,20 +51,21 @@ impl Tracker {
         frame: u64,
         means: Means<'_>,
     ) -> bool {
-        if !self.story.is_settled() || means.has_secrets() {
+        let Some(told) = self.told().filter(|told| told.is_settled() && !means.has_secrets())
+        else {
             return false;
-        }
+        };
         let Some(peer) = self.peer(side) else {
             return false;
         };
-        let room = match self.story.has_told_all() {
+        let room = match told.has_told_all() {
             true => ENOUGH_LENGTHS.saturating_sub(self.lengths() + 1),
             false => usize::MAX,
         };
-        let protects = self.story.change_cipher_spec_protects();
+        let protects = told.change_cipher_spec_protects();
         let reader = side.of_mut(&mut self.sides);
         reader.pass_records(bytes, frame, (protects, room), means.limits)
-            && self.story.pass_encrypted(peer)
+            && self.pass_encrypted(peer)
     }
 
     /// Adds a segment that `side` sent.
