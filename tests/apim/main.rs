@@ -5,6 +5,8 @@
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 mod bad_input;
+mod kinds;
+mod rest;
 mod servers;
 mod unknown;
 

@@ -8,8 +8,10 @@ use super::scope::{Owner, Scope};
 pub(super) enum Member {
     /// A policy of this scope, of this owner.
     Policy(Scope, Owner),
-    /// A policy fragment of this name.
-    Fragment(String),
+    /// A policy fragment of this name, in this workspace.
+    Fragment(String, Option<String>),
+    /// The policy of a GraphQL resolver.
+    Resolver(Owner),
     /// An entity of this kind and name.
     Entity(Kind, String, Owner),
     /// That an API belongs to a product: product, API.
@@ -21,7 +23,7 @@ pub(super) enum Member {
 /// What the file at this path inside the folder is; `None` where it is of no account.
 ///
 /// Folder names are those that the extractor writes (`policy fragments` and `named values` with a
-/// space), in any letter case. Revisions that are not current (`NAME;rev=2`) are left out.
+/// space) or `apiops-cli` does (`policyFragments`), in any letter case.
 pub(super) fn member(relative: &str) -> Option<Member> {
     let segments: Vec<&str> = relative.split('/').filter(|one| !one.is_empty()).collect();
     let folders: Vec<String> = segments.iter().map(|one| one.to_lowercase()).collect();
@@ -35,9 +37,6 @@ pub(super) fn member(relative: &str) -> Option<Member> {
         whole => (whole, segments.as_slice()),
     };
     let name = |index: usize| names.get(index).map(|name| (*name).to_owned());
-    if lower.first() == Some(&"apis") && lower.get(1).is_some_and(|api| api.contains(";rev=")) {
-        return None;
-    }
     Some(match lower {
         ["policy.xml"] => {
             let scope = if owner.workspace.is_some() { Scope::Workspace } else { Scope::Global };
@@ -51,12 +50,16 @@ pub(super) fn member(relative: &str) -> Option<Member> {
             (owner.api, owner.operation) = (name(1), name(3));
             Member::Policy(Scope::Operation, owner)
         }
+        ["apis", _, "resolvers", _, "policy.xml"] => {
+            (owner.api, owner.resolver) = (name(1), name(3));
+            Member::Resolver(owner)
+        }
         ["products", _, "policy.xml"] => {
             owner.product = name(1);
             Member::Policy(Scope::Product, owner)
         }
         ["policy fragments" | "policyfragments" | "policy-fragments", _, "policy.xml"] => {
-            Member::Fragment(name(1)?)
+            Member::Fragment(name(1)?, owner.workspace)
         }
         ["apis", _, "apiinformation.json"] => Member::Entity(Kind::Api, name(1)?, owner),
         ["backends", _, "backendinformation.json"] => {
@@ -95,8 +98,24 @@ mod tests {
                 "workspaces/w 1/policy.xml",
                 policy(Scope::Workspace, Owner { workspace: named("w 1"), ..Owner::default() }),
             ),
-            ("policy fragments/mtls/policy.xml", Some(Member::Fragment("mtls".to_owned()))),
-            ("apis/orders;rev=2/policy.xml", None),
+            ("policy fragments/mtls/policy.xml", Some(Member::Fragment("mtls".to_owned(), None))),
+            (
+                "apis/orders;rev=2/policy.xml",
+                policy(Scope::Api, Owner { api: named("orders;rev=2"), ..Owner::default() }),
+            ),
+            (
+                "workspaces/w1/apis/g/resolvers/r/policy.xml",
+                Some(Member::Resolver(Owner {
+                    workspace: named("w1"),
+                    api: named("g"),
+                    resolver: named("r"),
+                    ..Owner::default()
+                })),
+            ),
+            (
+                "workspaces/w1/policyFragments/f/policy.xml",
+                Some(Member::Fragment("f".to_owned(), named("w1"))),
+            ),
             ("apis/orders/specification.yaml", None),
             (
                 "products/gold/apis/orders/productApiInformation.json",

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use super::apiops::{self, Member};
 use super::backend::Backend;
 use super::certificate_entity::CertificateEntity;
-use super::entities::{Api, Fragment, NamedValue, Policy};
+use super::entities::{Api, Fragment, NamedValue, Policy, Resolver};
 use super::error::ConfigurationError;
 use super::json::Document;
+use super::named_values::Value;
 use super::place::Place;
 use super::policy::{PolicyDocument, looks_like_policy};
-use super::scope::{Owner, Scope};
+use super::scope::{Owner, Scope, workspace_key};
 use super::walk::{Found, Walk};
 use crate::certificate::Certificate;
+use crate::expect::NotRead;
 use crate::expect::certificate_file::{CertificateFile, decode_text};
 use crate::expect::lint::{Lint, Severity};
 
@@ -26,19 +28,32 @@ pub struct Configuration {
     pub(super) previous: Vec<CertificateEntity>,
     /// Certificates themselves, for what the service does not tell of them.
     pub(super) files: Vec<(Certificate, Place)>,
-    /// Values by their names, in lower case; several where several entities have one name.
-    pub(super) named_values: BTreeMap<String, Vec<Result<String, String>>>,
+    /// Values by their names, in lower case, with their workspaces; several where several entities
+    /// have one name.
+    pub(super) named_values: BTreeMap<String, Vec<Value>>,
     pub(super) fragments: Vec<Fragment>,
     pub(super) policies: Vec<Policy>,
     pub(super) apis: Vec<Api>,
+    pub(super) resolvers: Vec<Resolver>,
     /// Products, and the APIs in them.
     pub(super) products: Vec<(String, String)>,
     /// Whether a listing of certificates was given, even an empty one.
     pub(super) has_certificate_list: bool,
-    /// Whether the files are all there is, so that a policy that is not among them does not exist.
-    pub(super) is_whole: bool,
+    /// Whether a folder of an extractor was read.
+    pub(super) is_folder: bool,
+    /// Products of which the list of APIs cannot be read.
+    pub(super) open_products: Vec<String>,
+    /// The one service whose entities are read.
+    pub(super) asked_service: Option<String>,
+    /// The services of which there are entities, each with where its first one is.
+    pub(super) services: Vec<(String, Place)>,
+    /// The id of the service, where a file has one.
+    pub(super) service_id: Option<String>,
     /// What was odd while reading.
     pub(super) lint: Vec<Lint>,
+    /// What was seen and passed over, and how much more.
+    pub(super) not_read: Vec<NotRead>,
+    pub(super) more_not_read: usize,
     /// How many entities were read, of every kind.
     pub(super) entities: usize,
     /// How many elements the policies have, and bytes.
@@ -96,7 +111,7 @@ impl Configuration {
     ///
     /// As for [`Self::add_certificates`].
     pub fn add_previous(&mut self, path: &str, bytes: &[u8]) -> Result<(), ConfigurationError> {
-        let mut earlier = Self::default();
+        let mut earlier = Self { asked_service: self.asked_service.clone(), ..Self::default() };
         earlier.add_certificates(path, bytes)?;
         self.previous.append(&mut earlier.certificates);
         self.files.append(&mut earlier.files);
@@ -121,10 +136,24 @@ impl Configuration {
             return Err(wrong_kind(path, "policy", found)
                 .hint("give the XML that the portal's policy editor shows"));
         }
-        if let Some(scope) = scope {
-            for policy in self.policies.iter_mut().skip(before) {
+        let Some(scope) = scope else {
+            return Ok(());
+        };
+        // What the file itself says counts more than the option.
+        let mut contradicted = Vec::new();
+        for policy in self.policies.iter_mut().skip(before) {
+            if policy.is_placed && policy.scope != scope {
+                contradicted.push((policy.place.clone(), policy.scope));
+            } else if !policy.is_placed {
                 policy.scope = scope;
             }
+        }
+        for (place, own) in contradicted {
+            let text = format!(
+                "--policy gives the scope {scope}, and the id in the file says that the policy is \
+                 of the scope {own}: the id counts"
+            );
+            self.odd("policy-scope-differs-from-id", Severity::Warning, &place, text);
         }
         Ok(())
     }
@@ -145,23 +174,28 @@ impl Configuration {
         let Some(member) = apiops::member(relative) else {
             return Ok(false);
         };
-        self.is_whole = true;
+        self.is_folder = true;
         let file: Arc<str> = path.into();
         let text = text_of(&file, bytes)?;
         match member {
             Member::Policy(scope, owner) => {
                 let place = Place::file(&file);
                 let document = Ok(self.policy(&text, &place)?);
-                self.policies.push(Policy { scope, owner, document, place });
+                self.policies.push(Policy { scope, owner, is_placed: true, document, place });
             }
-            Member::Fragment(name) => {
+            Member::Fragment(name, workspace) => {
                 let place = Place::file(&file);
                 let document = self.policy(&text, &place)?;
-                self.fragments.push(Fragment { name, document });
+                self.fragments.push(Fragment { name, workspace, document });
             }
             Member::Entity(kind, name, owner) => {
                 let document = Document::parse(&file, &text)?;
                 Walk::new(self).entity(kind, name, owner, document.root())?;
+            }
+            Member::Resolver(owner) => {
+                let place = Place::file(&file);
+                let document = Ok(self.policy(&text, &place)?);
+                self.resolvers.push(Resolver { owner, document, place });
             }
             Member::ProductApi(product, api) => self.products.push((product, api)),
             Member::ProductApis(product) => {
@@ -178,15 +212,22 @@ impl Configuration {
         apiops::member(relative).is_some()
     }
 
+    /// Whether the files are all there is, so that a policy that is not among them does not exist:
+    /// a folder of an extractor that holds APIs.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_folder && !self.apis.is_empty()
+    }
+
     /// Says what is wrong with everything given, taken together.
     ///
     /// # Errors
     ///
     /// Two entities of one name that differ: which one is meant cannot be told.
     pub fn check(&self) -> Result<(), ConfigurationError> {
+        self.is_of_one_service()?;
         let mut certificates = BTreeMap::new();
         for one in &self.certificates {
-            let key = (one.workspace.as_deref(), one.name.to_lowercase());
+            let key = (workspace_key(one.workspace.as_deref()), one.name.to_lowercase());
             let other: &mut &CertificateEntity = certificates.entry(key).or_insert(one);
             if digits(other) != digits(one) {
                 let what = format!(
@@ -201,7 +242,7 @@ impl Configuration {
         }
         let mut backends = BTreeMap::new();
         for one in &self.backends {
-            let key = (one.workspace.as_deref(), one.name.to_lowercase());
+            let key = (workspace_key(one.workspace.as_deref()), one.name.to_lowercase());
             let other: &mut &Backend = backends.entry(key).or_insert(one);
             if credentials(other) != credentials(one) {
                 let what = format!(
@@ -231,11 +272,16 @@ impl Configuration {
             let document = self.policy(&text, &place)?;
             if document.is_fragment() {
                 let name = fragment_name(path);
-                self.fragments.push(Fragment { name, document });
+                self.fragments.push(Fragment { name, workspace: None, document });
                 return Ok(Found { fragments: 1, ..Found::default() });
             }
+            if document.is_resolver() {
+                let (owner, document) = (Owner::default(), Ok(document));
+                self.resolvers.push(Resolver { owner, document, place });
+                return Ok(Found { policies: 1, ..Found::default() });
+            }
             let (scope, owner, document) = (Scope::Api, Owner::default(), Ok(document));
-            self.policies.push(Policy { scope, owner, document, place });
+            self.policies.push(Policy { scope, owner, is_placed: false, document, place });
             return Ok(Found { policies: 1, ..Found::default() });
         }
         let document = Document::parse(&file, &text).map_err(|error| match error.hint {
@@ -293,8 +339,10 @@ impl Configuration {
     pub(super) fn add_named_value(&mut self, named: NamedValue) {
         for name in named.names {
             let values = self.named_values.entry(name.to_ascii_lowercase()).or_default();
-            if !values.contains(&named.value) && values.len() < MOST_VALUES {
-                values.push(named.value.clone());
+            let value = Value { workspace: named.workspace.clone(), value: named.value.clone() };
+            let same = values.iter().filter(|one| one.workspace == value.workspace).count();
+            if !values.contains(&value) && same < MOST_VALUES {
+                values.push(value);
             }
         }
     }

@@ -11,6 +11,8 @@ use super::scope::{Owner, Scope};
 pub(super) struct NamedValue {
     /// The names by which policies may use it: display name and id.
     pub(super) names: Vec<String>,
+    /// The workspace it lives in.
+    pub(super) workspace: Option<String>,
     /// Its value, or why it is not known.
     pub(super) value: Result<String, String>,
 }
@@ -18,8 +20,18 @@ pub(super) struct NamedValue {
 /// An API.
 #[derive(Clone, Debug)]
 pub(super) struct Api {
-    /// The last segment of its id.
+    /// The last segment of its id, with the revision where that names one (`orders;rev=2`).
     pub(super) name: String,
+    /// Where it begins.
+    pub(super) place: Place,
+    /// Its type, lower case (`http`, `graphql`, `mcp`).
+    pub(super) kind: Option<String>,
+    /// The number of its revision.
+    pub(super) revision: Option<String>,
+    /// Whether that revision is the current one.
+    pub(super) is_current: Option<bool>,
+    /// The Backend that its requests go to, where it names one.
+    pub(super) backend_id: Option<Text>,
     /// Where its requests go where no policy says otherwise.
     pub(super) service_url: Option<Text>,
     /// The workspace it lives in.
@@ -33,6 +45,8 @@ pub(super) struct Policy {
     pub(super) scope: Scope,
     /// Of what.
     pub(super) owner: Owner,
+    /// Whether the file itself says what it belongs to.
+    pub(super) is_placed: bool,
     /// What it says, or why that is not known.
     pub(super) document: Result<PolicyDocument, String>,
     /// Where it is.
@@ -51,11 +65,24 @@ impl Policy {
     }
 }
 
+/// The policy of a GraphQL resolver: requests of its own.
+#[derive(Clone, Debug)]
+pub(super) struct Resolver {
+    /// The API and the name of the resolver.
+    pub(super) owner: Owner,
+    /// What it says, or why that is not known.
+    pub(super) document: Result<PolicyDocument, String>,
+    /// Where it is.
+    pub(super) place: Place,
+}
+
 /// A policy fragment.
 #[derive(Clone, Debug)]
 pub(super) struct Fragment {
     /// The last segment of its id.
     pub(super) name: String,
+    /// The workspace it lives in.
+    pub(super) workspace: Option<String>,
     /// What it says.
     pub(super) document: PolicyDocument,
 }
@@ -65,6 +92,7 @@ impl NamedValue {
     pub(super) fn read(
         reader: &Reader,
         name: Option<String>,
+        workspace: Option<String>,
         place: &Place,
         body: Node<'_>,
     ) -> Self {
@@ -79,15 +107,28 @@ impl NamedValue {
             None if is_secret => Err(format!("the named value {called} is a secret")),
             None => Err(format!("the named value {called} has no value in {place}")),
         };
-        Self { names, value }
+        Self { names, workspace, value }
     }
 }
 
 impl Api {
     /// Reads the body of a record.
-    pub(super) fn read(reader: &Reader, name: String, owner: &Owner, body: Node<'_>) -> Self {
+    pub(super) fn read(
+        reader: &Reader,
+        name: String,
+        owner: &Owner,
+        place: Place,
+        body: Node<'_>,
+    ) -> Self {
+        let revision = body.text_of("apiRevision").or_else(|| body.text_of("revision"));
+        let kind = body.text_of("type").or_else(|| body.text_of("apiType"));
         Self {
             name,
+            place,
+            kind: kind.map(str::to_ascii_lowercase),
+            revision: revision.map(str::to_owned),
+            is_current: body.get("isCurrent").and_then(Node::boolean),
+            backend_id: reader.optional_id(body, "backendId"),
             service_url: reader.optional(body, "serviceUrl"),
             workspace: owner.workspace.clone(),
         }

@@ -9,15 +9,19 @@
 //! | `apiops` | an extractor's folder, file by file |
 //! | `policy`, `razor`, `csharp` | a policy as it is stored -> its elements, with their lines |
 //! | `requests`, `flow`, `walker`, `statements`, `named_values` | the policies of an API or operation -> what a request may come to |
+//! | `revisions` | which revision of an API counts |
+//! | `passed_over` | what is not read, and why that may be |
 //! | `index`, `reference` | an id or a thumbprint -> the certificate |
 //! | `question` | what is asked, and what comes out |
 //! | `resolve`, `destination`, `server`, `service_fabric`, `side_requests` | all of it -> what should be seen at each server |
+//! | `commands` | what fetches a missing piece |
 //! | `conclusion`, `words` | what comes of it under each hypothesis, and why |
 //! | `lint_rules` | what is odd |
 
 mod apiops;
 mod backend;
 mod certificate_entity;
+mod commands;
 mod conclusion;
 mod configuration;
 mod csharp;
@@ -30,6 +34,7 @@ mod index;
 mod json;
 mod lint_rules;
 mod named_values;
+mod passed_over;
 mod place;
 mod plan;
 mod policy;
@@ -39,6 +44,7 @@ mod record;
 mod reference;
 mod requests;
 mod resolve;
+mod revisions;
 mod scope;
 mod server;
 mod service_fabric;

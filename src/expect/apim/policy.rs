@@ -7,7 +7,7 @@ use super::razor::{self, Malformed};
 /// A policy or a fragment.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct PolicyDocument {
-    /// `<policies>` or `<fragment>`.
+    /// `<policies>`, `<fragment>`, or of a GraphQL resolver `<http-data-source>` and its kind.
     pub(super) root: Element,
     /// Comments that hold a policy which concerns certificates or backends: where, and which.
     pub(super) disabled: Vec<(Place, &'static str)>,
@@ -61,7 +61,8 @@ impl PolicyDocument {
         let lines = LineStarts::of(&escaped.xml);
         let place_of = |offset: usize| at(lines.line(offset));
         let root = read(document.root_element(), &place_of, 0);
-        if !matches!(root.name.as_str(), "policies" | "fragment") {
+        let is_known = matches!(root.name.as_str(), "policies" | "fragment");
+        if !is_known && !DATA_SOURCES.contains(&root.name.as_str()) {
             let what = format!("<{}> is neither <policies> nor <fragment>", root.name);
             return Err(ConfigurationError::at(&root.place, what)
                 .hint("a policy document as the portal or the extractor shows it is read"));
@@ -84,6 +85,11 @@ impl PolicyDocument {
     /// The section of a policy (`inbound`), where it has one.
     pub(super) fn section(&self, name: &str) -> Option<&Element> {
         self.root.child(name)
+    }
+
+    /// Whether it is the policy of a GraphQL resolver.
+    pub(super) fn is_resolver(&self) -> bool {
+        DATA_SOURCES.contains(&self.root.name.as_str())
     }
 
     /// Whether it is a fragment.
@@ -164,6 +170,9 @@ fn without_position(message: &str) -> String {
 pub(super) fn looks_like_policy(text: &str) -> bool {
     text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with('<')
 }
+
+/// What the policy of a GraphQL resolver is: a request over HTTP, or to a database.
+const DATA_SOURCES: [&str; 3] = ["http-data-source", "cosmosdb-data-source", "sql-data-source"];
 
 /// Policies whose presence in a comment is worth a remark.
 const OF_INTEREST: [&str; 3] =

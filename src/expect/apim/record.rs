@@ -29,6 +29,8 @@ pub(super) enum Kind {
     Policy(Scope),
     /// That an API belongs to a product.
     ProductApi,
+    /// The policy of a GraphQL resolver.
+    Resolver,
     /// An entity of the service that is of no account here.
     Other,
 }
@@ -48,6 +50,12 @@ pub(super) struct Record<'d> {
     pub(super) place: Place,
     /// Its `name` where that differs from the last segment of its id.
     pub(super) other_name: Option<String>,
+    /// Whether the file says where it belongs, by an id or by its type and name.
+    pub(super) is_placed: bool,
+    /// Its kind as the service calls it (`apis/diagnostics`), where the file says so.
+    pub(super) type_path: Option<String>,
+    /// The service that it is of, where the file says so: its id, or its name alone.
+    pub(super) service: Option<String>,
 }
 
 impl Reader {
@@ -124,9 +132,9 @@ impl<'d> Record<'d> {
         }
         let body = body(node);
         let id = reader.optional_id(node, "id");
-        let by_type = Identity::of_resource(reader, node, outer);
+        // The id says what it belongs to; the name of a policy is always "policy".
         let by_id = id.as_ref().and_then(|id| Identity::of_id(id.known()?));
-        let identity = by_type.or(by_id);
+        let identity = by_id.or_else(|| Identity::of_resource(reader, node, outer));
         let kind = match &identity {
             Some(identity) => identity.kind(),
             None => by_content(body)?,
@@ -153,7 +161,10 @@ impl<'d> Record<'d> {
         Some(Self {
             kind,
             name,
-            owner: identity.map(|identity| identity.owner()).unwrap_or_default(),
+            owner: identity.as_ref().map(Identity::owner).unwrap_or_default(),
+            is_placed: identity.is_some(),
+            service: identity.as_ref().and_then(|identity| identity.service.clone()),
+            type_path: identity.map(|identity| identity.types.join("/")),
             body,
             place: node.place(),
             other_name,
@@ -167,6 +178,8 @@ impl<'d> Record<'d> {
 pub(super) struct Identity {
     types: Vec<String>,
     names: Vec<String>,
+    /// The service's id or name.
+    service: Option<String>,
 }
 
 impl Identity {
@@ -185,11 +198,14 @@ impl Identity {
             let types = path.split('/').filter(|part| !part.is_empty());
             let types: Vec<String> = types.map(str::to_owned).collect();
             // The first name is the service's, unless the entity's own name is all there is.
-            let names = match names.len() > types.len() {
-                true => names.get(1..).unwrap_or_default().to_vec(),
-                false => names,
+            let (service, names) = match names.split_first() {
+                Some((service, own)) if names.len() > types.len() => {
+                    let service = Some(service.clone()).filter(|service| service != "?");
+                    (service, own.to_vec())
+                }
+                _ => (None, names),
             };
-            return Some(Self { types, names });
+            return Some(Self { types, names, service });
         }
         let outer = outer?;
         let mut inner = outer.clone();
@@ -203,13 +219,15 @@ impl Identity {
         let segments: Vec<&str> = id.split('/').filter(|segment| !segment.is_empty()).collect();
         let service = segments.iter().position(|one| one.eq_ignore_ascii_case("service"));
         let path = match service {
-            Some(service) => segments.get(service + 2..)?,
+            Some(service) => segments.get(service.saturating_add(2)..)?,
             None => segments.as_slice(),
         };
         if path.is_empty() || path.len() % 2 != 0 {
             return None;
         }
-        let mut identity = Self { types: Vec::new(), names: Vec::new() };
+        let whole = service.and_then(|service| segments.get(..service.saturating_add(2)));
+        let service_id = whole.map(|segments| format!("/{}", segments.join("/")));
+        let mut identity = Self { types: Vec::new(), names: Vec::new(), service: service_id };
         for (index, segment) in path.iter().enumerate() {
             if index % 2 == 0 {
                 identity.types.push(segment.to_ascii_lowercase());
@@ -217,7 +235,8 @@ impl Identity {
                 identity.names.push((*segment).to_owned());
             }
         }
-        (identity.kind() != Kind::Other).then_some(identity)
+        // A short id has to be of a known kind.
+        (service.is_some() || identity.kind() != Kind::Other).then_some(identity)
     }
 
     fn kind(&self) -> Kind {
@@ -231,6 +250,7 @@ impl Identity {
             ["apis"] => Kind::Api,
             ["apis", "operations", "policies"] => Kind::Policy(Scope::Operation),
             ["apis", "policies"] => Kind::Policy(Scope::Api),
+            ["apis", "resolvers", "policies"] => Kind::Resolver,
             ["backends"] => Kind::Backend,
             ["certificates"] => Kind::Certificate,
             ["namedvalues"] | ["properties"] => Kind::NamedValue,
@@ -244,13 +264,16 @@ impl Identity {
 
     fn owner(&self) -> Owner {
         let mut owner = Owner::default();
-        for (kind, name) in self.types.iter().zip(&self.names) {
+        // Where names are missing, those that are there are the last ones.
+        let unnamed = self.types.len().saturating_sub(self.names.len());
+        for (kind, name) in self.types.iter().skip(unnamed).zip(&self.names) {
             let name = Some(name.clone());
             match kind.as_str() {
                 "workspaces" => owner.workspace = name,
                 "products" => owner.product = name,
                 "apis" => owner.api = name,
                 "operations" => owner.operation = name,
+                "resolvers" => owner.resolver = name,
                 _ => {}
             }
         }
@@ -318,7 +341,12 @@ fn of_terraform<'d>(reader: &Reader, kind: &str, body: Node<'d>, place: Place) -
         product: text("productId"),
         api: text("apiName").or_else(|| text("apiId")),
         operation: text("operationId"),
+        resolver: None,
     };
     let name = reader.optional(body, "name");
-    Record { kind, name, owner, body, place, other_name: None }
+    let is_placed = owner != Owner::default();
+    let service = Identity::of_id(body.text_of("id").unwrap_or_default());
+    let service = service.and_then(|identity| identity.service);
+    let service = service.or_else(|| body.text_of("apiManagementName").map(str::to_owned));
+    Record { kind, name, owner, body, place, other_name: None, is_placed, type_path: None, service }
 }

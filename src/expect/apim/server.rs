@@ -9,6 +9,7 @@ use super::place::quoted;
 use super::question::Target;
 use super::reference::{Lookup, Possibility, Possible, always};
 use super::resolve::{Resolver, Subject};
+use super::scope::Level;
 use super::url::Url;
 use super::words::{MOST_TOLD, PROXIED, in_brackets};
 use crate::expect::{Endpoints, HypothesisName};
@@ -27,7 +28,7 @@ impl<'a> Resolver<'a> {
             url = self.describe(*subject, &mut conclusion);
             let entity = match subject {
                 Subject::Entity(backend, _) => self.entity_certificates(backend, &mut lookup),
-                Subject::Url(_) | Subject::Anything => Vec::new(),
+                Subject::Url(_) | Subject::Anything | Subject::Missing(_) => Vec::new(),
             };
             self.follow(*subject, &entity, &mut conclusion, &mut lookup);
             self.overrule(*subject, url.as_ref(), &mut conclusion);
@@ -68,7 +69,8 @@ impl<'a> Resolver<'a> {
         expectation.lint = remarks;
         let is_anything = matches!(group, [Subject::Anything]);
         let needs_selection = !is_anything && expectation.endpoints == Endpoints::default();
-        Target { name, is_asked: true, needs_selection, expectation }
+        let is_asked = !matches!(group, [Subject::Missing(_)]);
+        Target { name, is_asked, needs_selection, expectation }
     }
 
     /// What policies attach to the requests that lead here, under each hypothesis.
@@ -80,7 +82,9 @@ impl<'a> Resolver<'a> {
         lookup: &mut Lookup<'_>,
     ) {
         let configuration = self.configuration;
-        if configuration.policies.is_empty() && !configuration.is_whole {
+        let has_policies =
+            !configuration.policies.is_empty() || !configuration.resolvers.is_empty();
+        if !has_policies && !configuration.is_whole() {
             return self.without_policies(subject, entity, conclusion);
         }
         let found = self.paths(subject);
@@ -100,6 +104,15 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             is_any_open = true;
+            if let (Some(why), Attached::Nothing) = (&leads.unknown, &path.attached) {
+                let unknown = Possibility {
+                    what: Possible::Unknown(why.clone()),
+                    condition: condition.clone(),
+                };
+                conclusion.policy_only.push(unknown.clone());
+                conclusion.entity_counts.push(unknown);
+                continue;
+            }
             self.tell_path(requests, path, &leads, &condition, subject, conclusion);
             let policy = lookup.attached(
                 &path.attached,
@@ -133,7 +146,7 @@ impl<'a> Resolver<'a> {
             } else {
                 "no request is sent to the backend".to_owned()
             });
-            if ended.is_empty() && !configuration.is_whole {
+            if ended.is_empty() && !configuration.is_whole() {
                 // Files given one by one need not be all: that is no knowledge.
                 conclusion.no_handshake = None;
                 let why = self.missing_route();
@@ -184,8 +197,9 @@ impl<'a> Resolver<'a> {
             _ => (&backend.certificate_ids, true, "credentials.certificateIds"),
         };
         let is_several = texts.len() > 1;
+        let level = Level::of_entity(backend.workspace.as_deref());
         for text in texts {
-            for mut one in lookup.text(text, is_id, rule) {
+            for mut one in lookup.text(text, is_id, &level, rule) {
                 if is_several && one.condition.is_empty() {
                     one.condition =
                         "one of several on the entity: the TLS stack chooses".to_owned();
@@ -231,6 +245,13 @@ impl<'a> Resolver<'a> {
             conclusion.no_handshake =
                 Some(format!("{}:// is no TLS, so a certificate can have no effect", url.scheme));
             return;
+        }
+        if let Subject::Entity(backend, _) = subject
+            && let Some(why) = self.lacks_server(backend)
+        {
+            let unknown = always(Possible::Unknown(why));
+            conclusion.policy_only.push(unknown.clone());
+            conclusion.entity_counts.push(unknown);
         }
         if let Subject::Entity(backend, _) = subject
             && let Some(proxy) = &backend.proxy

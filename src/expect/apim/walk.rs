@@ -7,10 +7,10 @@ use super::backend::Backend;
 use super::certificate_entity::CertificateEntity;
 use super::configuration::Configuration;
 use super::definitions::{definitions, is_template};
-use super::entities::{Api, Fragment, NamedValue, Policy};
+use super::entities::{Api, Fragment, NamedValue, Policy, Resolver};
 use super::error::ConfigurationError;
 use super::json::Node;
-use super::place::{Place, Text};
+use super::place::{Place, Text, last_segment};
 use super::plan::unplanned;
 use super::policy::PolicyDocument;
 use super::record::{Identity, Kind, Reader, Record};
@@ -66,7 +66,17 @@ impl<'c> Walk<'c> {
         let place = node.place();
         let body = node.get("properties").unwrap_or(node);
         let name = Some(Text::literal(&name, place.clone()));
-        self.record(Record { kind, name, owner, body, place, other_name: None })
+        self.record(Record {
+            kind,
+            name,
+            owner,
+            body,
+            place,
+            other_name: None,
+            is_placed: true,
+            type_path: None,
+            service: None,
+        })
     }
 
     fn value(
@@ -231,7 +241,8 @@ impl<'c> Walk<'c> {
     }
 
     fn record(&mut self, record: Record<'_>) -> Result<(), ConfigurationError> {
-        let Record { kind, name, owner, body, place, other_name } = record;
+        let Record { kind, name, owner, body, place, other_name, is_placed, type_path, service } =
+            record;
         self.configuration.entities += usize::from(kind != Kind::Other);
         if self.configuration.entities > MOST_ENTITIES {
             let what = format!("more than {MOST_ENTITIES} entities in the configuration");
@@ -245,6 +256,16 @@ impl<'c> Walk<'c> {
                 &name.place,
                 format!("the name {} is not known: {why}", name.raw),
             );
+        }
+        if let Some(service) = &service
+            && !self.configuration.is_asked_service(service, &place)
+        {
+            let kind = type_path.as_deref().unwrap_or("an entity");
+            let what = format!("{kind} {}", called.as_deref().unwrap_or_default());
+            let why = format!("it is of the service {}", last_segment(service));
+            self.configuration.pass_over(&place, what, why);
+            self.found.others += 1;
+            return Ok(());
         }
         // An entity whose name is not known still counts, under the text that stands for it.
         let shown = called
@@ -266,7 +287,7 @@ impl<'c> Walk<'c> {
         match kind {
             Kind::Api => {
                 self.found.others += 1;
-                let api = Api::read(&self.reader, shown, &owner, body);
+                let api = Api::read(&self.reader, shown, &owner, place, body);
                 self.configuration.apis.push(api);
             }
             Kind::Backend => {
@@ -284,19 +305,22 @@ impl<'c> Walk<'c> {
             Kind::Fragment => {
                 self.found.fragments += 1;
                 if let Ok(document) = self.policy(body, &place)? {
-                    let fragment = Fragment { name: shown, document };
+                    let workspace = owner.workspace;
+                    let fragment = Fragment { name: shown, workspace, document };
                     self.configuration.fragments.push(fragment);
                 }
             }
             Kind::NamedValue => {
                 self.found.others += 1;
-                let value = NamedValue::read(&self.reader, called, &place, body);
+                let workspace = owner.workspace;
+                let value = NamedValue::read(&self.reader, called, workspace, &place, body);
                 self.configuration.add_named_value(value);
             }
             Kind::Policy(scope) => {
                 self.found.policies += 1;
                 let document = self.policy(body, &place)?;
-                self.configuration.policies.push(Policy { scope, owner, document, place });
+                let policy = Policy { scope, owner, is_placed, document, place };
+                self.configuration.policies.push(policy);
             }
             Kind::ProductApi => {
                 self.found.others += 1;
@@ -305,7 +329,15 @@ impl<'c> Walk<'c> {
                     self.configuration.products.push((product, api));
                 }
             }
-            Kind::Other => self.found.others += 1,
+            Kind::Resolver => {
+                self.found.policies += 1;
+                let document = self.policy(body, &place)?;
+                self.configuration.resolvers.push(Resolver { owner, document, place });
+            }
+            Kind::Other => {
+                self.found.others += 1;
+                self.configuration.pass_over_kind(&place, type_path.as_deref(), &shown);
+            }
         }
         Ok(())
     }

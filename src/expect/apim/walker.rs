@@ -2,10 +2,10 @@
 
 use super::configuration::Configuration;
 use super::entities::Policy;
-use super::flow::{Chain, Flow, Path};
+use super::flow::{Chain, Flow, Path, Route};
 use super::place::Place;
 use super::policy::Element;
-use super::scope::Scope;
+use super::scope::{Level, Scope};
 
 /// A request somewhere in its policies.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub(super) struct State {
 pub(super) struct Walker<'a> {
     pub(super) configuration: &'a Configuration,
     pub(super) chain: &'a Chain<'a>,
+    /// Where names are looked up that the policy uses which runs.
+    pub(super) level: Level,
     pub(super) flow: Flow,
     pub(super) steps: usize,
     pub(super) looked_at: usize,
@@ -115,7 +117,15 @@ impl<'a> Walker<'a> {
         if !has_base && policy.scope != Scope::Global {
             self.missing_base(policy, section, outer, name);
         }
-        self.statements(&section.children, outer, name, 0, states)
+        let own = match policy.is_placed {
+            true => Level::of(policy.owner.workspace.as_deref()),
+            false => self.chain.level.clone(),
+        };
+        // `<base/>` in it runs policies of other levels.
+        let level = std::mem::replace(&mut self.level, own);
+        let states = self.statements(&section.children, outer, name, 0, states);
+        self.level = level;
+        states
     }
 
     /// A policy of which it is known only that it is there may do anything; what follows it counts.
@@ -224,10 +234,26 @@ impl<'a> Walker<'a> {
     pub(super) fn forward(&mut self, mut state: State) -> State {
         if state.path.ended.is_none() {
             state.is_forwarded = true;
+            if let (Route::Sidecar, Some(place)) = (&state.path.route, &state.path.routed_at) {
+                // The gateway speaks plain HTTP to it, on its own machine.
+                let why = "dapr-app-id sends the request to the Dapr sidecar, without TLS of the \
+                           gateway";
+                state.path.ended = Some((place.clone(), why.to_owned()));
+            }
             let path = state.path.clone();
             self.path(path);
         }
         state
+    }
+
+    /// What came of it.
+    pub(super) fn flow(mut self) -> Flow {
+        if self.is_overfull {
+            let unknown = Flow::unknown("its policies branch too often to be followed");
+            self.flow.paths.extend(unknown.paths);
+        }
+        self.flow.work = self.steps.saturating_add(self.looked_at);
+        self.flow
     }
 
     /// What became of a request when its policies ended.
