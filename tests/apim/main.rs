@@ -4,6 +4,7 @@
 
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
+mod apiops;
 mod bad_input;
 mod kinds;
 mod rest;

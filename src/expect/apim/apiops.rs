@@ -1,5 +1,6 @@
 //! What the files of an extractor's folder (APIOps) are, told by their paths.
 
+use super::passed_over::why_not;
 use super::record::Kind;
 use super::scope::{Owner, Scope};
 
@@ -76,6 +77,40 @@ pub(super) fn member(relative: &str) -> Option<Member> {
         _ => return None,
     })
 }
+
+/// What a file is called that is of no account, and why it is.
+pub(super) fn passed_over(relative: &str) -> (String, String) {
+    let segments: Vec<&str> = relative.split('/').filter(|one| !one.is_empty()).collect();
+    let file = segments.last().copied().unwrap_or_default().to_lowercase();
+    let is_yaml = file.ends_with(".yaml") || file.ends_with(".yml");
+    if is_yaml && file.starts_with("configuration.") {
+        let why = "it may hold what an environment overrides: --apiops-configuration FILE reads it";
+        return ("a configuration of the tools".to_owned(), why.to_owned());
+    }
+    let inside = match segments.as_slice() {
+        [first, _, inside @ ..] if first.eq_ignore_ascii_case("workspaces") => inside,
+        whole => whole,
+    };
+    // Folders of kinds and of names alternate.
+    let kinds = inside.iter().step_by(2).take(inside.len() / 2);
+    let kinds: Vec<String> =
+        kinds.map(|kind| kind.to_lowercase().replace([' ', '-'], "")).collect();
+    let is_information = file.ends_with("information.json")
+        || file.starts_with("specification.")
+        || OF_NO_ACCOUNT.contains(&file.as_str());
+    let why = match kinds.last() {
+        Some(kind) if is_information && file != "mcpserverinformation.json" => why_not(kind),
+        _ => "it is not known to be a file of the extractor".to_owned(),
+    };
+    let what = match kinds.as_slice() {
+        [] => "the file".to_owned(),
+        kinds => format!("a file of {}", kinds.join("/")),
+    };
+    (what, why)
+}
+
+/// Files of no account beside an entity.
+const OF_NO_ACCOUNT: [&str; 3] = ["groups.json", "tags.json", "wiki.md"];
 
 #[cfg(test)]
 mod tests {

@@ -120,6 +120,33 @@ impl Backend {
         }
     }
 
+    /// Takes over what an environment overrides: what its body has.
+    pub(super) fn override_with(&mut self, over: Self, body: Node<'_>) {
+        let credentials = body.get("credentials");
+        let has = |key| credentials.and_then(|credentials| credentials.get(key)).is_some();
+        self.url = over.url.or_else(|| self.url.take());
+        if has("certificateIds") {
+            self.certificate_ids = over.certificate_ids;
+        }
+        if has("certificate") {
+            self.thumbprints = over.thumbprints;
+        }
+        self.proxy = over.proxy.or_else(|| self.proxy.take());
+        self.resource_id = over.resource_id.or_else(|| self.resource_id.take());
+        self.unread.extend(over.unread);
+        match (&mut self.kind, over.kind) {
+            (_, BackendKind::Single) => {}
+            (BackendKind::ServiceFabric(own), BackendKind::ServiceFabric(over)) => {
+                own.certificate_id = over.certificate_id.or_else(|| own.certificate_id.take());
+                own.thumbprint = over.thumbprint.or_else(|| own.thumbprint.take());
+                if !over.management_endpoints.is_empty() {
+                    own.management_endpoints = over.management_endpoints;
+                }
+            }
+            (own, over) => *own = over,
+        }
+    }
+
     /// Whether a body is that of a backend, where nothing else says what it is.
     pub(super) fn is_body(body: Node<'_>) -> bool {
         let has = |key| body.get(key).is_some();

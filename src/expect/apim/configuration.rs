@@ -1,9 +1,8 @@
 //! Everything that is known of a service's configuration, gathered from files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::apiops::{self, Member};
 use super::backend::Backend;
 use super::certificate_entity::CertificateEntity;
 use super::entities::{Api, Fragment, NamedValue, Policy, Resolver};
@@ -12,7 +11,7 @@ use super::json::Document;
 use super::named_values::Value;
 use super::place::Place;
 use super::policy::{PolicyDocument, looks_like_policy};
-use super::scope::{Owner, Scope, workspace_key};
+use super::scope::{Owner, Scope, is_same_workspace, workspace_key};
 use super::walk::{Found, Walk};
 use crate::certificate::Certificate;
 use crate::expect::NotRead;
@@ -31,6 +30,8 @@ pub struct Configuration {
     /// Values by their names, in lower case, with their workspaces; several where several entities
     /// have one name.
     pub(super) named_values: BTreeMap<String, Vec<Value>>,
+    /// The names of each named value, by its workspace and any of them, lower case.
+    pub(super) names_of_values: BTreeMap<(Option<String>, String), BTreeSet<String>>,
     pub(super) fragments: Vec<Fragment>,
     pub(super) policies: Vec<Policy>,
     pub(super) apis: Vec<Api>,
@@ -158,60 +159,6 @@ impl Configuration {
         Ok(())
     }
 
-    /// Reads one file of an extractor's folder (`--apiops`): `path` is for messages, `relative` is
-    /// the path inside the folder with `/`. Files of no account are passed over; gives whether
-    /// this one was read.
-    ///
-    /// # Errors
-    ///
-    /// The file is damaged.
-    pub fn add_apiops(
-        &mut self,
-        path: &str,
-        relative: &str,
-        bytes: &[u8],
-    ) -> Result<bool, ConfigurationError> {
-        let Some(member) = apiops::member(relative) else {
-            return Ok(false);
-        };
-        self.is_folder = true;
-        let file: Arc<str> = path.into();
-        let text = text_of(&file, bytes)?;
-        match member {
-            Member::Policy(scope, owner) => {
-                let place = Place::file(&file);
-                let document = Ok(self.policy(&text, &place)?);
-                self.policies.push(Policy { scope, owner, is_placed: true, document, place });
-            }
-            Member::Fragment(name, workspace) => {
-                let place = Place::file(&file);
-                let document = self.policy(&text, &place)?;
-                self.fragments.push(Fragment { name, workspace, document });
-            }
-            Member::Entity(kind, name, owner) => {
-                let document = Document::parse(&file, &text)?;
-                Walk::new(self).entity(kind, name, owner, document.root())?;
-            }
-            Member::Resolver(owner) => {
-                let place = Place::file(&file);
-                let document = Ok(self.policy(&text, &place)?);
-                self.resolvers.push(Resolver { owner, document, place });
-            }
-            Member::ProductApi(product, api) => self.products.push((product, api)),
-            Member::ProductApis(product) => {
-                let document = Document::parse(&file, &text)?;
-                let names = document.root().elements().filter_map(|one| one.text_of("name"));
-                self.products.extend(names.map(|api| (product.clone(), api.to_owned())));
-            }
-        }
-        Ok(true)
-    }
-
-    /// Whether a file at this path inside an extractor's folder is of account.
-    pub fn is_apiops(relative: &str) -> bool {
-        apiops::member(relative).is_some()
-    }
-
     /// Whether the files are all there is, so that a policy that is not among them does not exist:
     /// a folder of an extractor that holds APIs.
     pub(super) fn is_whole(&self) -> bool {
@@ -322,8 +269,19 @@ impl Configuration {
         place: &Place,
     ) -> Result<PolicyDocument, ConfigurationError> {
         let document = PolicyDocument::parse(text, place)?;
+        self.count_policy(&document, text.len(), place)?;
+        Ok(document)
+    }
+
+    /// Counts a policy of this many bytes towards the bounds on all of them.
+    pub(super) fn count_policy(
+        &mut self,
+        document: &PolicyDocument,
+        bytes: usize,
+        place: &Place,
+    ) -> Result<(), ConfigurationError> {
         self.elements = self.elements.saturating_add(document.root.size);
-        self.policy_bytes = self.policy_bytes.saturating_add(text.len());
+        self.policy_bytes = self.policy_bytes.saturating_add(bytes);
         if self.elements > MOST_ELEMENTS || self.policy_bytes > MOST_POLICY_BYTES {
             let what = format!(
                 "the policies have more than {MOST_ELEMENTS} elements or {MOST_POLICY_BYTES} bytes \
@@ -332,11 +290,15 @@ impl Configuration {
             return Err(ConfigurationError::at(place, what)
                 .hint("give the policies of the API that is asked about alone"));
         }
-        Ok(document)
+        Ok(())
     }
 
     /// Takes a named value over.
     pub(super) fn add_named_value(&mut self, named: NamedValue) {
+        for name in &named.names {
+            let key = (workspace_key(named.workspace.as_deref()), name.to_lowercase());
+            self.names_of_values.entry(key).or_default().extend(named.names.iter().cloned());
+        }
         for name in named.names {
             let values = self.named_values.entry(name.to_ascii_lowercase()).or_default();
             let value = Value { workspace: named.workspace.clone(), value: named.value.clone() };
@@ -345,6 +307,17 @@ impl Configuration {
                 values.push(value);
             }
         }
+    }
+
+    /// Puts a named value in the place of those with its names.
+    pub(super) fn replace_named_value(&mut self, named: NamedValue) {
+        for name in &named.names {
+            if let Some(values) = self.named_values.get_mut(&name.to_ascii_lowercase()) {
+                let own = named.workspace.as_deref();
+                values.retain(|one| !is_same_workspace(one.workspace.as_deref(), own));
+            }
+        }
+        self.add_named_value(named);
     }
 
     /// Remembers something odd.
@@ -375,7 +348,7 @@ pub(super) fn lint(
     }
 }
 
-fn text_of(file: &Arc<str>, bytes: &[u8]) -> Result<String, ConfigurationError> {
+pub(super) fn text_of(file: &Arc<str>, bytes: &[u8]) -> Result<String, ConfigurationError> {
     let place = Place::file(file);
     if bytes.len() > LARGEST_FILE {
         let what = format!("{} bytes are too many for a configuration file", bytes.len());

@@ -22,7 +22,8 @@ pub(super) fn definitions(
     outer: &Reader,
 ) -> Definitions {
     let growth = outer.definitions.as_ref().map(|all| Rc::clone(&all.growth)).unwrap_or_default();
-    let mut reader = Reader { definitions: Some(Definitions { growth, ..Definitions::default() }) };
+    let own = Definitions { growth, ..Definitions::default() };
+    let mut reader = Reader { definitions: Some(own), ..Reader::default() };
     let parameters = template.get("parameters").into_iter().flat_map(Node::entries);
     for (name, parameter) in parameters {
         let given = given.and_then(|given| given.get(name));

@@ -138,8 +138,8 @@ impl<'a> Resolver<'a> {
             }
             Some(backend) => match self.lacks_server(backend) {
                 // Its members may be any of the others.
-                Some(why) => Destination::Dropped(backend, why),
-                None => Destination::Backends(vec![backend], rule),
+                Some(why) if backend.unread.is_empty() => Destination::Dropped(backend, why),
+                _ => Destination::Backends(vec![backend], rule),
             },
             None => {
                 let path = format!("backends/{}", last_segment(id));
@@ -152,8 +152,11 @@ impl<'a> Resolver<'a> {
     /// Why it is not known where a backend leads: it has neither a URL nor members.
     pub(super) fn lacks_server(&self, backend: &Backend) -> Option<String> {
         let is_bare = matches!(backend.kind, BackendKind::Single) && backend.url.is_none();
-        if !is_bare || !backend.unread.is_empty() {
+        if !is_bare {
             return None;
+        }
+        if let Some((place, why)) = backend.unread.first() {
+            return Some(format!("{place}: {why}"));
         }
         let level = Level::of_entity(backend.workspace.as_deref());
         let path = format!("backends/{}", backend.name);

@@ -48,9 +48,24 @@ pub(super) struct Policy {
     /// Whether the file itself says what it belongs to.
     pub(super) is_placed: bool,
     /// What it says, or why that is not known.
-    pub(super) document: Result<PolicyDocument, String>,
+    pub(super) document: Result<PolicyDocument, Unknown>,
     /// Where it is.
     pub(super) place: Place,
+}
+
+/// Why it is not known what a policy says.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Unknown {
+    /// Why.
+    pub(super) why: String,
+    /// Whether it is known nevertheless that it leaves the requests' way as it is.
+    pub(super) keeps_route: bool,
+}
+
+impl From<String> for Unknown {
+    fn from(why: String) -> Self {
+        Self { why, keeps_route: false }
+    }
 }
 
 impl Policy {

@@ -6,7 +6,8 @@
 //! | `walk`, `record` | one JSON document -> the entities in it, whatever their wrapping |
 //! | `backend`, `certificate_entity`, `entities` | one entity of each kind |
 //! | `json`, `template`, `definitions`, `plan`, `place` | JSON with lines, template expressions, values that may not be known |
-//! | `apiops` | an extractor's folder, file by file |
+//! | `apiops`, `folder` | an extractor's folder: what a file is by its path; file by file |
+//! | `overlay` | what an environment overrides in that folder |
 //! | `policy`, `razor`, `csharp` | a policy as it is stored -> its elements, with their lines |
 //! | `requests`, `flow`, `walker`, `statements`, `named_values` | the policies of an API or operation -> what a request may come to |
 //! | `revisions` | which revision of an API counts |
@@ -30,10 +31,12 @@ mod destination;
 mod entities;
 mod error;
 mod flow;
+mod folder;
 mod index;
 mod json;
 mod lint_rules;
 mod named_values;
+mod overlay;
 mod passed_over;
 mod place;
 mod plan;

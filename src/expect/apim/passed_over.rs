@@ -102,7 +102,7 @@ pub(super) fn why_not(kind: &str) -> String {
 }
 
 /// Kinds that name neither a certificate nor a backend of requests.
-const OF_NO_ACCOUNT: [&str; 28] = [
+const OF_NO_ACCOUNT: [&str; 30] = [
     "apilinks",
     "apis",
     "apiversionsets",
@@ -118,6 +118,7 @@ const OF_NO_ACCOUNT: [&str; 28] = [
     "loggers",
     "notifications",
     "operations",
+    "policyfragments",
     "policyrestrictions",
     "portalrevisions",
     "products",
@@ -129,6 +130,7 @@ const OF_NO_ACCOUNT: [&str; 28] = [
     "tags",
     "templates",
     "users",
+    "versionsets",
     "wikis",
     "workspaces",
 ];

@@ -10,6 +10,8 @@ use super::template::{self, Definitions};
 pub(super) struct Reader {
     /// The template's own definitions, where the file is one.
     pub(super) definitions: Option<Definitions>,
+    /// Whether texts may hold tokens (`{#[NAME]#}`) that a pipeline replaces.
+    pub(super) has_tokens: bool,
 }
 
 /// What an entity is.
@@ -91,6 +93,10 @@ impl Reader {
     }
 
     fn read(&self, raw: &str, place: Place) -> Text {
+        if self.has_tokens && raw.contains("{#") && raw.contains("#}") {
+            let why = "it holds a token that the publisher's pipeline replaces".to_owned();
+            return Text { raw: raw.to_owned(), value: Err(why), place };
+        }
         match &self.definitions {
             Some(definitions) if template::is_expression(raw) => {
                 let value = template::evaluate(raw, definitions);

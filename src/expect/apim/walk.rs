@@ -7,7 +7,7 @@ use super::backend::Backend;
 use super::certificate_entity::CertificateEntity;
 use super::configuration::Configuration;
 use super::definitions::{definitions, is_template};
-use super::entities::{Api, Fragment, NamedValue, Policy, Resolver};
+use super::entities::{Api, Fragment, NamedValue, Policy, Resolver, Unknown};
 use super::error::ConfigurationError;
 use super::json::Node;
 use super::place::{Place, Text, last_segment};
@@ -319,6 +319,7 @@ impl<'c> Walk<'c> {
             Kind::Policy(scope) => {
                 self.found.policies += 1;
                 let document = self.policy(body, &place)?;
+                let document = document.map_err(Unknown::from);
                 let policy = Policy { scope, owner, is_placed, document, place };
                 self.configuration.policies.push(policy);
             }

@@ -1,8 +1,8 @@
 //! Policies walked as they run: sections, scopes and products, every way followed.
 
 use super::configuration::Configuration;
-use super::entities::Policy;
-use super::flow::{Chain, Flow, Path, Route};
+use super::entities::{Policy, Unknown};
+use super::flow::{Attached, Chain, Flow, Path, Route};
 use super::place::Place;
 use super::policy::Element;
 use super::scope::{Level, Scope};
@@ -132,14 +132,19 @@ impl<'a> Walker<'a> {
     pub(super) fn unknown_policy(
         &mut self,
         policy: &Policy,
-        why: &str,
+        unknown: &Unknown,
         outer: usize,
         name: &str,
         states: Vec<State>,
     ) -> Vec<State> {
         let mut states = self.section(outer, name, states);
         for state in &mut states {
-            state.path.become_unknown(why, &policy.place);
+            if unknown.keeps_route {
+                state.path.attached = Attached::Unknown(unknown.why.clone());
+                state.path.attached_at = Some(policy.place.clone());
+            } else {
+                state.path.become_unknown(&unknown.why, &policy.place);
+            }
         }
         self.joined(states)
     }
