@@ -239,14 +239,62 @@ fn pool_that_an_old_interface_leaves_out_is_undecidable() {
             "type": "Microsoft.ApiManagement/service/backends", "properties": null,
             "credentials": null, "url": null, "protocol": null}}]"#
     );
+    let empty = bare.replace("\"url\": null", "\"type\": \"Pool\", \"pool\": {\"services\": []}");
     let route = "<set-backend-service backend-id='both'/>";
-    for inbound in [route.to_owned(), attach("x") + route] {
+    for (bare, inbound) in
+        [(&bare, route.to_owned()), (&bare, attach("x") + route), (&empty, route.to_owned())]
+    {
         let configuration =
             of(&[bare.clone(), policy_json("apis/o", &inbound), two_certificates()]);
         let expectation = only(&configuration);
-        is_undecidable(&expectation, "neither a url nor a pool");
+        is_undecidable(&expectation, "neither a url nor members of a pool");
         assert!(says(&expectation, "api-version=2024-05-01"));
     }
+}
+
+#[test]
+fn member_of_a_pool_that_was_not_given_is_undecidable() {
+    let pool = format!(
+        r#"{{"id": "{SERVICE}/backends/both", "properties": {{"type": "Pool", "pool":
+            {{"services": [{{"id": "/backends/east"}}, {{"id": "/backends/west"}}]}}}}}}"#
+    );
+    let configuration = of(&[
+        pool,
+        backend_json("east", "https://east.example", X),
+        policy_json("apis/o", "<set-backend-service backend-id='both'/>"),
+    ]);
+    for backend in [None, Some("both".to_owned())] {
+        let question = Question { backend, ..Question::default() };
+        let targets = resolve(&configuration, &question).unwrap();
+        is_certificate(&targets[0].expectation, X, ["none", X]);
+        assert_eq!(targets[1].name, "backend west (not given)");
+        is_undecidable(&targets[1].expectation, "/backends/west?api-version=");
+    }
+}
+
+#[test]
+fn backend_that_is_asked_about_and_was_not_given_is_undecidable() {
+    let configuration = of(&[policy_json("apis/o", "<set-backend-service backend-id='stock'/>")]);
+    let question = Question { backend: Some("Stock".to_owned()), ..Question::default() };
+    let expectation = asked_about(&configuration, &question);
+    is_undecidable(&expectation, "/backends/stock?api-version=");
+    let question = Question { backend: Some("other".to_owned()), ..Question::default() };
+    assert!(resolve(&configuration, &question).is_err());
+}
+
+#[test]
+fn url_of_which_no_backends_were_given_may_be_an_entitys() {
+    let files = [api_json("apis/o", URL), policy_json("apis/o", "")];
+    let expectation = only(&of(&files));
+    is_undecidable(&expectation, "/backends?api-version=");
+    assert_eq!(predictions(&expectation), ["none", UNDECIDABLE]);
+    let mut configuration = of(&files);
+    configuration.add_backends("b.json", b"{\"value\": []}").unwrap_err();
+    let other = backend_json("other", "https://other.example", X);
+    configuration.add_backends("b.json", other.as_bytes()).unwrap();
+    let targets = resolve(&configuration, &Question::default()).unwrap();
+    let url = targets.iter().find(|one| one.name == "backend.example:443").unwrap();
+    assert_eq!(url.expectation.outcome, ExpectedOutcome::None);
 }
 
 #[test]

@@ -132,7 +132,7 @@ impl<'a> Resolver<'a> {
     /// By the name or id of a backend.
     fn by_id(&self, id: &str, level: &Level, rule: &'static str) -> Destination<'a> {
         match self.index.backend(id, level) {
-            Some(pool) if matches!(pool.kind, BackendKind::Pool(_)) => {
+            Some(pool) if matches!(&pool.kind, BackendKind::Pool(all) if !all.is_empty()) => {
                 let members = std::iter::once(pool).chain(self.members(pool)).collect();
                 Destination::Backends(members, if rule == BY_API { rule } else { BY_POOL })
             }
@@ -151,7 +151,11 @@ impl<'a> Resolver<'a> {
 
     /// Why it is not known where a backend leads: it has neither a URL nor members.
     pub(super) fn lacks_server(&self, backend: &Backend) -> Option<String> {
-        let is_bare = matches!(backend.kind, BackendKind::Single) && backend.url.is_none();
+        let is_bare = match &backend.kind {
+            BackendKind::Pool(members) => members.is_empty(),
+            BackendKind::ServiceFabric(_) => false,
+            BackendKind::Single => backend.url.is_none(),
+        };
         if !is_bare {
             return None;
         }
@@ -162,8 +166,8 @@ impl<'a> Resolver<'a> {
         let path = format!("backends/{}", backend.name);
         let fetch = self.configuration.fetch(&level, &path, API_VERSION);
         Some(format!(
-            "{}: the backend {} has neither a url nor a pool: older API versions, and the SDK \
-             below az apim backend, leave the members of a pool out: {fetch}",
+            "{}: the backend {} has neither a url nor members of a pool: older API versions, and the SDK \
+             below az apim backend, leave them out: {fetch}",
             backend.place, backend.name
         ))
     }
@@ -317,7 +321,7 @@ impl Leads {
 }
 
 /// That a backend was not given.
-fn missing(id: &str, fetch: &str) -> String {
+pub(super) fn missing(id: &str, fetch: &str) -> String {
     format!("the backend {} is not among the files: {fetch}", quoted(id))
 }
 

@@ -9,7 +9,7 @@ use super::error::ConfigurationError;
 use super::index::{self, Index};
 use super::lint_rules;
 use super::passed_over::{MOST_NAMED, not_read};
-use super::place::{last_segment, quoted};
+use super::place::{is_same_name, last_segment, quoted};
 use super::question::{Question, Target};
 use super::requests::{Requests, listed, requests};
 use super::revisions::Revisions;
@@ -162,7 +162,9 @@ impl<'a> Resolver<'a> {
         match subject {
             Subject::Entity(backend, pool) => self.entity_name(backend, pool),
             Subject::Url(url) => format!("{}:{}", url.host, url.port),
-            Subject::Missing(id) => format!("backend {} (not given)", quoted(id)),
+            Subject::Missing(id) => {
+                format!("backend {} (not given)", quoted(last_segment(id)))
+            }
             Subject::Anything => "the backend of these policies".to_owned(),
         }
     }
@@ -191,6 +193,10 @@ impl<'a> Resolver<'a> {
         let asked: Vec<&Backend> = match &self.question.backend {
             Some(name) => {
                 let Some(found) = self.index.backends(name).first() else {
+                    let missing = self.missing();
+                    if let Some(id) = missing.iter().find(|id| is_same_name(id, name)) {
+                        return Ok(vec![Subject::Missing(id)]);
+                    }
                     let known = self.configuration.backend_names();
                     let error = ConfigurationError::new(format!(
                         "the backend {name} is not in the configuration"
@@ -219,19 +225,15 @@ impl<'a> Resolver<'a> {
                 }
                 continue;
             };
+            if own.is_empty() {
+                subjects.push(Subject::Entity(backend, None));
+            }
             for member in own {
                 let name = member.known().unwrap_or(&member.raw);
                 let level = Level::of_entity(backend.workspace.as_deref());
                 let Some(known) = self.index.backend(name, &level) else {
-                    return Err(ConfigurationError::at(
-                        &member.place,
-                        format!(
-                            "the pool {} has the member {}, which is not among the files",
-                            backend.name,
-                            quoted(name)
-                        ),
-                    )
-                    .hint("give the list of all backends"));
+                    subjects.push(Subject::Missing(name));
+                    continue;
                 };
                 if matches!(known.kind, BackendKind::Pool(_)) {
                     return Err(ConfigurationError::at(
@@ -245,7 +247,15 @@ impl<'a> Resolver<'a> {
         if self.question.backend.is_none() {
             subjects.extend(urls.iter().map(Subject::Url));
             if !subjects.is_empty() {
-                subjects.extend(self.missing().into_iter().map(Subject::Missing));
+                let known = |id: &str| {
+                    subjects.iter().any(|one| match one {
+                        Subject::Missing(known) => is_same_name(known, id),
+                        _ => false,
+                    })
+                };
+                let missing: Vec<&str> =
+                    self.missing().into_iter().filter(|id| !known(id)).collect();
+                subjects.extend(missing.into_iter().map(Subject::Missing));
             }
         }
         let has_policies = !self.configuration.policies.is_empty()

@@ -2,10 +2,12 @@
 //! its entities name.
 
 use super::backend::Backend;
+use super::commands::API_VERSION;
 use super::conclusion::Conclusion;
+use super::destination::missing;
 use super::flow::Attached;
 use super::lint_rules;
-use super::place::quoted;
+use super::place::{is_same_name, last_segment, quoted};
 use super::question::Target;
 use super::reference::{Lookup, Possibility, Possible, always};
 use super::resolve::{Resolver, Subject};
@@ -69,7 +71,15 @@ impl<'a> Resolver<'a> {
         expectation.lint = remarks;
         let is_anything = matches!(group, [Subject::Anything]);
         let needs_selection = !is_anything && expectation.endpoints == Endpoints::default();
-        let is_asked = !matches!(group, [Subject::Missing(_)]);
+        // Whatever is there is inconclusive, so that no connection is judged by another's.
+        let asked = self.question.backend.as_deref();
+        let (is_asked, needs_selection) = match group {
+            [Subject::Missing(id)] => match asked.is_some_and(|asked| is_same_name(asked, id)) {
+                true => (true, false),
+                false => (false, needs_selection),
+            },
+            _ => (true, needs_selection),
+        };
         Target { name, is_asked, needs_selection, expectation }
     }
 
@@ -129,6 +139,17 @@ impl<'a> Resolver<'a> {
                 conclusion.entity_counts.extend(unknown);
             }
             conclusion.policy_only.extend(under(&policy));
+            if let (Subject::Url(_), Attached::Nothing, true) =
+                (subject, &path.attached, self.has_no_backends())
+            {
+                let fetch = configuration.fetch(&Level::Any, "backends", API_VERSION);
+                let why = format!(
+                    "no Backend entities were given, and one whose URL matches may have a \
+                     certificate: {fetch}"
+                );
+                conclusion.entity_counts.extend(under(&[always(Possible::Unknown(why))]));
+                continue;
+            }
             if path.attached == Attached::Nothing && !entity.is_empty() {
                 conclusion.entity_counts.extend(under(entity));
                 if leads.entity_doubt.is_some() {
@@ -154,6 +175,11 @@ impl<'a> Resolver<'a> {
                 conclusion.entity_counts.push(always(Possible::Unknown(why)));
             }
         }
+    }
+
+    /// Whether it is not known which backends there are.
+    fn has_no_backends(&self) -> bool {
+        self.configuration.backends.is_empty() && !self.configuration.is_folder
     }
 
     /// Without any policy, what policies do is not known; the entity's certificate is what its
@@ -246,9 +272,16 @@ impl<'a> Resolver<'a> {
                 Some(format!("{}:// is no TLS, so a certificate can have no effect", url.scheme));
             return;
         }
-        if let Subject::Entity(backend, _) = subject
-            && let Some(why) = self.lacks_server(backend)
-        {
+        let why = match subject {
+            Subject::Entity(backend, _) => self.lacks_server(backend),
+            Subject::Missing(id) => {
+                let path = format!("backends/{}", last_segment(id));
+                let fetch = self.configuration.fetch(&Level::Any, &path, API_VERSION);
+                Some(missing(id, &fetch))
+            }
+            Subject::Url(_) | Subject::Anything => None,
+        };
+        if let Some(why) = why {
             let unknown = always(Possible::Unknown(why));
             conclusion.policy_only.push(unknown.clone());
             conclusion.entity_counts.push(unknown);
