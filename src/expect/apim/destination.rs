@@ -242,7 +242,7 @@ impl<'a> Resolver<'a> {
             (_, Subject::Anything) => Some(Leads::by("the policies")),
             (Destination::Dropped(backend, why), _) => Some(match is_one_of(&[*backend]) {
                 true => Leads::to_the_unknown(why.clone()),
-                false => Leads::in_doubt(why.clone()),
+                false => Leads { doubt: Some(why.clone()), ..Leads::to_the_unknown(why.clone()) },
             }),
             (Destination::Backends(backends, rule), _) => {
                 is_one_of(backends).then(|| Leads::by(rule))

@@ -118,10 +118,25 @@ impl<'a> Resolver<'a> {
                 None => groups.push(vec![subject]),
             }
         }
+        let mut without_server = Vec::new();
         for mut group in groups {
             let names: Vec<String> = group.iter().map(|one| self.subject_name(*one)).collect();
             self.add_neighbours(&mut group);
-            targets.push(self.target(&group, names.join(" and ")));
+            let target = self.target(&group, names.join(" and "));
+            match group.as_slice() {
+                [Subject::Missing(_)] => without_server.push(target),
+                [Subject::Entity(one, _)] if self.lacks_server(one).is_some() => {
+                    without_server.push(target);
+                }
+                _ => targets.push(target),
+            }
+        }
+        // A server that no file tells is not asked about beside those that are told. Where there is
+        // no other, everything is: all of it is inconclusive.
+        for mut target in without_server {
+            target.is_asked = !targets.iter().any(|one| one.is_asked);
+            target.needs_selection &= !target.is_asked;
+            targets.push(target);
         }
         let sides = self.side_targets(&targets);
         targets.extend(sides);

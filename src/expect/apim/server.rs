@@ -7,7 +7,7 @@ use super::conclusion::Conclusion;
 use super::destination::missing;
 use super::flow::Attached;
 use super::lint_rules;
-use super::place::{is_same_name, last_segment, quoted};
+use super::place::{last_segment, quoted};
 use super::question::Target;
 use super::reference::{Lookup, Possibility, Possible, always};
 use super::resolve::{Resolver, Subject};
@@ -71,16 +71,7 @@ impl<'a> Resolver<'a> {
         expectation.lint = remarks;
         let is_anything = matches!(group, [Subject::Anything]);
         let needs_selection = !is_anything && expectation.endpoints == Endpoints::default();
-        // Whatever is there is inconclusive, so that no connection is judged by another's.
-        let asked = self.question.backend.as_deref();
-        let (is_asked, needs_selection) = match group {
-            [Subject::Missing(id)] => match asked.is_some_and(|asked| is_same_name(asked, id)) {
-                true => (true, false),
-                false => (false, needs_selection),
-            },
-            _ => (true, needs_selection),
-        };
-        Target { name, is_asked, needs_selection, expectation }
+        Target { name, is_asked: true, needs_selection, expectation }
     }
 
     /// What policies attach to the requests that lead here, under each hypothesis.
