@@ -126,10 +126,14 @@ impl Chain<'_> {
         let mut walker = self.walker(configuration);
         let start = State { path: Path::default(), product: None, is_forwarded: false };
         let innermost = self.levels.len();
-        let states = walker.section(innermost, "inbound", vec![start]);
+        let states = walker.section(innermost, "inbound", vec![start.clone()]);
         let states = walker.section(innermost, "backend", states);
         for state in states {
             walker.finish(state);
+        }
+        // The request was sent then; policies may still make requests of their own.
+        for section in AFTERWARDS {
+            let _ = walker.section(innermost, section, vec![start.clone()]);
         }
         walker.flow()
     }
@@ -170,3 +174,6 @@ impl Flow {
         Self { paths: vec![path], ..Self::default() }
     }
 }
+
+/// Sections that run when the request was sent.
+pub(super) const AFTERWARDS: [&str; 2] = ["outbound", "on-error"];

@@ -121,13 +121,8 @@ impl<'a> Walker<'a> {
                 Some(told) => with_condition(state, told.clone()),
                 None => state,
             });
-            after.extend(self.statements(
-                &branch.children,
-                outer,
-                section,
-                depth,
-                inside.collect(),
-            ));
+            let inside = self.statements(&branch.children, outer, section, depth, inside.collect());
+            after.extend(Self::with_named_values(branch, inside));
         }
         if !is_settled {
             let told = otherwise(&refused);
@@ -153,7 +148,9 @@ impl<'a> Walker<'a> {
         let known = name.as_deref().and_then(|name| self.configuration.fragment(name, &self.level));
         match known {
             Some(fragment) if depth < DEEPEST_FRAGMENT => {
-                self.statements(&fragment.document.root.children, outer, section, depth + 1, states)
+                let root = &fragment.document.root;
+                let states = self.statements(&root.children, outer, section, depth + 1, states);
+                Self::with_named_values(root, states)
             }
             _ => {
                 let path = format!("policyFragments/{}", name.as_deref().unwrap_or_default());

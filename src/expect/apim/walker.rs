@@ -2,8 +2,8 @@
 
 use super::configuration::Configuration;
 use super::entities::{Policy, Unknown};
-use super::flow::{Attached, Chain, Flow, Path, Route};
-use super::place::Place;
+use super::flow::{AFTERWARDS, Attached, Chain, Flow, Path, Route};
+use super::place::{Place, quoted};
 use super::policy::Element;
 use super::scope::{Level, Scope};
 
@@ -114,7 +114,7 @@ impl<'a> Walker<'a> {
             return states;
         }
         let has_base = section.descendants().any(|one| one.name == "base");
-        if !has_base && policy.scope != Scope::Global {
+        if !has_base && policy.scope != Scope::Global && !AFTERWARDS.contains(&name) {
             self.missing_base(policy, section, outer, name);
         }
         let own = match policy.is_placed {
@@ -124,7 +124,24 @@ impl<'a> Walker<'a> {
         // `<base/>` in it runs policies of other levels.
         let level = std::mem::replace(&mut self.level, own);
         let states = self.statements(&section.children, outer, name, 0, states);
+        let states = Self::with_named_values(section, states);
         self.level = level;
+        states
+    }
+
+    /// A named value among statements may hold statements.
+    pub(super) fn with_named_values(holder: &Element, mut states: Vec<State>) -> Vec<State> {
+        if holder.text.contains("{{") {
+            let why = format!(
+                "a named value stands among the statements of <{}>, and what it does is not \
+                 followed: {}",
+                holder.name,
+                quoted(&holder.text)
+            );
+            for state in &mut states {
+                state.path.become_unknown(&why, &holder.place);
+            }
+        }
         states
     }
 
