@@ -159,6 +159,28 @@ fn only_the_current_revision_counts_and_others_are_named() {
 }
 
 #[test]
+fn revision_that_is_not_current_is_told_where_the_name_does_not_end_with_it() {
+    let resource = |revision: &str, current: bool, url: &str| {
+        format!(
+            r#"{{"type": "azurerm_api_management_api", "values": {{"name": "orders",
+                "revision": "{revision}", "is_current": {current}, "service_url": "{url}"}}}}"#
+        )
+    };
+    let state = format!(
+        r#"{{"format_version": "1.0", "terraform_version": "1.9.0", "values": {{"root_module":
+            {{"resources": [{}, {},
+              {{"type": "azurerm_api_management_api_policy", "values": {{"api_name": "orders",
+                "xml_content": "<policies><inbound><authentication-certificate thumbprint='{X}'/></inbound></policies>"}}}}]}}}}}}"#,
+        resource("1", false, "https://old.example"),
+        resource("2", true, "https://backend.example"),
+    );
+    let expectation = only(&of(&[state]));
+    is_certificate(&expectation, X, [X, X]);
+    assert_eq!(expectation.endpoints.server_names, ["backend.example"]);
+    assert_eq!(expectation.not_read[0].what, "API orders;rev=1");
+}
+
+#[test]
 fn revisions_of_which_none_is_said_to_be_current_are_undecidable() {
     let configuration = of(&[
         backend_json("b", "https://backend.example", Z),

@@ -1,9 +1,12 @@
 //! The smaller entities: named values, APIs, and what belongs to what.
 
+use std::borrow::Cow;
+
 use super::json::Node;
 use super::place::{Place, Text};
 use super::policy::{Element, PolicyDocument};
 use super::record::Reader;
+use super::revisions::split;
 use super::scope::{Owner, Scope};
 
 /// A named value, `{{name}}` in a policy.
@@ -127,6 +130,17 @@ impl NamedValue {
 }
 
 impl Api {
+    /// Its name, with the revision where that is not the current one, whether or not the name itself
+    /// ends with it: Terraform's does not.
+    pub(super) fn revised_name(&self) -> Cow<'_, str> {
+        match (self.is_current, &self.revision, split(&self.name).1) {
+            (Some(false), Some(revision), None) => {
+                Cow::Owned(format!("{};rev={revision}", self.name))
+            }
+            _ => Cow::Borrowed(&self.name),
+        }
+    }
+
     /// Reads the body of a record.
     pub(super) fn read(
         reader: &Reader,

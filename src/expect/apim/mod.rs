@@ -13,6 +13,7 @@
 //! | `revisions` | which revision of an API counts |
 //! | `passed_over` | what is not read, and why that may be |
 //! | `index`, `reference` | an id or a thumbprint -> the certificate |
+//! | `check` | what contradicts itself |
 //! | `question` | what is asked, and what comes out |
 //! | `resolve`, `destination`, `server`, `service_fabric`, `side_requests` | all of it -> what should be seen at each server |
 //! | `commands` | what fetches a missing piece |
@@ -22,6 +23,7 @@
 mod apiops;
 mod backend;
 mod certificate_entity;
+mod check;
 mod commands;
 mod conclusion;
 mod configuration;

@@ -2,7 +2,7 @@
 
 use super::configuration::Configuration;
 use super::place::{Place, last_segment, quoted};
-use super::revisions::{Revisions, split};
+use super::revisions::Revisions;
 use crate::expect::NotRead;
 
 impl Configuration {
@@ -50,13 +50,8 @@ pub(super) fn not_read(configuration: &Configuration, revisions: &Revisions) -> 
         }
     };
     for api in &configuration.apis {
-        let name = match (split(&api.name).1, &api.revision) {
-            (None, Some(revision)) if api.is_current == Some(false) => {
-                format!("{};rev={revision}", api.name)
-            }
-            _ => api.name.clone(),
-        };
-        old(api.workspace.as_deref(), &name, format!("API {}", api.name), &api.place);
+        let name = api.revised_name();
+        old(api.workspace.as_deref(), &name, format!("API {name}"), &api.place);
     }
     for policy in &configuration.policies {
         if let Some(api) = &policy.owner.api {

@@ -204,7 +204,7 @@ impl<'a> Of<'a, '_> {
         self.configuration.apis.iter().find(|one| {
             is_same_name(split(&one.name).0, name)
                 && is_same_workspace(one.workspace.as_deref(), workspace)
-                && self.revisions.counts(workspace, &one.name)
+                && self.revisions.counts(workspace, &one.revised_name())
         })
     }
 
@@ -331,15 +331,16 @@ struct Named<'a> {
 /// Every API that a file names, once, in the order of the files.
 fn api_names<'a>(configuration: &'a Configuration, revisions: &Revisions) -> Vec<Named<'a>> {
     let entities = configuration.apis.iter();
-    let entities = entities.map(|api| (api.workspace.as_deref(), api.name.as_str()));
+    let entities = entities
+        .filter(|api| revisions.counts(api.workspace.as_deref(), &api.revised_name()))
+        .map(|api| (api.workspace.as_deref(), api.name.as_str()));
     let policies = configuration.policies.iter().map(|policy| &policy.owner);
     let owners = policies.chain(configuration.resolvers.iter().map(|one| &one.owner));
     let owners =
         owners.filter_map(|owner| Some((owner.workspace.as_deref(), owner.api.as_deref()?)));
     let mut seen = BTreeSet::new();
     entities
-        .chain(owners)
-        .filter(|(workspace, name)| revisions.counts(*workspace, name))
+        .chain(owners.filter(|(workspace, name)| revisions.counts(*workspace, name)))
         .map(|(workspace, name)| Named { workspace, name: split(name).0 })
         .filter(|one| seen.insert((workspace_key(one.workspace), one.name.to_lowercase())))
         .collect()

@@ -45,7 +45,8 @@ impl Revisions {
     pub(super) fn of(configuration: &Configuration, question: &Question) -> Self {
         let mut seen: BTreeMap<(Option<String>, String), Seen> = BTreeMap::new();
         for api in &configuration.apis {
-            let (name, suffix) = split(&api.name);
+            let name = api.revised_name();
+            let (name, suffix) = split(&name);
             let one = seen.entry(key(api.workspace.as_deref(), name)).or_default();
             let number = suffix.map(str::to_owned).or_else(|| api.revision.clone());
             match (api.is_current, number, suffix) {
