@@ -122,6 +122,15 @@ impl<'a> Resolver<'a> {
                 Destination::Unknown(format!("the API's service URL is not known: {why}"))
             }
             None if configuration.is_whole() => Destination::Nowhere,
+            None if api.kind.as_deref() == Some("graphql") => {
+                let path = format!("apis/{}/resolvers", api.name);
+                let fetch = configuration.fetch(&level, &path, API_VERSION);
+                Destination::NotGiven(format!(
+                    "{}: the API names no service URL, and its resolvers make the requests: {fetch}, \
+                     and …/resolvers/NAME/policies/policy each one's policy",
+                    api.place
+                ))
+            }
             None => Destination::NotGiven(format!(
                 "no <set-backend-service> runs, and {} names no service URL",
                 api.place

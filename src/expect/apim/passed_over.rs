@@ -27,8 +27,12 @@ impl Configuration {
 
     /// A resource of a kind that is not read.
     pub(super) fn pass_over_kind(&mut self, place: &Place, kind: Option<&str>, name: &str) {
-        let kind = kind.unwrap_or("a resource of API Management");
-        self.pass_over(place, format!("{kind} {name}"), why_not(kind));
+        let kind = match kind {
+            Some("") => "service",
+            Some(kind) => kind,
+            None => "a resource of API Management",
+        };
+        self.pass_over(place, format!("{kind} {name}").trim(), why_not(kind));
     }
 }
 
@@ -97,7 +101,7 @@ pub(super) fn why_not(kind: &str) -> String {
 }
 
 /// Kinds that name neither a certificate nor a backend of requests.
-const OF_NO_ACCOUNT: [&str; 30] = [
+const OF_NO_ACCOUNT: [&str; 31] = [
     "apilinks",
     "apis",
     "apiversionsets",
@@ -120,6 +124,7 @@ const OF_NO_ACCOUNT: [&str; 30] = [
     "releases",
     "resolvers",
     "schemas",
+    "service",
     "subscriptions",
     "tagdescriptions",
     "tags",
