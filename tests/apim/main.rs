@@ -9,6 +9,8 @@ mod bad_input;
 mod kinds;
 mod rest;
 mod servers;
+mod templates;
+mod terraform;
 mod unknown;
 
 use std::fs;

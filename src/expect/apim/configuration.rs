@@ -5,13 +5,17 @@ use std::sync::Arc;
 
 use super::backend::Backend;
 use super::certificate_entity::CertificateEntity;
+use super::doubtful::DoubtfulPolicy;
 use super::entities::{Api, Fragment, NamedValue, Policy, Resolver};
 use super::error::ConfigurationError;
 use super::json::Document;
 use super::named_values::Value;
+use super::parameters::ParameterFile;
 use super::place::Place;
 use super::policy::{PolicyDocument, looks_like_policy};
 use super::scope::{Owner, Scope, is_same_workspace, workspace_key};
+use super::settled::Template;
+use super::template::is_template;
 use super::walk::{Found, Walk};
 use crate::certificate::Certificate;
 use crate::expect::NotRead;
@@ -50,6 +54,16 @@ pub struct Configuration {
     pub(super) services: Vec<(String, Place)>,
     /// The id of the service, where a file has one.
     pub(super) service_id: Option<String>,
+    /// Policies of something whose name is not known.
+    pub(super) unplaced: Vec<Policy>,
+    /// Policies that may not be in force.
+    pub(super) doubtful_policies: Vec<DoubtfulPolicy>,
+    /// Templates, which are read when all files of parameters are there.
+    pub(super) templates: Vec<Template>,
+    /// Files of parameters.
+    pub(super) parameters: Vec<ParameterFile>,
+    /// What was taken for granted, for the reasons of every expectation.
+    pub(super) notes: Vec<String>,
     /// What was odd while reading.
     pub(super) lint: Vec<Lint>,
     /// What was seen and passed over, and how much more.
@@ -83,7 +97,7 @@ impl Configuration {
     /// As for [`Self::add`], and where there is no Backend in it.
     pub fn add_backends(&mut self, path: &str, bytes: &[u8]) -> Result<(), ConfigurationError> {
         let found = self.read(path, bytes)?;
-        if found.backends == 0 {
+        if found.backends == 0 && !found.parameters {
             return Err(wrong_kind(path, "Backend", found)
                 .hint("az rest --method get --url …/backends/NAME?api-version=… prints one"));
         }
@@ -97,6 +111,9 @@ impl Configuration {
     /// As for [`Self::add`], and where there are none in it.
     pub fn add_certificates(&mut self, path: &str, bytes: &[u8]) -> Result<(), ConfigurationError> {
         let found = self.read(path, bytes)?;
+        if found.parameters {
+            return Ok(());
+        }
         if found.certificates == 0 && !found.empty_list {
             return Err(wrong_kind(path, "Certificate", found)
                 .hint("az rest --method get --url …/certificates?api-version=… prints them"));
@@ -133,7 +150,7 @@ impl Configuration {
     ) -> Result<(), ConfigurationError> {
         let before = self.policies.len();
         let found = self.read(path, bytes)?;
-        if found.policies == 0 && found.fragments == 0 {
+        if found.policies == 0 && found.fragments == 0 && !found.parameters {
             return Err(wrong_kind(path, "policy", found)
                 .hint("give the XML that the portal's policy editor shows"));
         }
@@ -200,6 +217,13 @@ impl Configuration {
                 None => error,
             },
         })?;
+        if let Some(parameters) = ParameterFile::read(&document) {
+            self.parameters.push(parameters);
+            return Ok(Found { parameters: true, ..Found::default() });
+        }
+        if is_template(document.root()) {
+            return self.add_template(document);
+        }
         let found = Walk::new(self).document(document.root())?;
         if found == Found::default() {
             return Err(ConfigurationError::at(

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::json::Node;
+use super::node::Node;
 use super::place::{Place, Text};
 use super::policy::{Element, PolicyDocument};
 use super::record::Reader;

@@ -159,6 +159,7 @@ impl Configuration {
                 proxy: None,
                 resource_id: None,
                 unread: vec![(at, error.what.clone())],
+                is_doubtful: false,
             }),
             Member::ProductApis(product) => self.open_products.push(product),
             // What is looked up and not found is not known in any case.

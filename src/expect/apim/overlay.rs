@@ -10,7 +10,8 @@ use super::backend::Backend;
 use super::configuration::{Configuration, text_of};
 use super::entities::{NamedValue, Unknown};
 use super::error::ConfigurationError;
-use super::json::{Document, Node};
+use super::json::Document;
+use super::node::Node;
 use super::place::{Place, Text, is_same_name};
 use super::policy::PolicyDocument;
 use super::record::Reader;
@@ -58,7 +59,7 @@ impl Configuration {
         root: Node<'_>,
         workspace: Option<&str>,
     ) -> Result<(), ConfigurationError> {
-        let reader = Reader { has_tokens: true, ..Reader::default() };
+        let reader = Reader { has_tokens: true };
         for (section, list) in root.entries() {
             let kind = section.to_ascii_lowercase();
             match kind.as_str() {

@@ -99,6 +99,17 @@ impl PolicyDocument {
 }
 
 impl Element {
+    /// An element that no file has as it is.
+    pub(super) fn new(
+        name: &str,
+        attributes: Vec<(String, String)>,
+        children: Vec<Self>,
+        place: Place,
+    ) -> Self {
+        let size = children.iter().map(|child| child.size).sum::<usize>() + 1;
+        Self { name: name.to_owned(), attributes, children, text: String::new(), place, size }
+    }
+
     /// The value of an attribute, trimmed, where it is there and not blank.
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
         let found = self.attributes.iter().find(|(known, _)| known == name);

@@ -271,8 +271,11 @@ impl<'a> Of<'a, '_> {
                         }),
                     }
             };
-            let policies: Vec<&Policy> =
+            let mut policies: Vec<&Policy> =
                 self.configuration.policies.iter().filter(counts).collect();
+            if policies.is_empty() {
+                policies.extend(self.configuration.unplaced_policy(scope, api));
+            }
             is_one(scope, &policies)?;
             if !policies.is_empty() {
                 chain.levels.push((scope, policies));

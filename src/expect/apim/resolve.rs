@@ -27,6 +27,7 @@ pub fn resolve(
     configuration: &Configuration,
     question: &Question,
 ) -> Result<Vec<Target>, ConfigurationError> {
+    let configuration = &*configuration.settled()?;
     configuration.check()?;
     let revisions = Revisions::of(configuration, question);
     let requests = requests(configuration, question, &revisions)?;
@@ -58,6 +59,7 @@ pub fn resolve(
         let mut all = own;
         all.extend(common.iter().cloned());
         target.expectation.lint = in_order(all);
+        target.expectation.reasons.splice(0..0, configuration.notes.iter().cloned());
     }
     Ok(targets)
 }
