@@ -94,10 +94,28 @@ pub(super) fn not_read(configuration: &Configuration, revisions: &Revisions) -> 
 /// Why resources of this kind (`apis/diagnostics`) are not read.
 pub(super) fn why_not(kind: &str) -> String {
     let inner = kind.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    if OF_NO_ACCOUNT.contains(&inner.as_str()) {
+    let is_of_no_account = match inner.strip_prefix("azurerm_api_management_") {
+        Some(terraform) => is_of_no_account_in_terraform(terraform),
+        None => OF_NO_ACCOUNT.contains(&inner.as_str()),
+    };
+    if is_of_no_account {
         return "it has no part in client certificates at a backend".to_owned();
     }
     "this kind is not read: what it does to client certificates is not known".to_owned()
+}
+
+/// The same for resources of Terraform (`api_diagnostic`), which are named in the singular.
+fn is_of_no_account_in_terraform(kind: &str) -> bool {
+    let kind = kind.replace('_', "");
+    let is_kind = |one: &&str| {
+        let singular = one.strip_suffix("ies").map(|stem| format!("{stem}y"));
+        kind.ends_with(&singular.unwrap_or_else(|| one.trim_end_matches('s').to_owned()))
+    };
+    OF_NO_ACCOUNT.iter().any(|one| is_kind(&one))
+        || ["customdomain", "rediscache", "emailtemplate"].contains(&kind.as_str())
+        || ["authorizationserver", "identityprovider", "openidconnectprovider", "productgroup"]
+            .iter()
+            .any(|one| kind.contains(one))
 }
 
 /// Kinds that name neither a certificate nor a backend of requests.
