@@ -453,6 +453,23 @@ fn loop_of_modules_with_parts_that_may_be_absent_is_read() {
     }
 }
 
+#[test]
+fn certificate_that_the_template_makes_has_the_thumbprint_of_the_list() {
+    let made = r#"{"type": "Microsoft.ApiManagement/service/certificates",
+        "name": "[format('{0}/{1}', parameters('apimName'), 'client')]",
+        "properties": {"keyVault": {"secretIdentifier": "https://v.vault.azure.net/secrets/c"}}}"#;
+    let resources = format!("{made}, {}, {API}, {}", backend("", r#"["client"]"#), policy("", ""));
+    let text = template(&format!("\"parameters\": {{{NAME}}},"), &resources);
+    let expectation = resolved(&[&text]);
+    is_certificate(&expectation, X, ["none", X]);
+    assert!(says(&expectation, "follows its Key Vault secret"));
+
+    let mut alone = Configuration::default();
+    alone.add("t.json", text.as_bytes()).unwrap();
+    let targets = resolve(&alone, &Question::default()).unwrap();
+    assert_eq!(targets[0].expectation.outcome, ExpectedOutcome::Undecidable);
+}
+
 // ---- files of parameters
 
 #[test]

@@ -196,6 +196,20 @@ fn update_changes_what_another_provider_made() {
 }
 
 #[test]
+fn what_the_service_answered_completes_the_body() {
+    let certificate = azapi("/certificates", "", "client", r#"{"properties": {"keyVault": {}}}"#);
+    for output in [
+        format!(r#"{{"properties": {{"thumbprint": "{X}"}}}}"#),
+        as_text(&format!(r#"{{"properties": {{"thumbprint": "{X}"}}}}"#)),
+    ] {
+        let certificate = certificate.replace("\"output\": {}", &format!("\"output\": {output}"));
+        let resources =
+            [azapi("/backends", "", "b", &backend(&ids())), api(), policy(""), certificate];
+        is_certificate(&resolved(&shown(&resources)), X, ["none", X]);
+    }
+}
+
+#[test]
 fn body_that_is_sensitive_is_not_taken_for_all() {
     let hidden = azapi("/backends", "", "b", &backend("[]")).replace(
         "\"output\": {}",

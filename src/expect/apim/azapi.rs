@@ -163,34 +163,48 @@ fn writes(resource: &Resource) -> bool {
     is_write && values.text_of("action").is_none() && values.get("body").is_some()
 }
 
-/// What the body of a resource says: an object, a JSON text (azapi 1), or an object with its type
-/// beside it (a state file).
+/// The properties of a resource: what its body says, and where that leaves something out, what the
+/// service answered, as far as it was asked to be kept.
 fn properties(resource: &Resource) -> Json {
     let place = resource.place.clone();
-    let empty = Json::new(place.clone(), Value::Object(Vec::new()));
-    let Some(body) = Node::of(&resource.values).get("body") else {
-        return empty;
+    let values = Node::of(&resource.values);
+    let of = |key| match values.get(key).map(|part| object(part.json())) {
+        None => Ok(Json::new(place.clone(), Value::Object(Vec::new()))),
+        Some(Ok(part)) => Ok(match (&part.value, part.property("properties")) {
+            (Value::Unknown(_), _) => part,
+            (_, Some(properties)) => properties.clone(),
+            (_, None) => Json::new(place.clone(), Value::Object(Vec::new())),
+        }),
+        Some(Err(why)) => Err(why),
     };
-    let body = body.json();
-    let body = match &body.value {
-        Value::Text(text) => match json::inside(text, &body.place) {
-            Ok(body) => body,
-            Err(why) => {
-                let why = format!("the body of {} cannot be read: {why}", resource.address);
-                return Json::unknown(place, "body", why);
+    let mut body = match of("body") {
+        Ok(body) => body,
+        Err(why) => {
+            let why = format!("the body of {} cannot be read: {why}", resource.address);
+            return Json::unknown(place, "body", why);
+        }
+    };
+    if let (Value::Object(entries), Ok(output)) = (&mut body.value, of("output")) {
+        for (key, value) in output.entries() {
+            if !entries.iter().any(|(name, _)| is_key(name, key)) {
+                entries.push((key.clone(), value.clone()));
             }
-        },
-        Value::Object(entries) => match (body.property("value"), body.property("type")) {
-            (Some(value), Some(_)) if entries.len() == 2 => value.clone(),
-            _ => body.clone(),
-        },
-        Value::Unknown(_) => return body.clone(),
-        _ => return Json::unknown(place, "body", "the body is not an object"),
-    };
-    match body.property("properties") {
-        Some(properties) => properties.clone(),
-        None => empty,
+        }
     }
+    body
+}
+
+/// An object, given as itself, as a JSON text (azapi 1), or with its type beside it (a state file).
+fn object(part: &Json) -> Result<Json, String> {
+    Ok(match &part.value {
+        Value::Text(text) => json::inside(text, &part.place)?,
+        Value::Object(entries) => match (part.property("value"), part.property("type")) {
+            (Some(value), Some(_)) if entries.len() == 2 => value.clone(),
+            _ => part.clone(),
+        },
+        Value::Unknown(_) => part.clone(),
+        _ => return Err("it is not an object".to_owned()),
+    })
 }
 
 /// Changes an entity by what an update holds.

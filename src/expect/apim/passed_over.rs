@@ -107,11 +107,11 @@ pub(super) fn why_not(kind: &str) -> String {
 /// The same for resources of Terraform (`api_diagnostic`), which are named in the singular.
 fn is_of_no_account_in_terraform(kind: &str) -> bool {
     let kind = kind.replace('_', "");
-    let is_kind = |one: &&str| {
+    let is_kind = |one: &str| {
         let singular = one.strip_suffix("ies").map(|stem| format!("{stem}y"));
         kind.ends_with(&singular.unwrap_or_else(|| one.trim_end_matches('s').to_owned()))
     };
-    OF_NO_ACCOUNT.iter().any(|one| is_kind(&one))
+    OF_NO_ACCOUNT.iter().any(|one| is_kind(one))
         || ["customdomain", "rediscache", "emailtemplate"].contains(&kind.as_str())
         || ["authorizationserver", "identityprovider", "openidconnectprovider", "productgroup"]
             .iter()

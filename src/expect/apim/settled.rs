@@ -1,12 +1,15 @@
 //! Templates and the files of parameters beside them, in whatever order they came.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::certificate_entity::CertificateEntity;
 use super::configuration::Configuration;
 use super::error::ConfigurationError;
 use super::json::Document;
 use super::parameters::{Given, ParameterFile};
+use super::scope::workspace_key;
 use super::value::Json;
 use super::walk::{Found, Walk};
 
@@ -48,7 +51,7 @@ impl Configuration {
             )
             .hint("give the template beside it"));
         }
-        if self.templates.is_empty() {
+        if self.templates.is_empty() && !self.certificates.iter().any(lacks_thumbprint) {
             return Ok(Cow::Borrowed(self));
         }
         let mut all = self.clone();
@@ -56,10 +59,40 @@ impl Configuration {
             let given = Given::new(&template.root, self.parameters.iter());
             Walk::new(&mut all).deployment(&template.root, &given)?;
         }
+        all.complete_certificates();
         Ok(Cow::Owned(all))
+    }
+
+    /// What makes a certificate, as a template does, has no thumbprint: where a list has the same
+    /// certificate, that counts.
+    fn complete_certificates(&mut self) {
+        let key = |one: &CertificateEntity| {
+            (workspace_key(one.workspace.as_deref()), one.name.to_lowercase())
+        };
+        let mut made: BTreeMap<_, CertificateEntity> = BTreeMap::new();
+        let whole: BTreeSet<_> =
+            self.certificates.iter().filter(|one| !lacks_thumbprint(one)).map(key).collect();
+        self.certificates.retain(|one| {
+            let is_kept = !lacks_thumbprint(one) || !whole.contains(&key(one));
+            if !is_kept {
+                made.entry(key(one)).or_insert_with(|| one.clone());
+            }
+            is_kept
+        });
+        for one in &mut self.certificates {
+            if one.key_vault.is_none()
+                && let Some(made) = made.get(&key(one))
+            {
+                one.key_vault.clone_from(&made.key_vault);
+            }
+        }
     }
 
     fn concern_a_template(&self, file: &ParameterFile) -> bool {
         self.templates.iter().any(|template| file.concerns(&template.root))
     }
+}
+
+fn lacks_thumbprint(certificate: &CertificateEntity) -> bool {
+    certificate.thumbprint.is_none()
 }

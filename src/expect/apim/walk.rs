@@ -349,9 +349,14 @@ impl<'c> Walk<'c> {
             (Some(text), Some(value)) => self.configuration.policy(text, &value.place).map(Ok),
             (_, value) => {
                 let place = value.as_ref().map_or(place, |value| &value.place);
-                let why = "the policy itself is not in this file: give it with --policy SCOPE=FILE";
-                self.configuration.odd("unresolved-policy", Severity::Error, place, why);
-                Ok(Err(why.to_owned()))
+                let unknown = value.as_ref().and_then(|value| value.value.as_ref().err());
+                let because = unknown.map(|why| format!(" ({why})")).unwrap_or_default();
+                let why = format!(
+                    "the policy itself is not in this file{because}: give it with --policy \
+                     SCOPE=FILE"
+                );
+                self.configuration.odd("unresolved-policy", Severity::Error, place, why.clone());
+                Ok(Err(why))
             }
         }
     }
