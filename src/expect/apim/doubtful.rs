@@ -8,7 +8,7 @@ use super::node::Node;
 use super::place::{Place, is_same_name};
 use super::policy::{Element, PolicyDocument};
 use super::record::Kind;
-use super::scope::Scope;
+use super::scope::{Owner, Scope};
 use super::value::{Json, is_unresolved};
 
 /// A policy that is in force only where a condition holds.
@@ -90,11 +90,15 @@ impl Configuration {
 
     /// Takes an API over. Of two that exclude each other, where requests go is not known.
     pub(super) fn add_api(&mut self, api: Api, doubt: Option<&Doubt>) {
+        let Some(doubt) = doubt else {
+            self.apis.push(api);
+            return;
+        };
         let mut known = self.apis.iter_mut();
         let twin = known.find(|known| {
             known.workspace == api.workspace && known.name.eq_ignore_ascii_case(&api.name)
         });
-        if let (Some(twin), Some(doubt)) = (twin, doubt) {
+        if let Some(twin) = twin {
             let value = |one: &Api| one.service_url.as_ref().map(|url| url.value.clone());
             if value(twin) != value(&api) {
                 let url = twin.service_url.take().or(api.service_url);
@@ -121,6 +125,15 @@ impl Configuration {
         if is_unresolved(api) { None } else { self.unplaced.iter().find(may_be_of) }
     }
 
+    fn add_unplaced(&mut self, policy: Policy) {
+        let mut of_scope = self.unplaced.iter_mut().filter(|one| one.scope == policy.scope);
+        match of_scope.nth(MOST_UNPLACED) {
+            // Of very many, one may be anybody's.
+            Some(known) => known.owner = Owner::default(),
+            None => self.unplaced.push(policy),
+        }
+    }
+
     /// Takes a policy over; one that may not be there runs where its condition holds, and else what
     /// stands outside of it.
     pub(super) fn add_read_policy(&mut self, mut policy: Policy, doubt: Option<Doubt>) {
@@ -129,7 +142,8 @@ impl Configuration {
         if names.into_iter().flatten().any(|name| is_unresolved(name)) {
             // It may belong to any of those that have none of their own.
             let why = "a policy belongs to something whose name is not known".to_owned();
-            self.unplaced.push(Policy { document: Err(why.into()), ..policy.clone() });
+            let unplaced = Policy { document: Err(why.into()), ..policy.clone() };
+            self.add_unplaced(unplaced);
         }
         let Some(doubt) = doubt else {
             self.policies.push(policy);
@@ -224,3 +238,6 @@ const DEEPEST: usize = 32;
 
 /// What is noted of a configuration for the reasons of every expectation.
 const MOST_NOTES: usize = 20;
+
+/// Policies of a scope, of which the names of their owners are not known, that are kept.
+const MOST_UNPLACED: usize = 50;

@@ -56,7 +56,7 @@ impl fmt::Display for Expression {
             Self::Number(number) => write!(f, "{number}"),
             Self::Word(word) => f.write_str(word),
             Self::Call(name, arguments) => {
-                write!(f, "{name}(")?;
+                write!(f, "{}(", usual(name))?;
                 for (index, argument) in arguments.iter().enumerate() {
                     let before = if index > 0 { ", " } else { "" };
                     write!(f, "{before}{argument}")?;
@@ -66,6 +66,17 @@ impl fmt::Display for Expression {
             Self::Property(value, name) => write!(f, "{value}.{name}"),
             Self::Index(value, index) => write!(f, "{value}[{index}]"),
         }
+    }
+}
+
+/// A function's name as it is usually written.
+pub(super) fn usual(name: &str) -> &str {
+    match name {
+        "resourceid" => "resourceId",
+        "listkeys" => "listKeys",
+        "uniquestring" => "uniqueString",
+        "resourcegroup" => "resourceGroup",
+        other => other,
     }
 }
 

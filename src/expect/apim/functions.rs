@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::budget::{Budget, TOO_LARGE};
 use super::evaluate::no_value;
-use super::expression::Expression;
+use super::expression::{Expression, usual};
 use super::function_texts as texts;
 use super::json;
 use super::place::{Place, quoted};
@@ -312,17 +312,6 @@ impl Call<'_> {
             return None;
         }
         self.arguments.iter().find_map(|one| one.by_default.clone())
-    }
-}
-
-/// A function's name as it is usually written.
-fn usual(name: &str) -> &str {
-    match name {
-        "resourceid" => "resourceId",
-        "listkeys" => "listKeys",
-        "uniquestring" => "uniqueString",
-        "resourcegroup" => "resourceGroup",
-        other => other,
     }
 }
 
