@@ -525,3 +525,68 @@ fn a_selection_that_fits_nothing_says_what_is_there_instead() {
     let port = of(["--server", "10.0.0.5:8444"]);
     assert!(port.contains("which is 10.0.0.5:443"), "{port}");
 }
+
+// ---- folders with overrides, several services, what is not read
+
+#[test]
+fn environment_and_service_are_named_by_options_and_what_is_not_read_is_listed() {
+    let root = folder("environment");
+    let put = |path: &str, text: &str| {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    put("apis/o/apiInformation.json", r#"{"properties": {"serviceUrl": "https://dev.example"}}"#);
+    put(
+        "apis/o/policy.xml",
+        "<policies><inbound><base/><authentication-certificate certificate-id='x'/></inbound>\
+         <backend><forward-request/></backend></policies>",
+    );
+    put("loggers/l/loggerInformation.json", "{}");
+    put(".git/config", "hidden");
+    put("README.md", "# Service");
+    let apiops = root.to_str().unwrap().to_owned();
+    let outside = folder("environment-files");
+    let list = |service: &str, thumbprint: &str| {
+        format!(
+            "{{\"id\": \"/subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/\
+             service/{service}/certificates/x\", \"properties\": {{\"thumbprint\": \
+             \"{thumbprint}\", \"subject\": \"CN=x\"}}}}"
+        )
+    };
+    let other = "c979c3808fd8356af4e3a0f668325ca61061ec65";
+    let certificates = outside.join("certificates.json");
+    fs::write(&certificates, format!("[{},{}]", list("dev", other), list("prod", X))).unwrap();
+    let environment = outside.join("configuration.prod.yaml");
+    let overrides = "apis:\n- name: o\n  properties:\n    serviceUrl: https://backend.example\n";
+    fs::write(&environment, overrides).unwrap();
+    let [certificates, environment] =
+        [&certificates, &environment].map(|path| path.to_str().unwrap().to_owned());
+
+    let common = ["--apiops", &apiops, "--certificates", &certificates];
+    let error = stderr(&[&["resolve"], &common[..]].concat());
+    assert!(error.contains("an entity of the service prod"), "{error}");
+    assert!(error.contains("--service NAME"), "{error}");
+    let options =
+        [&common[..], &["--service", "prod", "--apiops-configuration", &environment]].concat();
+    let (status, lines) = verify(&options, PRESENTED);
+    assert_eq!((status, lines[0].split(':').next()), (Some(0), Some("PASS")), "{lines:#?}");
+    assert!(lines.iter().any(|line| line.starts_with("not read     ")), "{lines:#?}");
+
+    let resolved = json(&[&["resolve"], &options[..]].concat());
+    assert_eq!(resolved["selection"]["server_names"][0], "backend.example");
+    let not_read = resolved["not_read"].as_array().unwrap();
+    let what: Vec<&str> = not_read.iter().map(|one| one["what"].as_str().unwrap()).collect();
+    assert_eq!(what.len(), 3, "{not_read:#?}");
+    assert!(not_read.iter().all(|one| !one["file"].as_str().unwrap().contains(".git")));
+    let lines = run(&[&["verify", "--format", "ndjson"], &options[..], &[PRESENTED]].concat());
+    let last = String::from_utf8(lines.stdout).unwrap();
+    let last: Value = serde_json::from_str(last.lines().last().unwrap()).unwrap();
+    assert_eq!(last["expectation"]["not_read"].as_array().unwrap().len(), 3);
+
+    let error = stderr(&["resolve", &certificates, "--apiops-configuration", &environment]);
+    assert!(error.contains("none was given"), "{error}");
+    let error = stderr(&["verify", "--expect-none", "--service", "x", PRESENTED]);
+    assert!(error.contains("none was given"), "{error}");
+}

@@ -28,6 +28,10 @@ pub struct FileEntry {
     pub policies: Vec<(Option<Scope>, Located)>,
     /// `apiops`: a folder.
     pub apiops: Option<Located>,
+    /// `apiops-configuration`: what an environment overrides in that folder.
+    pub apiops_configurations: Vec<Located>,
+    /// `service`.
+    pub service: Option<String>,
     /// `backend-id`.
     pub backend_id: Option<String>,
     /// `api`.
@@ -161,6 +165,8 @@ impl Reader<'_> {
                 "previous-certificates" => entry.previous_lists = self.list(value)?,
                 "policy" => entry.policies = self.policies(value)?,
                 "apiops" => entry.apiops = Some(self.located(value)?),
+                "apiops-configuration" => entry.apiops_configurations = self.list(value)?,
+                "service" => entry.service = Some(self.located(value)?.text),
                 "backend-id" => entry.backend_id = Some(self.located(value)?.text),
                 "api" => entry.api = Some(self.located(value)?.text),
                 "operation" => entry.operation = Some(self.located(value)?.text),
@@ -324,6 +330,8 @@ const KEYS: &[&str] = &[
     "previous-certificates",
     "policy",
     "apiops",
+    "apiops-configuration",
+    "service",
     "backend-id",
     "api",
     "operation",

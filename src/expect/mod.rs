@@ -15,6 +15,7 @@ mod foreign;
 mod hypothesis;
 mod lint;
 mod narrow;
+mod not_read;
 mod pem;
 mod pfx;
 mod resolve;
@@ -23,6 +24,10 @@ mod thumbprint_error;
 mod thumbprint_label;
 #[cfg(test)]
 mod thumbprint_tests;
+#[allow(dead_code, reason = "its readers use different parts of it")]
+mod yaml;
+#[cfg(test)]
+mod yaml_tests;
 
 pub use certificate_file::CertificateFile;
 pub use certificate_file_error::CertificateFileError;
@@ -30,6 +35,7 @@ pub use error::ExpectError;
 pub use expectations_file::{FileEntry, Located};
 pub use hypothesis::{Hypothesis, HypothesisName, Prediction};
 pub use lint::{Lint, Severity};
+pub use not_read::NotRead;
 pub use resolve::{Given, Resolved, resolve};
 pub use thumbprint::{Repair, Thumbprint};
 pub use thumbprint_error::ThumbprintError;
@@ -57,6 +63,8 @@ pub struct Expectation {
     pub reasons: Vec<String>,
     /// What is odd about the configuration.
     pub lint: Vec<Lint>,
+    /// What of the configuration was seen and passed over.
+    pub not_read: Vec<NotRead>,
 }
 
 /// The connections that a configuration is about; every filled list must hold, any entry of a

@@ -4,9 +4,17 @@ use crate::expect::apim::{Configuration, ConfigurationError, Question, Scope, re
 use crate::expect::{ExpectedOutcome, Prediction};
 
 /// Takes the input for a file of configuration, told by its content, beside a listing of no
-/// certificates. Promised: what is resolved fits together, and the same twice; messages stay on
+/// certificates; and for what an environment overrides in a folder. Promised: what is resolved fits together, and the same twice; messages stay on
 /// their line.
 pub fn backend_configuration(input: &[u8]) {
+    let mut folder = Configuration::default();
+    let backend = br#"{"properties": {"url": "https://b.example", "protocol": "http"}}"#;
+    let read = folder.add_apiops("backend", "backends/b/backendInformation.json", backend);
+    assert!(matches!(read, Ok(true)));
+    match folder.add_apiops_configuration("overrides", input) {
+        Ok(()) => check(&folder),
+        Err(error) => refused(&error),
+    }
     let mut configuration = Configuration::default();
     if let Err(error) = configuration.add("file", input) {
         return refused(&error);

@@ -4,8 +4,13 @@
 
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
+mod apiops;
 mod bad_input;
+mod kinds;
+mod rest;
 mod servers;
+mod templates;
+mod terraform;
 mod unknown;
 
 use std::fs;

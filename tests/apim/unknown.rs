@@ -132,6 +132,34 @@ fn fragment_that_is_not_given_may_send_requests_anywhere() {
 }
 
 #[test]
+fn named_value_among_statements_may_do_anything() {
+    let backends = [backend_json("a", "https://a.example", X)];
+    for inbound in [
+        "<set-backend-service backend-id='a'/>{{snippet}}",
+        "<set-backend-service backend-id='a'/>\
+         <choose><otherwise>{{snippet}}</otherwise></choose>",
+    ] {
+        let expectation = only(&with_policy(&backends, inbound));
+        is_undecidable(&expectation, "a named value stands among the statements");
+    }
+}
+
+#[test]
+fn request_that_a_policy_makes_after_the_response_counts_too() {
+    let mut configuration = Configuration::default();
+    let backend = backend_json("a", "https://a.example", X);
+    configuration.add_backends("b.json", backend.as_bytes()).unwrap();
+    let policy = format!(
+        "<policies><inbound><base/><authentication-certificate thumbprint='{X}'/>\
+         <set-backend-service backend-id='a'/></inbound><outbound><send-request>\
+         <set-url>https://a.example/log</set-url><authentication-certificate thumbprint='{Y}'/>\
+         </send-request></outbound></policies>"
+    );
+    configuration.add_policy(None, "p.xml", policy.as_bytes()).unwrap();
+    assert_eq!(thumbprints(&only(&configuration)), [X, Y]);
+}
+
+#[test]
 fn attributes_for_service_fabric_leave_the_backend_as_it_was() {
     let backends = [backend_json("a", "https://a.example", X)];
     let policy = "<set-backend-service backend-id='a'/>\

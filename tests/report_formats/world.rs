@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mtls_witness::capture::Timestamp;
 use mtls_witness::certificate::{Certificate, Fields, PublicKey, Sha1Thumbprint, Sha256Thumbprint};
-use mtls_witness::expect::{Expectation, ExpectedCertificate, ExpectedOutcome, Source};
+use mtls_witness::expect::{Expectation, ExpectedCertificate, ExpectedOutcome, NotRead, Source};
 use mtls_witness::inspect::{
     CertificateRequest, ClientAuthentication, Finished, Frames, Handshake, HandshakeKind,
     Negotiated, ObscuredReason, Obscurity, Observation, Original, Outcome, Possession, Presented,
@@ -514,6 +514,12 @@ pub(crate) fn expectation() -> Expectation {
             ..ExpectedCertificate::default()
         }],
         reasons: vec!["--expect-thumbprint names the certificate.".into()],
+        not_read: vec![NotRead {
+            file: "service\u{202e}.json".to_owned(),
+            line: Some(7),
+            what: "loggers insights".to_owned(),
+            why: "it has no part in client certificates at a backend".to_owned(),
+        }],
         ..Expectation::default()
     }
 }

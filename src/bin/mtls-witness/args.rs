@@ -235,6 +235,19 @@ pub(crate) struct ConfigurationArguments {
     #[arg(long, value_name = "DIR")]
     pub(crate) apiops: Option<PathBuf>,
 
+    /// An environment's overrides, for --apiops
+    ///
+    /// configuration.ENVIRONMENT.yaml, as the publisher takes it: URLs, credentials, named values.
+    /// Several are put in one after the other.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) apiops_configuration: Vec<PathBuf>,
+
+    /// Only what is of this service
+    ///
+    /// Where the files hold several services of API Management.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) service: Option<String>,
+
     /// Only this backend or pool
     #[arg(long, value_name = "NAME")]
     pub(crate) backend_id: Option<String>,

@@ -35,16 +35,19 @@ impl Configured {
     ) -> Result<Option<Self>, Failure> {
         let question = question(arguments)?;
         if !has_files(arguments) && files.is_empty() {
-            if question != Question::default() {
+            if question != Question::default() || arguments.service.is_some() {
                 return Err(Failure::new(
-                    "--backend-id, --api, --operation, --hypothesis and --gateway are about a \
-                     configuration, and none was given",
+                    "--backend-id, --api, --operation, --service, --hypothesis and --gateway are \
+                     about a configuration, and none was given",
                 )
                 .hint("give --backend FILE, --policy FILE or --apiops DIR"));
             }
             return Ok(None);
         }
         let mut configuration = Configuration::default();
+        if let Some(name) = &arguments.service {
+            configuration.only_service(name);
+        }
         for path in &arguments.backend {
             with(path, |name, bytes| configuration.add_backends(name, bytes))?;
         }
@@ -68,6 +71,17 @@ impl Configured {
                 with(path, |name, bytes| configuration.add(name, bytes))?;
             }
         }
+        let has_folder = arguments.apiops.is_some() || files.iter().any(|path| path.is_dir());
+        if !arguments.apiops_configuration.is_empty() && !has_folder {
+            return Err(Failure::new(
+                "--apiops-configuration overrides what an extractor's folder holds, and none was \
+                 given",
+            )
+            .hint("give --apiops DIR"));
+        }
+        for path in &arguments.apiops_configuration {
+            with(path, |name, bytes| configuration.add_apiops_configuration(name, bytes))?;
+        }
         Ok(Some(Self { configuration, question }))
     }
 
@@ -86,6 +100,7 @@ pub(crate) fn has_files(arguments: &ConfigurationArguments) -> bool {
         || !arguments.previous_certificates.is_empty()
         || !arguments.policy.is_empty()
         || arguments.apiops.is_some()
+        || !arguments.apiops_configuration.is_empty()
 }
 
 fn question(arguments: &ConfigurationArguments) -> Result<Question, Failure> {
@@ -148,11 +163,17 @@ fn read_apiops(configuration: &mut Configuration, root: &Path) -> Result<(), Fai
     let mut files = Vec::new();
     collect(root, root, 0, &mut files)?;
     files.sort();
+    let mut is_any_read = false;
     for (relative, path) in &files {
         let name = path.display().to_string();
-        configuration.add_apiops(&name, relative, &read(path)?).map_err(wrong)?;
+        if Configuration::is_apiops(relative) {
+            configuration.add_apiops(&name, relative, &read(path)?).map_err(wrong)?;
+            is_any_read = true;
+        } else {
+            configuration.pass_over_apiops(&name, relative);
+        }
     }
-    if files.is_empty() {
+    if !is_any_read {
         return Err(Failure::new(format!(
             "{}: nothing in this folder is of the APIOps extractor",
             root.display()
@@ -162,7 +183,8 @@ fn read_apiops(configuration: &mut Configuration, root: &Path) -> Result<(), Fai
     Ok(())
 }
 
-/// Files of account, with their paths inside the folder. Links are not followed.
+/// Its files with their paths inside the folder; but what a version control hides (`.git`). Links
+/// are not followed.
 fn collect(
     root: &Path,
     folder: &Path,
@@ -175,6 +197,9 @@ fn collect(
         let entry = entry.map_err(|error| Failure::io(&name, &error))?;
         let kind = entry.file_type().map_err(|error| Failure::io(&name, &error))?;
         let path = entry.path();
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
         if kind.is_dir() && depth < DEEPEST_FOLDER {
             collect(root, &path, depth + 1, files)?;
             continue;
@@ -183,7 +208,8 @@ fn collect(
             continue;
         };
         let relative = relative.replace('\\', "/");
-        if kind.is_file() && Configuration::is_apiops(&relative) {
+        let is_member = Configuration::is_apiops(&relative);
+        if kind.is_file() && (is_member || files.len() < MOST_FILES / 2) {
             files.push((relative, path));
         }
         if files.len() > MOST_FILES {

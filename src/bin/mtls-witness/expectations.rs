@@ -63,6 +63,8 @@ fn named(entry: FileEntry, folder: &Path, common: &Selection) -> Result<Named, W
         previous_certificates: paths(&entry.previous_lists),
         policy: entry.policies.iter().map(policy).collect(),
         apiops: entry.apiops.as_ref().map(path),
+        apiops_configuration: paths(&entry.apiops_configurations),
+        service: entry.service.clone(),
         backend_id: entry.backend_id.clone(),
         api: entry.api.clone(),
         operation: entry.operation.clone(),

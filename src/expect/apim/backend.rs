@@ -1,9 +1,9 @@
 //! Backend entities, of every API version and in every export's shape.
 
-use super::json::Node;
+use super::node::Node;
 use super::place::{Place, Text};
 use super::record::Reader;
-use super::template::is_expression;
+use super::value::Unknown;
 
 /// A Backend entity.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub(super) struct Backend {
     pub(super) resource_id: Option<Text>,
     /// Parts that are there and cannot be read: where, and why.
     pub(super) unread: Vec<(Place, String)>,
+    /// Whether it may not be there.
+    pub(super) is_doubtful: bool,
 }
 
 /// What kind of backend it is.
@@ -63,6 +65,9 @@ impl Backend {
         body: Node<'_>,
     ) -> Self {
         let mut unread = Vec::new();
+        if let Some(unknown) = body.unknown() {
+            unread.push((body.place(), unknown.why.clone()));
+        }
         let credentials = part(body, &["credentials", "credential"], &mut unread);
         let fabric = part(body, &["serviceFabricCluster"], &mut unread).or_else(|| {
             let inner = part(body, &["properties"], &mut unread)?;
@@ -87,7 +92,8 @@ impl Backend {
                 management_endpoints: list(fabric.get("managementEndpoints")),
             }),
             (Some(pool), None) => {
-                let services = pool.get("services").map(Node::one_or_more).unwrap_or_default();
+                let services = part(pool, &["services"], &mut unread);
+                let services = services.map(Node::one_or_more).unwrap_or_default();
                 if services.len() > MOST_IN_A_LIST {
                     unread.push((pool.place(), too_many("pool.services")));
                 }
@@ -117,6 +123,34 @@ impl Backend {
             proxy: proxy.and_then(|proxy| reader.optional(proxy, "url")),
             resource_id: reader.optional_id(body, "resourceId"),
             unread,
+            is_doubtful: false,
+        }
+    }
+
+    /// Takes over what an environment overrides: what its body has.
+    pub(super) fn override_with(&mut self, over: Self, body: Node<'_>) {
+        let credentials = body.get("credentials");
+        let has = |key| credentials.and_then(|credentials| credentials.get(key)).is_some();
+        self.url = over.url.or_else(|| self.url.take());
+        if has("certificateIds") {
+            self.certificate_ids = over.certificate_ids;
+        }
+        if has("certificate") {
+            self.thumbprints = over.thumbprints;
+        }
+        self.proxy = over.proxy.or_else(|| self.proxy.take());
+        self.resource_id = over.resource_id.or_else(|| self.resource_id.take());
+        self.unread.extend(over.unread);
+        match (&mut self.kind, over.kind) {
+            (_, BackendKind::Single) => {}
+            (BackendKind::ServiceFabric(own), BackendKind::ServiceFabric(over)) => {
+                own.certificate_id = over.certificate_id.or_else(|| own.certificate_id.take());
+                own.thumbprint = over.thumbprint.or_else(|| own.thumbprint.take());
+                if !over.management_endpoints.is_empty() {
+                    own.management_endpoints = over.management_endpoints;
+                }
+            }
+            (own, over) => *own = over,
         }
     }
 
@@ -144,10 +178,13 @@ fn part<'d>(
         // Terraform writes a block that is not there as an empty list.
         return None;
     }
-    if let Some(text) = found.text() {
+    if let Some(unknown) = found.unknown() {
+        unread.push((found.place(), not_known(keys, unknown)));
+        return None;
+    }
+    if found.text().is_some() {
         // PowerShell writes the name of a type where its depth ends.
-        let why = if is_expression(text) { computed(keys) } else { cut_by_depth(keys) };
-        unread.push((found.place(), why));
+        unread.push((found.place(), cut_by_depth(keys)));
         return None;
     }
     Some(found)
@@ -160,9 +197,13 @@ fn too_many(key: &str) -> String {
 /// Entries of a list that are read: the service allows 32 certificates and 30 members.
 const MOST_IN_A_LIST: usize = 500;
 
-fn computed(keys: &[&str]) -> String {
+fn not_known(keys: &[&str], unknown: &Unknown) -> String {
     let key = keys.first().copied().unwrap_or_default();
-    format!("\"{key}\" is a template expression, whose value is not in the file")
+    let why = &unknown.why;
+    match unknown.raw.starts_with('[') {
+        true => format!("\"{key}\" is a template expression, whose value is not known: {why}"),
+        false => format!("\"{key}\" is not known: {why}"),
+    }
 }
 
 fn cut_by_depth(keys: &[&str]) -> String {

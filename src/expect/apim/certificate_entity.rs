@@ -4,7 +4,7 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::json::Node;
+use super::node::Node;
 use super::place::{Place, Text};
 use super::record::Reader;
 

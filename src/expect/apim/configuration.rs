@@ -1,19 +1,24 @@
 //! Everything that is known of a service's configuration, gathered from files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::apiops::{self, Member};
 use super::backend::Backend;
 use super::certificate_entity::CertificateEntity;
-use super::entities::{Api, Fragment, NamedValue, Policy};
+use super::doubtful::DoubtfulPolicy;
+use super::entities::{Api, Fragment, NamedValue, Policy, Resolver};
 use super::error::ConfigurationError;
 use super::json::Document;
+use super::named_values::Value;
+use super::parameters::ParameterFile;
 use super::place::Place;
 use super::policy::{PolicyDocument, looks_like_policy};
-use super::scope::{Owner, Scope};
+use super::scope::{Owner, Scope, is_same_workspace, workspace_key};
+use super::settled::Template;
+use super::template::is_template;
 use super::walk::{Found, Walk};
 use crate::certificate::Certificate;
+use crate::expect::NotRead;
 use crate::expect::certificate_file::{CertificateFile, decode_text};
 use crate::expect::lint::{Lint, Severity};
 
@@ -26,19 +31,44 @@ pub struct Configuration {
     pub(super) previous: Vec<CertificateEntity>,
     /// Certificates themselves, for what the service does not tell of them.
     pub(super) files: Vec<(Certificate, Place)>,
-    /// Values by their names, in lower case; several where several entities have one name.
-    pub(super) named_values: BTreeMap<String, Vec<Result<String, String>>>,
+    /// Values by their names, in lower case, with their workspaces; several where several entities
+    /// have one name.
+    pub(super) named_values: BTreeMap<String, Vec<Value>>,
+    /// The names of each named value, by its workspace and any of them, lower case.
+    pub(super) names_of_values: BTreeMap<(Option<String>, String), BTreeSet<String>>,
     pub(super) fragments: Vec<Fragment>,
     pub(super) policies: Vec<Policy>,
     pub(super) apis: Vec<Api>,
+    pub(super) resolvers: Vec<Resolver>,
     /// Products, and the APIs in them.
     pub(super) products: Vec<(String, String)>,
     /// Whether a listing of certificates was given, even an empty one.
     pub(super) has_certificate_list: bool,
-    /// Whether the files are all there is, so that a policy that is not among them does not exist.
-    pub(super) is_whole: bool,
+    /// Whether a folder of an extractor was read.
+    pub(super) is_folder: bool,
+    /// Products of which the list of APIs cannot be read.
+    pub(super) open_products: Vec<String>,
+    /// The one service whose entities are read.
+    pub(super) asked_service: Option<String>,
+    /// The services of which there are entities, each with where its first one is.
+    pub(super) services: Vec<(String, Place)>,
+    /// The id of the service, where a file has one.
+    pub(super) service_id: Option<String>,
+    /// Policies of something whose name is not known.
+    pub(super) unplaced: Vec<Policy>,
+    /// Policies that may not be in force.
+    pub(super) doubtful_policies: Vec<DoubtfulPolicy>,
+    /// Templates, which are read when all files of parameters are there.
+    pub(super) templates: Vec<Template>,
+    /// Files of parameters.
+    pub(super) parameters: Vec<ParameterFile>,
+    /// What was taken for granted, for the reasons of every expectation.
+    pub(super) notes: Vec<String>,
     /// What was odd while reading.
     pub(super) lint: Vec<Lint>,
+    /// What was seen and passed over, and how much more.
+    pub(super) not_read: Vec<NotRead>,
+    pub(super) more_not_read: usize,
     /// How many entities were read, of every kind.
     pub(super) entities: usize,
     /// How many elements the policies have, and bytes.
@@ -67,7 +97,7 @@ impl Configuration {
     /// As for [`Self::add`], and where there is no Backend in it.
     pub fn add_backends(&mut self, path: &str, bytes: &[u8]) -> Result<(), ConfigurationError> {
         let found = self.read(path, bytes)?;
-        if found.backends == 0 {
+        if found.backends == 0 && !found.parameters {
             return Err(wrong_kind(path, "Backend", found)
                 .hint("az rest --method get --url …/backends/NAME?api-version=… prints one"));
         }
@@ -81,6 +111,9 @@ impl Configuration {
     /// As for [`Self::add`], and where there are none in it.
     pub fn add_certificates(&mut self, path: &str, bytes: &[u8]) -> Result<(), ConfigurationError> {
         let found = self.read(path, bytes)?;
+        if found.parameters {
+            return Ok(());
+        }
         if found.certificates == 0 && !found.empty_list {
             return Err(wrong_kind(path, "Certificate", found)
                 .hint("az rest --method get --url …/certificates?api-version=… prints them"));
@@ -96,7 +129,7 @@ impl Configuration {
     ///
     /// As for [`Self::add_certificates`].
     pub fn add_previous(&mut self, path: &str, bytes: &[u8]) -> Result<(), ConfigurationError> {
-        let mut earlier = Self::default();
+        let mut earlier = Self { asked_service: self.asked_service.clone(), ..Self::default() };
         earlier.add_certificates(path, bytes)?;
         self.previous.append(&mut earlier.certificates);
         self.files.append(&mut earlier.files);
@@ -117,102 +150,36 @@ impl Configuration {
     ) -> Result<(), ConfigurationError> {
         let before = self.policies.len();
         let found = self.read(path, bytes)?;
-        if found.policies == 0 && found.fragments == 0 {
+        if found.policies == 0 && found.fragments == 0 && !found.parameters {
             return Err(wrong_kind(path, "policy", found)
                 .hint("give the XML that the portal's policy editor shows"));
         }
-        if let Some(scope) = scope {
-            for policy in self.policies.iter_mut().skip(before) {
+        let Some(scope) = scope else {
+            return Ok(());
+        };
+        // What the file itself says counts more than the option.
+        let mut contradicted = Vec::new();
+        for policy in self.policies.iter_mut().skip(before) {
+            if policy.is_placed && policy.scope != scope {
+                contradicted.push((policy.place.clone(), policy.scope));
+            } else if !policy.is_placed {
                 policy.scope = scope;
             }
         }
-        Ok(())
-    }
-
-    /// Reads one file of an extractor's folder (`--apiops`): `path` is for messages, `relative` is
-    /// the path inside the folder with `/`. Files of no account are passed over; gives whether
-    /// this one was read.
-    ///
-    /// # Errors
-    ///
-    /// The file is damaged.
-    pub fn add_apiops(
-        &mut self,
-        path: &str,
-        relative: &str,
-        bytes: &[u8],
-    ) -> Result<bool, ConfigurationError> {
-        let Some(member) = apiops::member(relative) else {
-            return Ok(false);
-        };
-        self.is_whole = true;
-        let file: Arc<str> = path.into();
-        let text = text_of(&file, bytes)?;
-        match member {
-            Member::Policy(scope, owner) => {
-                let place = Place::file(&file);
-                let document = Ok(self.policy(&text, &place)?);
-                self.policies.push(Policy { scope, owner, document, place });
-            }
-            Member::Fragment(name) => {
-                let place = Place::file(&file);
-                let document = self.policy(&text, &place)?;
-                self.fragments.push(Fragment { name, document });
-            }
-            Member::Entity(kind, name, owner) => {
-                let document = Document::parse(&file, &text)?;
-                Walk::new(self).entity(kind, name, owner, document.root())?;
-            }
-            Member::ProductApi(product, api) => self.products.push((product, api)),
-            Member::ProductApis(product) => {
-                let document = Document::parse(&file, &text)?;
-                let names = document.root().elements().filter_map(|one| one.text_of("name"));
-                self.products.extend(names.map(|api| (product.clone(), api.to_owned())));
-            }
-        }
-        Ok(true)
-    }
-
-    /// Whether a file at this path inside an extractor's folder is of account.
-    pub fn is_apiops(relative: &str) -> bool {
-        apiops::member(relative).is_some()
-    }
-
-    /// Says what is wrong with everything given, taken together.
-    ///
-    /// # Errors
-    ///
-    /// Two entities of one name that differ: which one is meant cannot be told.
-    pub fn check(&self) -> Result<(), ConfigurationError> {
-        let mut certificates = BTreeMap::new();
-        for one in &self.certificates {
-            let key = (one.workspace.as_deref(), one.name.to_lowercase());
-            let other: &mut &CertificateEntity = certificates.entry(key).or_insert(one);
-            if digits(other) != digits(one) {
-                let what = format!(
-                    "the certificate id {} stands here with another thumbprint than in {}",
-                    one.name, other.place
-                );
-                return Err(ConfigurationError::at(&one.place, what).hint(
-                    "give one listing of one service; an earlier listing goes to \
-                     --previous-certificates",
-                ));
-            }
-        }
-        let mut backends = BTreeMap::new();
-        for one in &self.backends {
-            let key = (one.workspace.as_deref(), one.name.to_lowercase());
-            let other: &mut &Backend = backends.entry(key).or_insert(one);
-            if credentials(other) != credentials(one) {
-                let what = format!(
-                    "the backend {} stands here with other credentials than in {}",
-                    one.name, other.place
-                );
-                return Err(ConfigurationError::at(&one.place, what)
-                    .hint("give each backend once, of one service"));
-            }
+        for (place, own) in contradicted {
+            let text = format!(
+                "--policy gives the scope {scope}, and the id in the file says that the policy is \
+                 of the scope {own}: the id counts"
+            );
+            self.odd("policy-scope-differs-from-id", Severity::Warning, &place, text);
         }
         Ok(())
+    }
+
+    /// Whether the files are all there is, so that a policy that is not among them does not exist:
+    /// a folder of an extractor that holds APIs.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_folder && !self.apis.is_empty()
     }
 
     /// The names of the backends that are known, in the order in which they were read.
@@ -231,11 +198,16 @@ impl Configuration {
             let document = self.policy(&text, &place)?;
             if document.is_fragment() {
                 let name = fragment_name(path);
-                self.fragments.push(Fragment { name, document });
+                self.fragments.push(Fragment { name, workspace: None, document });
                 return Ok(Found { fragments: 1, ..Found::default() });
             }
+            if document.is_resolver() {
+                let (owner, document) = (Owner::default(), Ok(document));
+                self.resolvers.push(Resolver { owner, document, place });
+                return Ok(Found { policies: 1, ..Found::default() });
+            }
             let (scope, owner, document) = (Scope::Api, Owner::default(), Ok(document));
-            self.policies.push(Policy { scope, owner, document, place });
+            self.policies.push(Policy { scope, owner, is_placed: false, document, place });
             return Ok(Found { policies: 1, ..Found::default() });
         }
         let document = Document::parse(&file, &text).map_err(|error| match error.hint {
@@ -245,6 +217,13 @@ impl Configuration {
                 None => error,
             },
         })?;
+        if let Some(parameters) = ParameterFile::read(&document) {
+            self.parameters.push(parameters);
+            return Ok(Found { parameters: true, ..Found::default() });
+        }
+        if is_template(document.root()) {
+            return self.add_template(document);
+        }
         let found = Walk::new(self).document(document.root())?;
         if found == Found::default() {
             return Err(ConfigurationError::at(
@@ -276,8 +255,19 @@ impl Configuration {
         place: &Place,
     ) -> Result<PolicyDocument, ConfigurationError> {
         let document = PolicyDocument::parse(text, place)?;
+        self.count_policy(&document, text.len(), place)?;
+        Ok(document)
+    }
+
+    /// Counts a policy of this many bytes towards the bounds on all of them.
+    pub(super) fn count_policy(
+        &mut self,
+        document: &PolicyDocument,
+        bytes: usize,
+        place: &Place,
+    ) -> Result<(), ConfigurationError> {
         self.elements = self.elements.saturating_add(document.root.size);
-        self.policy_bytes = self.policy_bytes.saturating_add(text.len());
+        self.policy_bytes = self.policy_bytes.saturating_add(bytes);
         if self.elements > MOST_ELEMENTS || self.policy_bytes > MOST_POLICY_BYTES {
             let what = format!(
                 "the policies have more than {MOST_ELEMENTS} elements or {MOST_POLICY_BYTES} bytes \
@@ -286,17 +276,34 @@ impl Configuration {
             return Err(ConfigurationError::at(place, what)
                 .hint("give the policies of the API that is asked about alone"));
         }
-        Ok(document)
+        Ok(())
     }
 
     /// Takes a named value over.
     pub(super) fn add_named_value(&mut self, named: NamedValue) {
+        for name in &named.names {
+            let key = (workspace_key(named.workspace.as_deref()), name.to_lowercase());
+            self.names_of_values.entry(key).or_default().extend(named.names.iter().cloned());
+        }
         for name in named.names {
             let values = self.named_values.entry(name.to_ascii_lowercase()).or_default();
-            if !values.contains(&named.value) && values.len() < MOST_VALUES {
-                values.push(named.value.clone());
+            let value = Value { workspace: named.workspace.clone(), value: named.value.clone() };
+            let same = values.iter().filter(|one| one.workspace == value.workspace).count();
+            if !values.contains(&value) && same < MOST_VALUES {
+                values.push(value);
             }
         }
+    }
+
+    /// Puts a named value in the place of those with its names.
+    pub(super) fn replace_named_value(&mut self, named: NamedValue) {
+        for name in &named.names {
+            if let Some(values) = self.named_values.get_mut(&name.to_ascii_lowercase()) {
+                let own = named.workspace.as_deref();
+                values.retain(|one| !is_same_workspace(one.workspace.as_deref(), own));
+            }
+        }
+        self.add_named_value(named);
     }
 
     /// Remembers something odd.
@@ -327,7 +334,7 @@ pub(super) fn lint(
     }
 }
 
-fn text_of(file: &Arc<str>, bytes: &[u8]) -> Result<String, ConfigurationError> {
+pub(super) fn text_of(file: &Arc<str>, bytes: &[u8]) -> Result<String, ConfigurationError> {
     let place = Place::file(file);
     if bytes.len() > LARGEST_FILE {
         let what = format!("{} bytes are too many for a configuration file", bytes.len());
@@ -368,20 +375,6 @@ fn fragment_name(path: &str) -> String {
         return segments.next().unwrap_or_default().to_owned();
     }
     stem.to_owned()
-}
-
-fn digits(entity: &CertificateEntity) -> Option<String> {
-    let thumbprint = entity.thumbprint.as_ref()?;
-    let kept = thumbprint.raw.chars().filter(char::is_ascii_alphanumeric);
-    Some(kept.collect::<String>().to_ascii_lowercase())
-}
-
-fn credentials(backend: &Backend) -> (Option<&str>, Vec<&str>, Vec<&str>) {
-    (
-        backend.url.as_ref().map(|url| url.raw.as_str()),
-        backend.certificate_ids.iter().map(|text| text.raw.as_str()).collect(),
-        backend.thumbprints.iter().map(|text| text.raw.as_str()).collect(),
-    )
 }
 
 /// Different values of one name that are kept: two are enough to know that it is not known.

@@ -1,9 +1,12 @@
 //! The smaller entities: named values, APIs, and what belongs to what.
 
-use super::json::Node;
+use std::borrow::Cow;
+
+use super::node::Node;
 use super::place::{Place, Text};
 use super::policy::{Element, PolicyDocument};
 use super::record::Reader;
+use super::revisions::split;
 use super::scope::{Owner, Scope};
 
 /// A named value, `{{name}}` in a policy.
@@ -11,6 +14,8 @@ use super::scope::{Owner, Scope};
 pub(super) struct NamedValue {
     /// The names by which policies may use it: display name and id.
     pub(super) names: Vec<String>,
+    /// The workspace it lives in.
+    pub(super) workspace: Option<String>,
     /// Its value, or why it is not known.
     pub(super) value: Result<String, String>,
 }
@@ -18,8 +23,18 @@ pub(super) struct NamedValue {
 /// An API.
 #[derive(Clone, Debug)]
 pub(super) struct Api {
-    /// The last segment of its id.
+    /// The last segment of its id, with the revision where that names one (`orders;rev=2`).
     pub(super) name: String,
+    /// Where it begins.
+    pub(super) place: Place,
+    /// Its type, lower case (`http`, `graphql`, `mcp`).
+    pub(super) kind: Option<String>,
+    /// The number of its revision.
+    pub(super) revision: Option<String>,
+    /// Whether that revision is the current one.
+    pub(super) is_current: Option<bool>,
+    /// The Backend that its requests go to, where it names one.
+    pub(super) backend_id: Option<Text>,
     /// Where its requests go where no policy says otherwise.
     pub(super) service_url: Option<Text>,
     /// The workspace it lives in.
@@ -33,10 +48,27 @@ pub(super) struct Policy {
     pub(super) scope: Scope,
     /// Of what.
     pub(super) owner: Owner,
+    /// Whether the file itself says what it belongs to.
+    pub(super) is_placed: bool,
     /// What it says, or why that is not known.
-    pub(super) document: Result<PolicyDocument, String>,
+    pub(super) document: Result<PolicyDocument, Unknown>,
     /// Where it is.
     pub(super) place: Place,
+}
+
+/// Why it is not known what a policy says.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Unknown {
+    /// Why.
+    pub(super) why: String,
+    /// Whether it is known nevertheless that it leaves the requests' way as it is.
+    pub(super) keeps_route: bool,
+}
+
+impl From<String> for Unknown {
+    fn from(why: String) -> Self {
+        Self { why, keeps_route: false }
+    }
 }
 
 impl Policy {
@@ -51,11 +83,24 @@ impl Policy {
     }
 }
 
+/// The policy of a GraphQL resolver: requests of its own.
+#[derive(Clone, Debug)]
+pub(super) struct Resolver {
+    /// The API and the name of the resolver.
+    pub(super) owner: Owner,
+    /// What it says, or why that is not known.
+    pub(super) document: Result<PolicyDocument, String>,
+    /// Where it is.
+    pub(super) place: Place,
+}
+
 /// A policy fragment.
 #[derive(Clone, Debug)]
 pub(super) struct Fragment {
     /// The last segment of its id.
     pub(super) name: String,
+    /// The workspace it lives in.
+    pub(super) workspace: Option<String>,
     /// What it says.
     pub(super) document: PolicyDocument,
 }
@@ -65,6 +110,7 @@ impl NamedValue {
     pub(super) fn read(
         reader: &Reader,
         name: Option<String>,
+        workspace: Option<String>,
         place: &Place,
         body: Node<'_>,
     ) -> Self {
@@ -79,15 +125,39 @@ impl NamedValue {
             None if is_secret => Err(format!("the named value {called} is a secret")),
             None => Err(format!("the named value {called} has no value in {place}")),
         };
-        Self { names, value }
+        Self { names, workspace, value }
     }
 }
 
 impl Api {
+    /// Its name, with the revision where that is not the current one, whether or not the name itself
+    /// ends with it: Terraform's does not.
+    pub(super) fn revised_name(&self) -> Cow<'_, str> {
+        match (self.is_current, &self.revision, split(&self.name).1) {
+            (Some(false), Some(revision), None) => {
+                Cow::Owned(format!("{};rev={revision}", self.name))
+            }
+            _ => Cow::Borrowed(&self.name),
+        }
+    }
+
     /// Reads the body of a record.
-    pub(super) fn read(reader: &Reader, name: String, owner: &Owner, body: Node<'_>) -> Self {
+    pub(super) fn read(
+        reader: &Reader,
+        name: String,
+        owner: &Owner,
+        place: Place,
+        body: Node<'_>,
+    ) -> Self {
+        let revision = body.text_of("apiRevision").or_else(|| body.text_of("revision"));
+        let kind = body.text_of("type").or_else(|| body.text_of("apiType"));
         Self {
             name,
+            place,
+            kind: kind.map(str::to_ascii_lowercase),
+            revision: revision.map(str::to_owned),
+            is_current: body.get("isCurrent").and_then(Node::boolean),
+            backend_id: reader.optional_id(body, "backendId"),
             service_url: reader.optional(body, "serviceUrl"),
             workspace: owner.workspace.clone(),
         }

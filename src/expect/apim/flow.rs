@@ -3,7 +3,8 @@
 use super::configuration::Configuration;
 use super::entities::Policy;
 use super::place::Place;
-use super::scope::Scope;
+use super::policy::Element;
+use super::scope::{Level, Scope};
 use super::walker::{State, Walker};
 
 /// The certificate that a request would present by its policies.
@@ -11,10 +12,10 @@ use super::walker::{State, Walker};
 pub(super) enum Attached {
     /// No policy attached one.
     Nothing,
-    /// By `certificate-id`.
-    Id(String),
-    /// By `thumbprint`.
-    Thumbprint(String),
+    /// By `certificate-id`, on the level of the policy that names it.
+    Id(String, Level),
+    /// By `thumbprint`, on the level of the policy that names it.
+    Thumbprint(String, Level),
     /// The policies do not tell, and why.
     Unknown(String),
 }
@@ -24,10 +25,12 @@ pub(super) enum Attached {
 pub(super) enum Route {
     /// Where the API's own service URL leads.
     Default,
-    /// `backend-id`.
-    BackendId(String),
+    /// `backend-id`, on the level of the policy that names it.
+    BackendId(String, Level),
     /// `base-url`.
     BaseUrl(String),
+    /// `dapr-app-id`: to the Dapr sidecar, over plain HTTP.
+    Sidecar,
     /// The policies do not tell, and why.
     Unknown(String),
 }
@@ -51,6 +54,22 @@ pub(super) struct Path {
     pub(super) conditions: Vec<String>,
     /// Why no connection to the backend is made, where none is.
     pub(super) ended: Option<(Place, String)>,
+}
+
+impl Default for Path {
+    /// A request before its policies.
+    fn default() -> Self {
+        Self {
+            attached: Attached::Nothing,
+            attached_at: None,
+            overrode: None,
+            proxied_at: None,
+            route: Route::Default,
+            routed_at: None,
+            conditions: Vec::new(),
+            ended: None,
+        }
+    }
 }
 
 impl Path {
@@ -93,57 +112,68 @@ pub(super) struct Flow {
 
 /// The policies of one request, outermost first; several in one scope are alternatives, as a call
 /// may come by one of several products.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Chain<'a> {
     /// One entry for each scope that has a policy.
     pub(super) levels: Vec<(Scope, Vec<&'a Policy>)>,
+    /// Where names are looked up that a policy uses of which no file says what it belongs to.
+    pub(super) level: Level,
 }
 
 impl Chain<'_> {
     /// Follows a request through its policies.
     pub(super) fn walk(&self, configuration: &Configuration) -> Flow {
-        let mut walker = Walker {
-            configuration,
-            chain: self,
-            flow: Flow::default(),
-            steps: 0,
-            looked_at: 0,
-            is_overfull: false,
-        };
-        let start = State {
-            path: Path {
-                attached: Attached::Nothing,
-                attached_at: None,
-                overrode: None,
-                proxied_at: None,
-                route: Route::Default,
-                routed_at: None,
-                conditions: Vec::new(),
-                ended: None,
-            },
-            product: None,
-            is_forwarded: false,
-        };
+        let mut walker = self.walker(configuration);
+        let start = State { path: Path::default(), product: None, is_forwarded: false };
         let innermost = self.levels.len();
-        let states = walker.section(innermost, "inbound", vec![start]);
+        let states = walker.section(innermost, "inbound", vec![start.clone()]);
         let states = walker.section(innermost, "backend", states);
         for state in states {
             walker.finish(state);
         }
-        if walker.is_overfull {
-            let why = "its policies branch too often to be followed".to_owned();
-            walker.flow.paths.push(Path {
-                attached: Attached::Unknown(why.clone()),
-                attached_at: None,
-                overrode: None,
-                proxied_at: None,
-                route: Route::Unknown(why),
-                routed_at: None,
-                conditions: Vec::new(),
-                ended: None,
-            });
+        // The request was sent then; policies may still make requests of their own.
+        for section in AFTERWARDS {
+            let _ = walker.section(innermost, section, vec![start.clone()]);
         }
-        walker.flow.work = walker.steps.saturating_add(walker.looked_at);
-        walker.flow
+        walker.flow()
+    }
+
+    /// Follows the request of a GraphQL resolver, `<http-request>`, in which no `<base/>` stands.
+    pub(super) fn walk_request(&self, configuration: &Configuration, request: &Element) -> Flow {
+        let mut walker = self.walker(configuration);
+        let start = State { path: Path::default(), product: None, is_forwarded: false };
+        let states = walker.statements(&request.children, 0, "http-request", 0, vec![start]);
+        for state in states {
+            let state = walker.forward(state);
+            walker.finish(state);
+        }
+        walker.flow()
+    }
+
+    fn walker<'c>(&'c self, configuration: &'c Configuration) -> Walker<'c> {
+        Walker {
+            configuration,
+            chain: self,
+            level: self.level.clone(),
+            flow: Flow::default(),
+            steps: 0,
+            looked_at: 0,
+            is_overfull: false,
+        }
     }
 }
+
+impl Flow {
+    /// Nothing but that it is not known, and why.
+    pub(super) fn unknown(why: &str) -> Self {
+        let path = Path {
+            attached: Attached::Unknown(why.to_owned()),
+            route: Route::Unknown(why.to_owned()),
+            ..Path::default()
+        };
+        Self { paths: vec![path], ..Self::default() }
+    }
+}
+
+/// Sections that run when the request was sent.
+pub(super) const AFTERWARDS: [&str; 2] = ["outbound", "on-error"];

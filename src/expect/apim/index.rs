@@ -6,6 +6,7 @@ use super::backend::Backend;
 use super::certificate_entity::CertificateEntity;
 use super::configuration::Configuration;
 use super::place::{Text, last_segment};
+use super::scope::Level;
 use super::url::{Server, Url};
 use crate::expect::Thumbprint;
 
@@ -35,7 +36,8 @@ impl<'a> Index<'a> {
         let mut servers: BTreeMap<_, Vec<(&Backend, Url)>> = BTreeMap::new();
         for backend in &configuration.backends {
             backends.entry(key(&backend.name)).or_default().push(backend);
-            let url = backend.url.as_ref().and_then(|text| parsed(configuration, text));
+            let level = Level::of_entity(backend.workspace.as_deref());
+            let url = backend.url.as_ref().and_then(|text| parsed(configuration, text, &level));
             if let Some(url) = url {
                 servers.entry(url.server()).or_default().push((backend, url));
             }
@@ -57,11 +59,11 @@ impl<'a> Index<'a> {
         self.backends.get(&key(name)).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The backend of this name or id: that of the workspace, else any.
-    pub(super) fn backend(&self, name: &str, workspace: Option<&str>) -> Option<&'a Backend> {
-        let named = self.backends(name);
-        let near = named.iter().find(|backend| backend.workspace.as_deref() == workspace);
-        near.or_else(|| named.first()).copied()
+    /// The backend of this name or id on a level.
+    pub(super) fn backend(&self, name: &str, level: &Level) -> Option<&'a Backend> {
+        let level = level_of_id(name, level)?;
+        let named = level.select(self.backends(name), |one| one.workspace.as_deref());
+        named.first().map(|backend| **backend)
     }
 
     /// Backends at the server of a URL, each with its own URL.
@@ -69,13 +71,18 @@ impl<'a> Index<'a> {
         self.servers.get(&url.server()).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Certificates of this name or id.
+    /// Certificates of this name or id, on any level.
     pub(super) fn certificates(&self, name: &str) -> &[&'a CertificateEntity] {
         self.certificates.named(name)
     }
 
-    /// The first certificate with this thumbprint.
-    pub(super) fn certificate_with(&self, thumbprint: Thumbprint) -> Option<&'a CertificateEntity> {
+    /// Certificates of this name or id on a level.
+    pub(super) fn certificates_on(&self, name: &str, level: &Level) -> Vec<&'a CertificateEntity> {
+        self.certificates.on(name, level)
+    }
+
+    /// Certificates with this thumbprint.
+    pub(super) fn certificates_with(&self, thumbprint: Thumbprint) -> &[&'a CertificateEntity] {
         self.certificates.with(thumbprint)
     }
 
@@ -84,9 +91,14 @@ impl<'a> Index<'a> {
         self.previous.named(name)
     }
 
+    /// Certificates of this name or id on a level in the earlier listing.
+    pub(super) fn previous_on(&self, name: &str, level: &Level) -> Vec<&'a CertificateEntity> {
+        self.previous.on(name, level)
+    }
+
     /// The first certificate with this thumbprint in the earlier listing.
     pub(super) fn previous_with(&self, thumbprint: Thumbprint) -> Option<&'a CertificateEntity> {
-        self.previous.with(thumbprint)
+        self.previous.with(thumbprint).first().copied()
     }
 
     /// Whether a policy names a certificate or a backend by this id.
@@ -117,15 +129,44 @@ impl<'a> Certificates<'a> {
         self.by_name.get(&key(name)).map(Vec::as_slice).unwrap_or_default()
     }
 
-    fn with(&self, thumbprint: Thumbprint) -> Option<&'a CertificateEntity> {
-        self.by_thumbprint.get(&thumbprint.digits())?.first().copied()
+    fn on(&self, name: &str, level: &Level) -> Vec<&'a CertificateEntity> {
+        let Some(level) = level_of_id(name, level) else {
+            return Vec::new();
+        };
+        let found = level.select(self.named(name), |one| one.workspace.as_deref());
+        found.into_iter().copied().collect()
+    }
+
+    fn with(&self, thumbprint: Thumbprint) -> &[&'a CertificateEntity] {
+        self.by_thumbprint.get(&thumbprint.digits()).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
-/// A URL of the configuration with its named values put in.
-pub(super) fn parsed(configuration: &Configuration, text: &Text) -> Option<Url> {
-    let text = configuration.substitute(text.known()?).ok()?;
+/// A URL of the configuration with the named values of a level put in.
+pub(super) fn parsed(configuration: &Configuration, text: &Text, level: &Level) -> Option<Url> {
+    let text = configuration.substitute(text.known()?, level).ok()?;
     Url::parse(&text)
+}
+
+/// The level on which something is that is named by an id there: a whole id says so itself. `None`
+/// where that is not a level from which it can be used.
+fn level_of_id(id: &str, level: &Level) -> Option<Level> {
+    let segments: Vec<&str> = id.split('/').filter(|segment| !segment.is_empty()).collect();
+    let after = |name: &str| {
+        let at = segments.iter().position(|one| one.eq_ignore_ascii_case(name))?;
+        segments.get(at.saturating_add(1)).copied()
+    };
+    let own = match (after("workspaces"), after("service")) {
+        (Some(workspace), _) => Level::Workspace(workspace.to_owned()),
+        (None, Some(_)) if id.starts_with('/') => Level::Service,
+        _ => return Some(level.clone()),
+    };
+    let is_usable = match (&own, level) {
+        (_, Level::Any) | (Level::Workspace(_), Level::AnyWorkspace) => true,
+        (Level::Workspace(own), Level::Workspace(level)) => own.eq_ignore_ascii_case(level),
+        (own, level) => own == level,
+    };
+    is_usable.then_some(own)
 }
 
 fn key(name: &str) -> String {

@@ -1,52 +1,28 @@
-//! JSON with the line of every value, keys in any spelling, and a bounded depth.
+//! JSON with the line of every value, and a bounded depth.
 
 use std::sync::Arc;
 
-use jsonc_parser::ast::{ObjectPropName, Value};
+use jsonc_parser::ast::{self, ObjectPropName};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::error::ConfigurationError;
+use super::node::Node;
 use super::place::Place;
+use super::value::{Json, Value};
 
 /// A JSON text with its values.
 #[derive(Debug)]
-pub(super) struct Document<'a> {
-    file: Arc<str>,
-    line_starts: Vec<usize>,
-    root: Value<'a>,
+pub(super) struct Document {
+    root: Json,
 }
 
-/// One value of a document.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Node<'d> {
-    document: &'d Document<'d>,
-    value: &'d Value<'d>,
-}
-
-impl<'a> Document<'a> {
+impl Document {
     /// Reads a text; comments and trailing commas are allowed, as templates have them.
     ///
     /// The parser refuses more than 512 values inside one another.
-    pub(super) fn parse(file: &Arc<str>, text: &'a str) -> Result<Self, ConfigurationError> {
-        let strict = ParseOptions {
-            allow_comments: true,
-            allow_trailing_commas: true,
-            allow_loose_object_property_names: false,
-            allow_missing_commas: false,
-            allow_single_quoted_strings: false,
-            allow_hexadecimal_numbers: false,
-            allow_unary_plus_numbers: false,
-            allow_bare_decimal_point_numbers: false,
-            allow_non_finite_numbers: false,
-            allow_extended_string_escapes: false,
-        };
-        let parsed = parse_to_ast(text, &CollectOptions::default(), &strict).map_err(|error| {
-            let line = u64::try_from(error.line_display()).unwrap_or(u64::MAX);
-            let what = first_lower(&error.kind().to_string());
-            let is_cut = error.range().end >= text.trim_end().len()
-                || what.contains("unterminated")
-                || !text.trim_end().ends_with(['}', ']']);
+    pub(super) fn parse(file: &Arc<str>, text: &str) -> Result<Self, ConfigurationError> {
+        let parsed = parse(text).map_err(|(line, what, is_cut)| {
             let wrong =
                 ConfigurationError::at(&Place::new(file, line), format!("not valid JSON: {what}"));
             if what.contains("nesting depth") {
@@ -57,148 +33,90 @@ impl<'a> Document<'a> {
                 wrong
             }
         })?;
-        let Some(root) = parsed.value else {
+        let Some(root) = parsed else {
             return Err(ConfigurationError::at(&Place::file(file), "the file is empty"));
         };
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let line_starts = newlines.map(|(index, _)| index + 1).collect();
-        Ok(Self { file: Arc::clone(file), line_starts, root })
+        let line_starts: Vec<usize> = newlines.map(|(index, _)| index + 1).collect();
+        let place = |offset: usize| {
+            let line = line_starts.partition_point(|start| *start <= offset) + 1;
+            Place::new(file, u64::try_from(line).unwrap_or(u64::MAX))
+        };
+        Ok(Self { root: converted(root, &place) })
     }
 
     /// The outermost value.
     pub(super) fn root(&self) -> Node<'_> {
-        Node { document: self, value: &self.root }
+        Node::of(&self.root)
     }
 
-    fn place(&self, offset: usize) -> Place {
-        let line = self.line_starts.partition_point(|start| *start <= offset) + 1;
-        Place::new(&self.file, u64::try_from(line).unwrap_or(u64::MAX))
-    }
-}
-
-impl<'d> Node<'d> {
-    /// Where it begins.
-    pub(super) fn place(self) -> Place {
-        self.document.place(self.value.start())
-    }
-
-    /// The value of a key; of an array of one object, as Terraform writes blocks, that object's.
-    ///
-    /// Keys are compared without letter case, `_` and `-`: `clientCertificateId`,
-    /// `ClientCertificateId` and `client_certificate_id` are one. `null` is as good as absent.
-    pub(super) fn get(self, key: &str) -> Option<Self> {
-        let object = match self.value {
-            Value::Object(object) => object,
-            Value::Array(array) => match array.elements.as_slice() {
-                [Value::Object(object)] => object,
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let found = object.properties.iter().rev().find(|one| is_key(name(&one.name), key))?;
-        let node = Self { document: self.document, value: &found.value };
-        (!node.is_null()).then_some(node)
-    }
-
-    /// The value at the end of a path of keys.
-    pub(super) fn at(self, path: &[&str]) -> Option<Self> {
-        path.iter().try_fold(self, |node, key| node.get(key))
-    }
-
-    /// The text of a string.
-    pub(super) fn text(self) -> Option<&'d str> {
-        match self.value {
-            Value::StringLit(text) => Some(&text.value),
-            _ => None,
-        }
-    }
-
-    /// The text of a key's value, where it is a string that is not blank.
-    pub(super) fn text_of(self, key: &str) -> Option<&'d str> {
-        self.get(key).and_then(Self::text).filter(|text| !text.trim().is_empty())
-    }
-
-    /// A boolean; also one in a string, as exports have them.
-    pub(super) fn boolean(self) -> Option<bool> {
-        match self.value {
-            Value::BooleanLit(boolean) => Some(boolean.value),
-            Value::StringLit(text) => match text.value.to_ascii_lowercase().as_str() {
-                "true" => Some(true),
-                "false" => Some(false),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// Whether it is an object.
-    pub(super) fn is_object(self) -> bool {
-        matches!(self.value, Value::Object(_))
-    }
-
-    /// Whether it is an array.
-    pub(super) fn is_array(self) -> bool {
-        matches!(self.value, Value::Array(_))
-    }
-
-    /// Whether it is `null`.
-    pub(super) fn is_null(self) -> bool {
-        matches!(self.value, Value::NullKeyword(_))
-    }
-
-    /// The elements of an array; of anything else, nothing.
-    pub(super) fn elements(self) -> impl Iterator<Item = Self> {
-        let elements: &[Value<'_>] = match self.value {
-            Value::Array(array) => &array.elements,
-            _ => &[],
-        };
-        elements.iter().map(move |value| Self { document: self.document, value })
-    }
-
-    /// The elements of an array, or the value itself, as PowerShell leaves an array of one.
-    pub(super) fn one_or_more(self) -> Vec<Self> {
-        if self.is_array() { self.elements().collect() } else { vec![self] }
-    }
-
-    /// Keys and values of an object, in the order of the file.
-    pub(super) fn entries(self) -> impl Iterator<Item = (&'d str, Self)> {
-        let properties = match self.value {
-            Value::Object(object) => object.properties.as_slice(),
-            _ => &[],
-        };
-        properties
-            .iter()
-            .map(move |one| (name(&one.name), Self { document: self.document, value: &one.value }))
-    }
-
-    /// What kind of value it is, for messages.
-    pub(super) fn kind(self) -> &'static str {
-        match self.value {
-            Value::StringLit(_) => "a string",
-            Value::NumberLit(_) => "a number",
-            Value::BooleanLit(_) => "a boolean",
-            Value::Object(_) => "an object",
-            Value::Array(_) => "a list",
-            Value::NullKeyword(_) => "null",
-        }
+    /// The outermost value itself.
+    pub(super) fn into_root(self) -> Json {
+        self.root
     }
 }
 
-fn name<'d>(name: &'d ObjectPropName<'d>) -> &'d str {
-    match name {
-        ObjectPropName::String(text) => &text.value,
-        ObjectPropName::Word(word) => word.value,
-    }
+/// The value of a JSON text that stands in a string of a file, all of it at the string's place.
+///
+/// # Errors
+///
+/// What is wrong with the text.
+pub(super) fn inside(text: &str, place: &Place) -> Result<Json, String> {
+    let parsed = parse(text).map_err(|(_, what, _)| format!("not valid JSON: {what}"))?;
+    let root = parsed.ok_or("an empty text")?;
+    Ok(converted(root, &|_| place.clone()))
 }
 
-fn is_key(one: &str, other: &str) -> bool {
-    let letters = |text: &'_ str| {
-        let kept = text.bytes().filter(|byte| !matches!(byte, b'_' | b'-'));
-        kept.map(|byte| byte.to_ascii_lowercase()).collect::<Vec<u8>>()
+/// The values of a text; else the line, what is wrong there, and whether the text seems to be cut.
+fn parse(text: &str) -> Result<Option<ast::Value<'_>>, (u64, String, bool)> {
+    let strict = ParseOptions {
+        allow_comments: true,
+        allow_trailing_commas: true,
+        allow_loose_object_property_names: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
     };
-    let is_far = one.len().abs_diff(other.len()) > MOST_SEPARATORS;
-    let first = |text: &str| text.bytes().next().map(|byte| byte.to_ascii_lowercase());
-    !is_far && first(one) == first(other) && letters(one) == letters(other)
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &strict).map_err(|error| {
+        let line = u64::try_from(error.line_display()).unwrap_or(u64::MAX);
+        let what = first_lower(&error.kind().to_string());
+        let is_cut = error.range().end >= text.trim_end().len()
+            || what.contains("unterminated")
+            || !text.trim_end().ends_with(['}', ']']);
+        (line, what, is_cut)
+    })?;
+    Ok(parsed.value)
+}
+
+fn converted(parsed: ast::Value<'_>, place: &dyn Fn(usize) -> Place) -> Json {
+    let at = place(parsed.start());
+    let value = match parsed {
+        ast::Value::StringLit(text) => Value::Text(text.value.into_owned()),
+        ast::Value::NumberLit(number) => Value::Number(number.value.to_owned()),
+        ast::Value::BooleanLit(boolean) => Value::Boolean(boolean.value),
+        ast::Value::NullKeyword(_) => Value::Null,
+        ast::Value::Array(array) => {
+            Value::List(array.elements.into_iter().map(|one| converted(one, place)).collect())
+        }
+        ast::Value::Object(object) => {
+            let entries = object.properties.into_iter();
+            Value::Object(
+                entries.map(|one| (name(one.name), converted(one.value, place))).collect(),
+            )
+        }
+    };
+    Json::new(at, value)
+}
+
+fn name(name: ObjectPropName<'_>) -> String {
+    match name {
+        ObjectPropName::String(text) => text.value.into_owned(),
+        ObjectPropName::Word(word) => word.value.to_owned(),
+    }
 }
 
 fn first_lower(text: &str) -> String {
@@ -208,10 +126,6 @@ fn first_lower(text: &str) -> String {
         None => String::new(),
     }
 }
-
-/// Separators by which two spellings of one key may differ: `max_partition_resolution_retries`
-/// has three.
-const MOST_SEPARATORS: usize = 8;
 
 #[cfg(test)]
 mod tests {

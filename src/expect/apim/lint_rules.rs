@@ -89,7 +89,7 @@ pub(super) fn of_backend(backend: &Backend, resolver: &Resolver<'_>) -> Vec<Lint
             "Service Fabric backends work in the classic tiers only".to_owned(),
         );
     }
-    if !configuration.policies.is_empty() || configuration.is_whole {
+    if !configuration.policies.is_empty() || configuration.is_whole() {
         found.extend(unreferenced(backend, &resolver.index));
     }
     found
@@ -219,7 +219,7 @@ fn unreferenced(backend: &Backend, index: &Index<'_>) -> Option<Lint> {
         };
         let own = Thumbprint::parse(known).ok().map(|(thumbprint, _)| thumbprint);
         let by_name = index.certificates(known).first().copied();
-        let entity = by_name.or_else(|| index.certificate_with(own?));
+        let entity = by_name.or_else(|| index.certificates_with(own?).first().copied());
         let own = own.or_else(|| entity.and_then(thumbprint_of));
         let name = entity.map_or_else(|| last_segment(known), |entity| entity.name.as_str());
         index.is_named(name) || own.is_some_and(|own| index.is_thumbprint_named(own))

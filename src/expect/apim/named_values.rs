@@ -2,9 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use super::commands::API_VERSION;
 use super::configuration::Configuration;
-use super::entities::{Fragment, Policy};
+use super::entities::Fragment;
 use super::place::{is_same_name, quoted};
+use super::scope::Level;
+
+/// The value of a named value, and where that lives.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Value {
+    /// The workspace.
+    pub(super) workspace: Option<String>,
+    /// The value, or why it is not known.
+    pub(super) value: Result<String, String>,
+}
 
 /// A text that is no expression, or one that is nothing but a string.
 pub(super) fn literal(text: &str) -> Option<String> {
@@ -19,12 +30,12 @@ pub(super) fn literal(text: &str) -> Option<String> {
 }
 
 impl Configuration {
-    /// A text with its named values put in.
+    /// A text with the named values of a level put in.
     ///
     /// # Errors
     ///
     /// Which named value is not known, and why.
-    pub(super) fn substitute(&self, text: &str) -> Result<String, String> {
+    pub(super) fn substitute(&self, text: &str, level: &Level) -> Result<String, String> {
         let mut result = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("{{") {
@@ -34,9 +45,14 @@ impl Configuration {
             result.push_str(before);
             let name = name.trim();
             let known = self.named_values.get(&name.to_ascii_lowercase());
-            match known.map(Vec::as_slice).unwrap_or_default() {
-                [value] => result.push_str(value.as_ref().map_err(Clone::clone)?),
-                [] => return Err(format!("the named value {} is not given", quoted(name))),
+            let known = known.map(Vec::as_slice).unwrap_or_default();
+            match level.select(known, |one| one.workspace.as_deref()).as_slice() {
+                [one] => result.push_str(one.value.as_ref().map_err(Clone::clone)?),
+                [] => {
+                    let shown = quoted(name);
+                    let fetch = self.fetch(level, &format!("namedValues/{name}"), API_VERSION);
+                    return Err(format!("the named value {shown} is not given: {fetch}"));
+                }
                 _ => {
                     let name = quoted(name);
                     return Err(format!("the named value {name} is given with several values"));
@@ -54,9 +70,10 @@ impl Configuration {
         Ok(result)
     }
 
-    /// The fragment of this name, where there is exactly one.
-    pub(super) fn fragment(&self, name: &str) -> Option<&Fragment> {
-        let mut named = self.fragments.iter().filter(|one| is_same_name(&one.name, name));
+    /// The fragment of this name on a level, where there is exactly one.
+    pub(super) fn fragment(&self, name: &str, level: &Level) -> Option<&Fragment> {
+        let on_level = level.select(&self.fragments, |one| one.workspace.as_deref());
+        let mut named = on_level.into_iter().filter(|one| is_same_name(&one.name, name));
         let found = named.next()?;
         let differs = |other: &Fragment| other.document.root != found.document.root;
         if named.any(differs) { None } else { Some(found) }
@@ -64,12 +81,22 @@ impl Configuration {
 
     /// Every certificate id, thumbprint and backend id that the policies name, lower case.
     pub(super) fn named_in_policies(&self) -> BTreeSet<String> {
-        let documents = self.policies.iter().filter_map(Policy::known);
-        let documents = documents.chain(self.fragments.iter().map(|one| &one.document));
+        let policies = self.policies.iter();
+        let policies = policies.filter_map(|one| Some((one.known()?, one.owner.workspace.clone())));
+        let fragments = self.fragments.iter().map(|one| (&one.document, one.workspace.clone()));
+        let resolvers = self.resolvers.iter();
+        let resolvers = resolvers
+            .filter_map(|one| Some((one.document.as_ref().ok()?, one.owner.workspace.clone())));
+        let documents = policies.chain(fragments).chain(resolvers);
+        let elements = documents.flat_map(|(document, workspace)| {
+            let level = Level::of_entity(workspace.as_deref());
+            document.root.descendants().map(move |element| (element, level.clone()))
+        });
         let mut names = BTreeSet::new();
-        for element in documents.flat_map(|document| document.root.descendants()) {
+        for (element, level) in elements {
             for attribute in ["certificate-id", "thumbprint", "backend-id"] {
-                let text = element.attribute(attribute).and_then(|text| self.substitute(text).ok());
+                let text = element.attribute(attribute);
+                let text = text.and_then(|text| self.substitute(text, &level).ok());
                 if let Some(text) = text.as_deref().and_then(literal) {
                     names.insert(text.trim().to_lowercase());
                 }

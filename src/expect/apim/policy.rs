@@ -7,7 +7,7 @@ use super::razor::{self, Malformed};
 /// A policy or a fragment.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct PolicyDocument {
-    /// `<policies>` or `<fragment>`.
+    /// `<policies>`, `<fragment>`, or of a GraphQL resolver `<http-data-source>` and its kind.
     pub(super) root: Element,
     /// Comments that hold a policy which concerns certificates or backends: where, and which.
     pub(super) disabled: Vec<(Place, &'static str)>,
@@ -61,7 +61,8 @@ impl PolicyDocument {
         let lines = LineStarts::of(&escaped.xml);
         let place_of = |offset: usize| at(lines.line(offset));
         let root = read(document.root_element(), &place_of, 0);
-        if !matches!(root.name.as_str(), "policies" | "fragment") {
+        let is_known = matches!(root.name.as_str(), "policies" | "fragment");
+        if !is_known && !DATA_SOURCES.contains(&root.name.as_str()) {
             let what = format!("<{}> is neither <policies> nor <fragment>", root.name);
             return Err(ConfigurationError::at(&root.place, what)
                 .hint("a policy document as the portal or the extractor shows it is read"));
@@ -86,6 +87,11 @@ impl PolicyDocument {
         self.root.child(name)
     }
 
+    /// Whether it is the policy of a GraphQL resolver.
+    pub(super) fn is_resolver(&self) -> bool {
+        DATA_SOURCES.contains(&self.root.name.as_str())
+    }
+
     /// Whether it is a fragment.
     pub(super) fn is_fragment(&self) -> bool {
         self.root.name == "fragment"
@@ -93,6 +99,17 @@ impl PolicyDocument {
 }
 
 impl Element {
+    /// An element that no file has as it is.
+    pub(super) fn new(
+        name: &str,
+        attributes: Vec<(String, String)>,
+        children: Vec<Self>,
+        place: Place,
+    ) -> Self {
+        let size = children.iter().map(|child| child.size).sum::<usize>() + 1;
+        Self { name: name.to_owned(), attributes, children, text: String::new(), place, size }
+    }
+
     /// The value of an attribute, trimmed, where it is there and not blank.
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
         let found = self.attributes.iter().find(|(known, _)| known == name);
@@ -164,6 +181,9 @@ fn without_position(message: &str) -> String {
 pub(super) fn looks_like_policy(text: &str) -> bool {
     text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with('<')
 }
+
+/// What the policy of a GraphQL resolver is: a request over HTTP, or to a database.
+const DATA_SOURCES: [&str; 3] = ["http-data-source", "cosmosdb-data-source", "sql-data-source"];
 
 /// Policies whose presence in a comment is worth a remark.
 const OF_INTEREST: [&str; 3] =

@@ -1,15 +1,15 @@
 //! One JSON value -> what kind of entity it is, what it is called, and where its body is.
 
-use super::json::Node;
+use super::node::Node;
 use super::place::{Place, Text, last_segment};
 use super::scope::{Owner, Scope};
-use super::template::{self, Definitions};
+use super::value::{Unknown, is_unresolved};
 
-/// Reads the texts of a file: as they stand, or as template expressions.
+/// Reads the texts of a file, which may not be known.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
-    /// The template's own definitions, where the file is one.
-    pub(super) definitions: Option<Definitions>,
+    /// Whether texts may hold tokens (`{#[NAME]#}`) that a pipeline replaces.
+    pub(super) has_tokens: bool,
 }
 
 /// What an entity is.
@@ -29,6 +29,8 @@ pub(super) enum Kind {
     Policy(Scope),
     /// That an API belongs to a product.
     ProductApi,
+    /// The policy of a GraphQL resolver.
+    Resolver,
     /// An entity of the service that is of no account here.
     Other,
 }
@@ -48,27 +50,39 @@ pub(super) struct Record<'d> {
     pub(super) place: Place,
     /// Its `name` where that differs from the last segment of its id.
     pub(super) other_name: Option<String>,
+    /// Whether the file says where it belongs, by an id or by its type and name.
+    pub(super) is_placed: bool,
+    /// Its kind as the service calls it (`apis/diagnostics`), where the file says so.
+    pub(super) type_path: Option<String>,
+    /// The service that it is of, where the file says so: its id, or its name alone.
+    pub(super) service: Option<String>,
 }
 
 impl Reader {
     /// What a value stands for.
     pub(super) fn text(&self, node: Node<'_>) -> Text {
         let place = node.place();
-        let Some(raw) = node.text() else {
-            let why = format!("it is {} where a text is expected", node.kind());
-            return Text { raw: String::new(), value: Err(why), place };
-        };
-        self.read(raw, place)
+        if let Some(unknown) = node.unknown() {
+            return Text { raw: unknown.raw.clone(), value: Err(unknown.why.clone()), place };
+        }
+        match node.text() {
+            Some(text) if self.has_tokens && text.contains("{#") && text.contains("#}") => {
+                let why = "it holds a token that the publisher's pipeline replaces".to_owned();
+                Text { raw: text.to_owned(), value: Err(why), place }
+            }
+            Some(text) => Text::literal(text, place),
+            None => {
+                let why = format!("it is {} where a text is expected", node.kind());
+                Text { raw: String::new(), value: Err(why), place }
+            }
+        }
     }
 
     /// What a name or an id stands for, of which the last segment is enough.
     pub(super) fn id(&self, node: Node<'_>) -> Text {
-        match (&self.definitions, node.text()) {
-            (Some(definitions), Some(raw)) if template::is_expression(raw) => {
-                let value = template::evaluate_id(raw, definitions);
-                Text { raw: raw.to_owned(), value, place: node.place() }
-            }
-            _ => self.text(node),
+        match node.unknown().and_then(|unknown| Some((unknown.raw.clone(), unknown.id()?))) {
+            Some((raw, id)) => Text { raw, value: Ok(id), place: node.place() },
+            None => self.text(node),
         }
     }
 
@@ -81,19 +95,6 @@ impl Reader {
     pub(super) fn optional_id(&self, node: Node<'_>, key: &str) -> Option<Text> {
         node.get(key).filter(|value| !is_blank(*value)).map(|value| self.id(value))
     }
-
-    fn read(&self, raw: &str, place: Place) -> Text {
-        match &self.definitions {
-            Some(definitions) if template::is_expression(raw) => {
-                let value = template::evaluate(raw, definitions);
-                Text { raw: raw.to_owned(), value, place }
-            }
-            Some(_) if raw.starts_with("[[") => {
-                Text::literal(raw.get(1..).unwrap_or_default(), place)
-            }
-            _ => Text::literal(raw, place),
-        }
-    }
 }
 
 fn is_blank(node: Node<'_>) -> bool {
@@ -101,16 +102,6 @@ fn is_blank(node: Node<'_>) -> bool {
 }
 
 impl<'d> Record<'d> {
-    /// An instance of a resource in a Terraform state file.
-    pub(super) fn of_state(
-        reader: &Reader,
-        resource: Node<'d>,
-        instance: Node<'d>,
-    ) -> Option<Self> {
-        let kind = resource.text_of("type")?.strip_prefix("azurerm_api_management")?;
-        Some(of_terraform(reader, kind, instance.get("attributes")?, instance.place()))
-    }
-
     /// Tells what an object is: by its type or its id, else by what it holds.
     ///
     /// `outer` are type and names of the resource in which a template nests it.
@@ -124,9 +115,9 @@ impl<'d> Record<'d> {
         }
         let body = body(node);
         let id = reader.optional_id(node, "id");
-        let by_type = Identity::of_resource(reader, node, outer);
+        // The id says what it belongs to; the name of a policy is always "policy".
         let by_id = id.as_ref().and_then(|id| Identity::of_id(id.known()?));
-        let identity = by_type.or(by_id);
+        let identity = by_id.or_else(|| Identity::of_resource(reader, node, outer));
         let kind = match &identity {
             Some(identity) => identity.kind(),
             None => by_content(body)?,
@@ -136,9 +127,9 @@ impl<'d> Record<'d> {
         let plain = own_keys
             .into_iter()
             .find_map(|key| reader.optional_id(node, key).filter(|_| kind != Kind::Other));
-        let from_id = id.as_ref().filter(|_| reader.definitions.is_none());
-        let from_id =
-            from_id.and_then(|id| Some(Text::literal(last_segment(id.known()?), id.place.clone())));
+        let from_id = id
+            .as_ref()
+            .and_then(|id| Some(Text::literal(last_segment(id.known()?), id.place.clone())));
         let shown = plain.as_ref().and_then(Text::known).map(|name| last_segment(name).to_owned());
         let other_name = from_id
             .as_ref()
@@ -146,14 +137,20 @@ impl<'d> Record<'d> {
             .zip(shown)
             .filter(|(id, shown)| id.to_lowercase() != shown.to_lowercase())
             .map(|(_, shown)| shown);
+        // One that is not known is called by what stands for it, as owners are.
+        let in_part = identity.as_ref().and_then(|identity| identity.names.last());
         let name = from_id.or(plain).map(|name| Text {
+            raw: in_part.filter(|_| name.value.is_err()).cloned().unwrap_or(name.raw),
             value: name.value.map(|value| last_segment(&value).to_owned()),
             ..name
         });
         Some(Self {
             kind,
             name,
-            owner: identity.map(|identity| identity.owner()).unwrap_or_default(),
+            owner: identity.as_ref().map(Identity::owner).unwrap_or_default(),
+            is_placed: identity.is_some(),
+            service: identity.as_ref().and_then(|identity| identity.service.clone()),
+            type_path: identity.map(|identity| identity.types.join("/")),
             body,
             place: node.place(),
             other_name,
@@ -167,6 +164,8 @@ impl<'d> Record<'d> {
 pub(super) struct Identity {
     types: Vec<String>,
     names: Vec<String>,
+    /// The service's id or name.
+    service: Option<String>,
 }
 
 impl Identity {
@@ -177,19 +176,26 @@ impl Identity {
         outer: Option<&Self>,
     ) -> Option<Self> {
         let kind = node.text_of("type")?.to_ascii_lowercase();
-        let name = reader.optional_id(node, "name");
-        let name = name.map(|name| name.value.unwrap_or_else(|_| format!("?/{}", name.raw)));
+        let name = node.get("name").filter(|name| !is_blank(*name)).map(|name| {
+            let in_part = || name.unknown().and_then(Unknown::name);
+            let text = reader.id(name);
+            text.value.ok().or_else(in_part).unwrap_or_else(|| format!("?/{}", text.raw))
+        });
         let names: Vec<String> =
             name.iter().flat_map(|name| name.split('/')).map(str::to_owned).collect();
         if let Some(path) = kind.strip_prefix("microsoft.apimanagement/service") {
             let types = path.split('/').filter(|part| !part.is_empty());
             let types: Vec<String> = types.map(str::to_owned).collect();
             // The first name is the service's, unless the entity's own name is all there is.
-            let names = match names.len() > types.len() {
-                true => names.get(1..).unwrap_or_default().to_vec(),
-                false => names,
+            let (service, names) = match names.split_first() {
+                Some((service, own)) if names.len() > types.len() => {
+                    let is_known = |service: &String| service != "?" && !is_unresolved(service);
+                    let service = Some(service.clone()).filter(is_known);
+                    (service, own.to_vec())
+                }
+                _ => (None, names),
             };
-            return Some(Self { types, names });
+            return Some(Self { types, names, service });
         }
         let outer = outer?;
         let mut inner = outer.clone();
@@ -203,13 +209,15 @@ impl Identity {
         let segments: Vec<&str> = id.split('/').filter(|segment| !segment.is_empty()).collect();
         let service = segments.iter().position(|one| one.eq_ignore_ascii_case("service"));
         let path = match service {
-            Some(service) => segments.get(service + 2..)?,
+            Some(service) => segments.get(service.saturating_add(2)..)?,
             None => segments.as_slice(),
         };
         if path.is_empty() || path.len() % 2 != 0 {
             return None;
         }
-        let mut identity = Self { types: Vec::new(), names: Vec::new() };
+        let whole = service.and_then(|service| segments.get(..service.saturating_add(2)));
+        let service_id = whole.map(|segments| format!("/{}", segments.join("/")));
+        let mut identity = Self { types: Vec::new(), names: Vec::new(), service: service_id };
         for (index, segment) in path.iter().enumerate() {
             if index % 2 == 0 {
                 identity.types.push(segment.to_ascii_lowercase());
@@ -217,7 +225,8 @@ impl Identity {
                 identity.names.push((*segment).to_owned());
             }
         }
-        (identity.kind() != Kind::Other).then_some(identity)
+        // A short id has to be of a known kind.
+        (service.is_some() || identity.kind() != Kind::Other).then_some(identity)
     }
 
     fn kind(&self) -> Kind {
@@ -231,6 +240,7 @@ impl Identity {
             ["apis"] => Kind::Api,
             ["apis", "operations", "policies"] => Kind::Policy(Scope::Operation),
             ["apis", "policies"] => Kind::Policy(Scope::Api),
+            ["apis", "resolvers", "policies"] => Kind::Resolver,
             ["backends"] => Kind::Backend,
             ["certificates"] => Kind::Certificate,
             ["namedvalues"] | ["properties"] => Kind::NamedValue,
@@ -244,13 +254,16 @@ impl Identity {
 
     fn owner(&self) -> Owner {
         let mut owner = Owner::default();
-        for (kind, name) in self.types.iter().zip(&self.names) {
+        // Where names are missing, those that are there are the last ones.
+        let unnamed = self.types.len().saturating_sub(self.names.len());
+        for (kind, name) in self.types.iter().skip(unnamed).zip(&self.names) {
             let name = Some(name.clone());
             match kind.as_str() {
                 "workspaces" => owner.workspace = name,
                 "products" => owner.product = name,
                 "apis" => owner.api = name,
                 "operations" => owner.operation = name,
+                "resolvers" => owner.resolver = name,
                 _ => {}
             }
         }
@@ -264,7 +277,11 @@ fn body(node: Node<'_>) -> Node<'_> {
         .into_iter()
         .any(|key| node.get(key).is_some());
     match node.get("properties") {
-        Some(properties) if !is_flat && properties.is_object() => properties,
+        Some(properties)
+            if !is_flat && (properties.is_object() || properties.unknown().is_some()) =>
+        {
+            properties
+        }
         _ => node,
     }
 }
@@ -297,8 +314,8 @@ fn terraform<'d>(reader: &Reader, node: Node<'d>) -> Option<Record<'d>> {
     Some(of_terraform(reader, kind, node.get("values")?, node.place()))
 }
 
-fn of_terraform<'d>(reader: &Reader, kind: &str, body: Node<'d>, place: Place) -> Record<'d> {
-    let kind = match kind {
+fn of_terraform<'d>(reader: &Reader, resource: &str, body: Node<'d>, place: Place) -> Record<'d> {
+    let kind = match resource {
         "_api" => Kind::Api,
         "_api_operation_policy" => Kind::Policy(Scope::Operation),
         "_api_policy" => Kind::Policy(Scope::Api),
@@ -310,15 +327,29 @@ fn of_terraform<'d>(reader: &Reader, kind: &str, body: Node<'d>, place: Place) -
         "_product_api" => Kind::ProductApi,
         "_product_policy" => Kind::Policy(Scope::Product),
         "_workspace_policy" => Kind::Policy(Scope::Workspace),
+        // Whatever it is called, it may attach a certificate.
+        other if other.ends_with("_policy") => Kind::Policy(Scope::Api),
         _ => Kind::Other,
     };
-    let text = |key| body.text_of(key).map(|text| last_segment(text).to_owned());
+    let text = |key| {
+        let node = body.get(key)?;
+        let known = node.text().filter(|text| !text.trim().is_empty());
+        known
+            .map(|text| last_segment(text).to_owned())
+            .or_else(|| node.unknown().and_then(Unknown::name))
+    };
     let owner = Owner {
         workspace: None,
         product: text("productId"),
         api: text("apiName").or_else(|| text("apiId")),
         operation: text("operationId"),
+        resolver: None,
     };
     let name = reader.optional(body, "name");
-    Record { kind, name, owner, body, place, other_name: None }
+    let is_placed = owner != Owner::default();
+    let service = Identity::of_id(body.text_of("id").unwrap_or_default());
+    let service = service.and_then(|identity| identity.service);
+    let service = service.or_else(|| body.text_of("apiManagementName").map(str::to_owned));
+    let type_path = Some(format!("azurerm_api_management{resource}"));
+    Record { kind, name, owner, body, place, other_name: None, is_placed, type_path, service }
 }

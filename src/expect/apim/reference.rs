@@ -1,10 +1,12 @@
 //! What names a certificate in the configuration -> the certificate, as far as it is known.
 
 use super::certificate_entity::CertificateEntity;
+use super::commands::API_VERSION;
 use super::configuration::{Configuration, lint};
 use super::flow::Attached;
 use super::index::Index;
 use super::place::{Place, Text, quoted};
+use super::scope::Level;
 use crate::expect::lint::{Lint, Severity};
 use crate::expect::{ExpectedCertificate, Source, Thumbprint};
 
@@ -58,29 +60,23 @@ impl<'a> Lookup<'a> {
                 let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
                 vec![always(Possible::Unknown(format!("{place}{why}")))]
             }
-            Attached::Id(id) => self.by_id(id, place, rule),
-            Attached::Thumbprint(text) => self.by_thumbprint(text, place, rule),
+            Attached::Id(id, level) => self.by_id(id, level, place, rule),
+            Attached::Thumbprint(text, level) => self.by_thumbprint(text, level, place, rule),
         }
     }
 
-    /// The certificate with this id, and for a Key Vault certificate without a version the one
+    /// The certificate with this id on a level, and for a Key Vault certificate without a version the one
     /// before it, where an earlier listing tells.
     pub(super) fn by_id(
         &mut self,
         id: &str,
+        level: &Level,
         place: Option<&Place>,
         rule: &str,
     ) -> Vec<Possibility> {
-        let [entity, others @ ..] = self.index.certificates(id) else {
-            let id = quoted(id);
-            let why = if self.configuration.has_certificate_list {
-                format!("the certificate id {id} is not among the certificates given")
-            } else {
-                format!(
-                    "the certificate id {id} cannot be resolved to a thumbprint: no list of \
-                     certificates was given"
-                )
-            };
+        let found = self.index.certificates_on(id, level);
+        let [entity, others @ ..] = found.as_slice() else {
+            let why = self.unresolved(id, level);
             self.odd("unresolved-certificate", Severity::Error, place, why.clone());
             return vec![always(Possible::Unknown(why))];
         };
@@ -91,7 +87,8 @@ impl<'a> Lookup<'a> {
             return vec![always(Possible::Unknown(why))];
         }
         let current = self.of_entity(entity, place, rule);
-        let previous = self.index.previous(id).iter().find(|earlier| {
+        let earlier = self.index.previous_on(id, level);
+        let previous = earlier.iter().find(|earlier| {
             digits(earlier).filter(|other| Some(*other) != digits(entity)).is_some()
         });
         let rotates = entity.key_vault.as_ref().is_some_and(|vault| !vault.is_versioned);
@@ -121,10 +118,35 @@ impl<'a> Lookup<'a> {
         }
     }
 
-    /// The certificate with this thumbprint, whether or not an entity has it.
+    /// Why an id is not resolved.
+    fn unresolved(&self, id: &str, level: &Level) -> String {
+        let shown = quoted(id);
+        let fetch = self.configuration.fetch(level, "certificates", API_VERSION);
+        let is_elsewhere = !self.index.certificates(id).is_empty();
+        match level {
+            Level::AnyWorkspace | Level::Workspace(_) if is_elsewhere => format!(
+                "the certificate id {shown} is not among the certificates given of the workspace, \
+                 which cannot use those outside it: {fetch}"
+            ),
+            _ if is_elsewhere => format!(
+                "the certificate id {shown} is among the certificates of workspaces alone, which \
+                 cannot be used outside them: {fetch}"
+            ),
+            _ if self.configuration.has_certificate_list => {
+                format!("the certificate id {shown} is not among the certificates given: {fetch}")
+            }
+            _ => format!(
+                "the certificate id {shown} cannot be resolved to a thumbprint: no list of \
+                 certificates was given: {fetch}"
+            ),
+        }
+    }
+
+    /// The certificate with this thumbprint, whether or not an entity on this level has it.
     pub(super) fn by_thumbprint(
         &mut self,
         text: &str,
+        level: &Level,
         place: Option<&Place>,
         rule: &str,
     ) -> Vec<Possibility> {
@@ -132,7 +154,17 @@ impl<'a> Lookup<'a> {
             Ok(thumbprint) => thumbprint,
             Err(why) => return vec![always(Possible::Unknown(why))],
         };
-        let current = self.index.certificate_with(thumbprint);
+        let known = self.index.certificates_with(thumbprint);
+        let current = level.select(known, |one| one.workspace.as_deref()).first().map(|one| **one);
+        if current.is_none() && !known.is_empty() {
+            let fetch = self.configuration.fetch(level, "certificates", API_VERSION);
+            let why = format!(
+                "the certificate with {thumbprint} is given of another level than the policy's or \
+                 the backend's own: a workspace and its service cannot use each other's: {fetch}"
+            );
+            self.odd("unresolved-certificate", Severity::Error, place, why.clone());
+            return vec![always(Possible::Unknown(why))];
+        }
         let earlier = self.index.previous_with(thumbprint);
         let entity = current.or(earlier);
         if let Some(entity) = entity.filter(|entity| entity.key_vault.is_some()) {
@@ -180,11 +212,17 @@ impl<'a> Lookup<'a> {
     }
 
     /// A certificate by a text of the configuration, which may not be resolved.
-    pub(super) fn text(&mut self, text: &Text, is_id: bool, rule: &str) -> Vec<Possibility> {
+    pub(super) fn text(
+        &mut self,
+        text: &Text,
+        is_id: bool,
+        level: &Level,
+        rule: &str,
+    ) -> Vec<Possibility> {
         let place = Some(&text.place);
         match &text.value {
-            Ok(value) if is_id => self.by_id(value, place, rule),
-            Ok(value) => self.by_thumbprint(value, place, rule),
+            Ok(value) if is_id => self.by_id(value, level, place, rule),
+            Ok(value) => self.by_thumbprint(value, level, place, rule),
             Err(why) => {
                 let why = format!("{} in {} is not known: {why}", quoted(&text.raw), text.place);
                 self.odd("unresolved-certificate", Severity::Error, place, why.clone());

@@ -8,9 +8,12 @@ use super::destination::Destination;
 use super::error::ConfigurationError;
 use super::index::{self, Index};
 use super::lint_rules;
-use super::place::{Text, quoted};
+use super::passed_over::{MOST_NAMED, not_read};
+use super::place::{is_same_name, last_segment, quoted};
 use super::question::{Question, Target};
 use super::requests::{Requests, listed, requests};
+use super::revisions::Revisions;
+use super::scope::Level;
 use super::url::{Server, Url};
 use crate::expect::lint::{Lint, Severity};
 
@@ -24,8 +27,10 @@ pub fn resolve(
     configuration: &Configuration,
     question: &Question,
 ) -> Result<Vec<Target>, ConfigurationError> {
+    let configuration = &*configuration.settled()?;
     configuration.check()?;
-    let requests = requests(configuration, question)?;
+    let revisions = Revisions::of(configuration, question);
+    let requests = requests(configuration, question, &revisions)?;
     let index = Index::new(configuration);
     let destinations = Vec::new();
     let mut resolver = Resolver { configuration, question, index, requests, destinations };
@@ -46,11 +51,15 @@ pub fn resolve(
         let text = format!("{left} remarks on the configuration as a whole are left out");
         common.push(lint("more-remarks", Severity::Info, None, text));
     }
+    let not_read = not_read(configuration, &revisions);
+    let shown = (MOST_REMARKS / targets.len()).clamp(FEWEST_REMARKS, MOST_NAMED);
     for target in &mut targets {
+        target.expectation.not_read = not_read.iter().take(shown).cloned().collect();
         let own = std::mem::take(&mut target.expectation.lint);
         let mut all = own;
         all.extend(common.iter().cloned());
         target.expectation.lint = in_order(all);
+        target.expectation.reasons.splice(0..0, configuration.notes.iter().cloned());
     }
     Ok(targets)
 }
@@ -80,6 +89,8 @@ pub(super) enum Subject<'a> {
     Entity(&'a Backend, Option<&'a Backend>),
     /// A URL without an entity.
     Url(&'a Url),
+    /// A backend that is not among the files.
+    Missing(&'a str),
     /// Whatever the policies send requests to.
     Anything,
 }
@@ -109,10 +120,25 @@ impl<'a> Resolver<'a> {
                 None => groups.push(vec![subject]),
             }
         }
+        let mut without_server = Vec::new();
         for mut group in groups {
             let names: Vec<String> = group.iter().map(|one| self.subject_name(*one)).collect();
             self.add_neighbours(&mut group);
-            targets.push(self.target(&group, names.join(" and ")));
+            let target = self.target(&group, names.join(" and "));
+            match group.as_slice() {
+                [Subject::Missing(_)] => without_server.push(target),
+                [Subject::Entity(one, _)] if self.lacks_server(one).is_some() => {
+                    without_server.push(target);
+                }
+                _ => targets.push(target),
+            }
+        }
+        // A server that no file tells is not asked about beside those that are told. Where there is
+        // no other, everything is: all of it is inconclusive.
+        for mut target in without_server {
+            target.is_asked = !targets.iter().any(|one| one.is_asked);
+            target.needs_selection &= !target.is_asked;
+            targets.push(target);
         }
         let sides = self.side_targets(&targets);
         targets.extend(sides);
@@ -132,7 +158,7 @@ impl<'a> Resolver<'a> {
             let neighbour = Subject::Entity(backend, None);
             let is_known = group.iter().any(|known| match known {
                 Subject::Entity(known, _) => std::ptr::eq(*known, *backend),
-                Subject::Url(_) | Subject::Anything => false,
+                Subject::Url(_) | Subject::Anything | Subject::Missing(_) => false,
             });
             let is_used = || {
                 let mut all = self.destinations.iter().flatten();
@@ -153,21 +179,22 @@ impl<'a> Resolver<'a> {
         match subject {
             Subject::Entity(backend, pool) => self.entity_name(backend, pool),
             Subject::Url(url) => format!("{}:{}", url.host, url.port),
+            Subject::Missing(id) => {
+                format!("backend {} (not given)", quoted(last_segment(id)))
+            }
             Subject::Anything => "the backend of these policies".to_owned(),
         }
     }
 
     pub(super) fn url(&self, subject: Subject<'_>) -> Option<Url> {
         match subject {
-            Subject::Entity(backend, _) => self.parsed(backend.url.as_ref()?),
+            Subject::Entity(backend, _) => {
+                let level = Level::of_entity(backend.workspace.as_deref());
+                index::parsed(self.configuration, backend.url.as_ref()?, &level)
+            }
             Subject::Url(url) => Some(url.clone()),
-            Subject::Anything => None,
+            Subject::Anything | Subject::Missing(_) => None,
         }
-    }
-
-    /// A URL with its named values put in.
-    pub(super) fn parsed(&self, text: &Text) -> Option<Url> {
-        index::parsed(self.configuration, text)
     }
 
     fn entity_name(&self, backend: &Backend, pool: Option<&Backend>) -> String {
@@ -183,6 +210,10 @@ impl<'a> Resolver<'a> {
         let asked: Vec<&Backend> = match &self.question.backend {
             Some(name) => {
                 let Some(found) = self.index.backends(name).first() else {
+                    let missing = self.missing();
+                    if let Some(id) = missing.iter().find(|id| is_same_name(id, name)) {
+                        return Ok(vec![Subject::Missing(id)]);
+                    }
                     let known = self.configuration.backend_names();
                     let error = ConfigurationError::new(format!(
                         "the backend {name} is not in the configuration"
@@ -211,18 +242,15 @@ impl<'a> Resolver<'a> {
                 }
                 continue;
             };
+            if own.is_empty() {
+                subjects.push(Subject::Entity(backend, None));
+            }
             for member in own {
                 let name = member.known().unwrap_or(&member.raw);
-                let Some(known) = self.index.backend(name, backend.workspace.as_deref()) else {
-                    return Err(ConfigurationError::at(
-                        &member.place,
-                        format!(
-                            "the pool {} has the member {}, which is not among the files",
-                            backend.name,
-                            quoted(name)
-                        ),
-                    )
-                    .hint("give the list of all backends"));
+                let level = Level::of_entity(backend.workspace.as_deref());
+                let Some(known) = self.index.backend(name, &level) else {
+                    subjects.push(Subject::Missing(name));
+                    continue;
                 };
                 if matches!(known.kind, BackendKind::Pool(_)) {
                     return Err(ConfigurationError::at(
@@ -235,8 +263,22 @@ impl<'a> Resolver<'a> {
         }
         if self.question.backend.is_none() {
             subjects.extend(urls.iter().map(Subject::Url));
+            if !subjects.is_empty() {
+                let known = |id: &str| {
+                    subjects.iter().any(|one| match one {
+                        Subject::Missing(known) => is_same_name(known, id),
+                        _ => false,
+                    })
+                };
+                let missing: Vec<&str> =
+                    self.missing().into_iter().filter(|id| !known(id)).collect();
+                subjects.extend(missing.into_iter().map(Subject::Missing));
+            }
         }
-        if subjects.is_empty() && !self.configuration.policies.is_empty() {
+        let has_policies = !self.configuration.policies.is_empty()
+            || !self.configuration.resolvers.is_empty()
+            || !self.configuration.apis.is_empty();
+        if subjects.is_empty() && has_policies {
             subjects.push(Subject::Anything);
         }
         Ok(subjects)
@@ -248,8 +290,22 @@ impl<'a> Resolver<'a> {
             BackendKind::Pool(members) => members.as_slice(),
             _ => &[],
         };
-        let workspace = backend.workspace.as_deref();
-        members.iter().filter_map(move |member| self.index.backend(member.known()?, workspace))
+        let level = Level::of_entity(backend.workspace.as_deref());
+        members.iter().filter_map(move |member| self.index.backend(member.known()?, &level))
+    }
+
+    /// Backends to which policies send requests and that are not among the files.
+    fn missing(&self) -> Vec<&str> {
+        let mut seen = BTreeSet::new();
+        let mut all = Vec::new();
+        for destination in self.destinations.iter().flatten() {
+            if let Destination::Missing(id, _) = destination
+                && seen.insert(last_segment(id).to_lowercase())
+            {
+                all.push(id.as_str());
+            }
+        }
+        all
     }
 
     /// Remarks that concern the configuration as a whole.
@@ -265,9 +321,10 @@ impl<'a> Resolver<'a> {
             }
         }
         for (_, path, destination) in self.all_paths() {
-            if let Destination::Missing(id) = destination {
+            if let Destination::Missing(id, fetch) = destination {
                 let text = format!(
-                    "the backend {} is not among the files: what it configures is not known",
+                    "the backend {} is not among the files: what it configures is not known; \
+                     {fetch}",
                     quoted(id)
                 );
                 let place = path.routed_at.as_ref();

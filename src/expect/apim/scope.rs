@@ -46,6 +46,72 @@ impl fmt::Display for Scope {
     }
 }
 
+/// On which level of a service a name is looked up: a workspace has certificates, backends,
+/// fragments and named values of its own, and cannot use those of the service.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Level {
+    /// The file does not say: on the service's own, or where that lacks it, in any workspace.
+    Any,
+    /// In some workspace.
+    AnyWorkspace,
+    /// On the service's own.
+    Service,
+    /// In this workspace.
+    Workspace(String),
+}
+
+impl Level {
+    /// The level of what lives in this workspace, or in none.
+    pub(super) fn of(workspace: Option<&str>) -> Self {
+        match workspace {
+            Some(workspace) => Self::Workspace(workspace.to_owned()),
+            None => Self::Service,
+        }
+    }
+
+    /// The level of an entity that names this workspace, or none, which not every file does.
+    pub(super) fn of_entity(workspace: Option<&str>) -> Self {
+        match workspace {
+            Some(workspace) => Self::Workspace(workspace.to_owned()),
+            None => Self::Any,
+        }
+    }
+
+    /// Of things with their workspaces, those on this level.
+    pub(super) fn select<'t, T>(
+        &self,
+        things: &'t [T],
+        workspace: impl Fn(&T) -> Option<&str>,
+    ) -> Vec<&'t T> {
+        let on = |level: &dyn Fn(Option<&str>) -> bool| -> Vec<&'t T> {
+            things.iter().filter(|one| level(workspace(one))).collect()
+        };
+        match self {
+            Self::Any => {
+                let own = on(&|workspace| workspace.is_none());
+                if own.is_empty() { on(&|_| true) } else { own }
+            }
+            Self::AnyWorkspace => on(&|workspace| workspace.is_some()),
+            Self::Service => on(&|workspace| workspace.is_none()),
+            Self::Workspace(name) => on(&|workspace| is_same_workspace(workspace, Some(name))),
+        }
+    }
+}
+
+/// Whether both are of one workspace, or of none.
+pub(super) fn is_same_workspace(one: Option<&str>, other: Option<&str>) -> bool {
+    match (one, other) {
+        (None, None) => true,
+        (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+        _ => false,
+    }
+}
+
+/// A workspace as the key of a map.
+pub(super) fn workspace_key(workspace: Option<&str>) -> Option<String> {
+    workspace.map(str::to_lowercase)
+}
+
 /// What a policy belongs to, where that is known: in an extractor's folder it is.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Owner {
@@ -57,4 +123,6 @@ pub(super) struct Owner {
     pub(super) api: Option<String>,
     /// The operation.
     pub(super) operation: Option<String>,
+    /// The GraphQL resolver.
+    pub(super) resolver: Option<String>,
 }

@@ -2,13 +2,16 @@
 //! its entities name.
 
 use super::backend::Backend;
+use super::commands::API_VERSION;
 use super::conclusion::Conclusion;
+use super::destination::missing;
 use super::flow::Attached;
 use super::lint_rules;
-use super::place::quoted;
+use super::place::{last_segment, quoted};
 use super::question::Target;
 use super::reference::{Lookup, Possibility, Possible, always};
 use super::resolve::{Resolver, Subject};
+use super::scope::Level;
 use super::url::Url;
 use super::words::{MOST_TOLD, PROXIED, in_brackets};
 use crate::expect::{Endpoints, HypothesisName};
@@ -27,7 +30,7 @@ impl<'a> Resolver<'a> {
             url = self.describe(*subject, &mut conclusion);
             let entity = match subject {
                 Subject::Entity(backend, _) => self.entity_certificates(backend, &mut lookup),
-                Subject::Url(_) | Subject::Anything => Vec::new(),
+                Subject::Url(_) | Subject::Anything | Subject::Missing(_) => Vec::new(),
             };
             self.follow(*subject, &entity, &mut conclusion, &mut lookup);
             self.overrule(*subject, url.as_ref(), &mut conclusion);
@@ -80,7 +83,9 @@ impl<'a> Resolver<'a> {
         lookup: &mut Lookup<'_>,
     ) {
         let configuration = self.configuration;
-        if configuration.policies.is_empty() && !configuration.is_whole {
+        let has_policies =
+            !configuration.policies.is_empty() || !configuration.resolvers.is_empty();
+        if !has_policies && !configuration.is_whole() {
             return self.without_policies(subject, entity, conclusion);
         }
         let found = self.paths(subject);
@@ -100,6 +105,15 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             is_any_open = true;
+            if let (Some(why), Attached::Nothing) = (&leads.unknown, &path.attached) {
+                let unknown = Possibility {
+                    what: Possible::Unknown(why.clone()),
+                    condition: condition.clone(),
+                };
+                conclusion.policy_only.push(unknown.clone());
+                conclusion.entity_counts.push(unknown);
+                continue;
+            }
             self.tell_path(requests, path, &leads, &condition, subject, conclusion);
             let policy = lookup.attached(
                 &path.attached,
@@ -116,6 +130,17 @@ impl<'a> Resolver<'a> {
                 conclusion.entity_counts.extend(unknown);
             }
             conclusion.policy_only.extend(under(&policy));
+            if let (Subject::Url(_), Attached::Nothing, true) =
+                (subject, &path.attached, self.has_no_backends())
+            {
+                let fetch = configuration.fetch(&Level::Any, "backends", API_VERSION);
+                let why = format!(
+                    "no Backend entities were given, and one whose URL matches may have a \
+                     certificate: {fetch}"
+                );
+                conclusion.entity_counts.extend(under(&[always(Possible::Unknown(why))]));
+                continue;
+            }
             if path.attached == Attached::Nothing && !entity.is_empty() {
                 conclusion.entity_counts.extend(under(entity));
                 if leads.entity_doubt.is_some() {
@@ -133,7 +158,7 @@ impl<'a> Resolver<'a> {
             } else {
                 "no request is sent to the backend".to_owned()
             });
-            if ended.is_empty() && !configuration.is_whole {
+            if ended.is_empty() && !configuration.is_whole() {
                 // Files given one by one need not be all: that is no knowledge.
                 conclusion.no_handshake = None;
                 let why = self.missing_route();
@@ -141,6 +166,11 @@ impl<'a> Resolver<'a> {
                 conclusion.entity_counts.push(always(Possible::Unknown(why)));
             }
         }
+    }
+
+    /// Whether it is not known which backends there are.
+    fn has_no_backends(&self) -> bool {
+        self.configuration.backends.is_empty() && !self.configuration.is_folder
     }
 
     /// Without any policy, what policies do is not known; the entity's certificate is what its
@@ -184,8 +214,9 @@ impl<'a> Resolver<'a> {
             _ => (&backend.certificate_ids, true, "credentials.certificateIds"),
         };
         let is_several = texts.len() > 1;
+        let level = Level::of_entity(backend.workspace.as_deref());
         for text in texts {
-            for mut one in lookup.text(text, is_id, rule) {
+            for mut one in lookup.text(text, is_id, &level, rule) {
                 if is_several && one.condition.is_empty() {
                     one.condition =
                         "one of several on the entity: the TLS stack chooses".to_owned();
@@ -231,6 +262,20 @@ impl<'a> Resolver<'a> {
             conclusion.no_handshake =
                 Some(format!("{}:// is no TLS, so a certificate can have no effect", url.scheme));
             return;
+        }
+        let why = match subject {
+            Subject::Entity(backend, _) => self.lacks_server(backend),
+            Subject::Missing(id) => {
+                let path = format!("backends/{}", last_segment(id));
+                let fetch = self.configuration.fetch(&Level::Any, &path, API_VERSION);
+                Some(missing(id, &fetch))
+            }
+            Subject::Url(_) | Subject::Anything => None,
+        };
+        if let Some(why) = why {
+            let unknown = always(Possible::Unknown(why));
+            conclusion.policy_only.push(unknown.clone());
+            conclusion.entity_counts.push(unknown);
         }
         if let Subject::Entity(backend, _) = subject
             && let Some(proxy) = &backend.proxy

@@ -7,6 +7,7 @@ use super::place::quoted;
 use super::question::Target;
 use super::reference::{Lookup, Possibility, Possible, always};
 use super::resolve::Resolver;
+use super::scope::Level;
 use super::url::Url;
 use crate::expect::{Endpoints, HypothesisName};
 
@@ -15,16 +16,22 @@ impl<'a> Resolver<'a> {
     pub(super) fn service_fabric(&self, backend: &Backend, fabric: &ServiceFabric) -> Vec<Target> {
         let chosen = self.question.hypothesis.unwrap_or(HypothesisName::EntityCounts);
         let mut lookup = Lookup::new(self.configuration, &self.index);
+        let level = Level::of_entity(backend.workspace.as_deref());
         let mut possibilities: Vec<Possibility> = backend
             .unread
             .iter()
             .map(|(place, why)| always(Possible::Unknown(format!("{place}: {why}"))))
             .collect();
         possibilities.extend(match (&fabric.certificate_id, &fabric.thumbprint) {
-            (Some(id), _) => lookup.text(id, true, "serviceFabricCluster.clientCertificateId"),
-            (None, Some(thumbprint)) => {
-                lookup.text(thumbprint, false, "serviceFabricCluster.clientCertificatethumbprint")
+            (Some(id), _) => {
+                lookup.text(id, true, &level, "serviceFabricCluster.clientCertificateId")
             }
+            (None, Some(thumbprint)) => lookup.text(
+                thumbprint,
+                false,
+                &level,
+                "serviceFabricCluster.clientCertificatethumbprint",
+            ),
             (None, None) => vec![always(Possible::Nothing)],
         });
         let mut endpoints = Endpoints::default();

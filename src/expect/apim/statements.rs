@@ -1,5 +1,6 @@
 //! What each statement of a policy does to a request.
 
+use super::commands::API_VERSION;
 use super::flow::{Attached, Route, SideRequest};
 use super::named_values::literal;
 use super::place::quoted;
@@ -38,8 +39,19 @@ impl<'a> Walker<'a> {
                 for state in &mut states {
                     // By the reference, base-url does not override an inherited backend-id.
                     let is_overridden = matches!(route, Route::BaseUrl(_))
-                        && matches!(state.path.route, Route::BackendId(_));
+                        && matches!(state.path.route, Route::BackendId(..) | Route::Sidecar);
                     if !is_overridden {
+                        state.path.route = route.clone();
+                        state.path.routed_at = Some(element.place.clone());
+                    }
+                }
+                states
+            }
+            // Of the request of a GraphQL resolver.
+            "set-url" if section == "http-request" => {
+                let route = self.request_url(element);
+                for state in &mut states {
+                    if matches!(state.path.route, Route::Default) {
                         state.path.route = route.clone();
                         state.path.routed_at = Some(element.place.clone());
                     }
@@ -109,13 +121,8 @@ impl<'a> Walker<'a> {
                 Some(told) => with_condition(state, told.clone()),
                 None => state,
             });
-            after.extend(self.statements(
-                &branch.children,
-                outer,
-                section,
-                depth,
-                inside.collect(),
-            ));
+            let inside = self.statements(&branch.children, outer, section, depth, inside.collect());
+            after.extend(Self::with_named_values(branch, inside));
         }
         if !is_settled {
             let told = otherwise(&refused);
@@ -137,19 +144,21 @@ impl<'a> Walker<'a> {
     ) -> Vec<State> {
         let id = element.attribute("fragment-id").unwrap_or_default();
         self.looked_at = self.looked_at.saturating_add(self.configuration.fragments.len());
-        let known = match self.configuration.substitute(id) {
-            Ok(name) => self.configuration.fragment(&name),
-            Err(_) => None,
-        };
+        let name = self.configuration.substitute(id, &self.level).ok();
+        let known = name.as_deref().and_then(|name| self.configuration.fragment(name, &self.level));
         match known {
             Some(fragment) if depth < DEEPEST_FRAGMENT => {
-                self.statements(&fragment.document.root.children, outer, section, depth + 1, states)
+                let root = &fragment.document.root;
+                let states = self.statements(&root.children, outer, section, depth + 1, states);
+                Self::with_named_values(root, states)
             }
             _ => {
+                let path = format!("policyFragments/{}", name.as_deref().unwrap_or_default());
                 let why = format!(
                     "the fragment {} is not given, or given more than once: it may attach a \
-                     certificate",
-                    quoted(id)
+                     certificate; {}",
+                    quoted(id),
+                    self.configuration.fetch(&self.level, &path, API_VERSION)
                 );
                 self.remark("unresolved-fragment", &element.place, why.clone());
                 for state in &mut states {
@@ -190,7 +199,7 @@ impl<'a> Walker<'a> {
         let request = element.child("http-request").unwrap_or(element);
         let url = request
             .child("set-url")
-            .and_then(|url| self.configuration.substitute(&url.text).ok())
+            .and_then(|url| self.configuration.substitute(&url.text, &self.level).ok())
             .and_then(|url| literal(&url));
         let attached = match request.child("authentication-certificate") {
             Some(own) => self.attachment(own),
@@ -218,7 +227,7 @@ impl<'a> Walker<'a> {
             );
         }
         let read = |text: &str| -> Result<String, String> {
-            let text = self.configuration.substitute(text)?;
+            let text = self.configuration.substitute(text, &self.level)?;
             literal(&text).ok_or_else(|| {
                 format!("the certificate is named by an expression: {}", quoted(&text))
             })
@@ -229,10 +238,12 @@ impl<'a> Walker<'a> {
                  is allowed"
                     .to_owned(),
             ),
-            (Some(id), None) => read(id).map_or_else(Attached::Unknown, Attached::Id),
-            (None, Some(thumbprint)) => {
-                read(thumbprint).map_or_else(Attached::Unknown, Attached::Thumbprint)
-            }
+            (Some(id), None) => read(id).map_or_else(Attached::Unknown, |id| {
+                Attached::Id(id, self.level.clone())
+            }),
+            (None, Some(thumbprint)) => read(thumbprint).map_or_else(Attached::Unknown, |text| {
+                Attached::Thumbprint(text, self.level.clone())
+            }),
             (None, None) => Attached::Unknown(
                 "<authentication-certificate> names no certificate: neither certificate-id nor \
                  thumbprint"
@@ -242,10 +253,10 @@ impl<'a> Walker<'a> {
     }
 
     /// Where a `<set-backend-service>` sends requests; `None` where it leaves that as it was, by
-    /// attributes for Service Fabric and Dapr alone.
+    /// attributes for Service Fabric alone.
     pub(super) fn route(&self, element: &Element) -> Option<Route> {
         let read = |text: &str| -> Result<String, String> {
-            let text = self.configuration.substitute(text)?;
+            let text = self.configuration.substitute(text, &self.level)?;
             literal(&text).ok_or_else(|| {
                 format!(
                     "{}: the backend is named by an expression: {}",
@@ -254,10 +265,33 @@ impl<'a> Walker<'a> {
                 )
             })
         };
+        if element.attribute("dapr-app-id").is_some() {
+            return Some(Route::Sidecar);
+        }
         match (element.attribute("backend-id"), element.attribute("base-url")) {
-            (Some(id), _) => Some(read(id).map_or_else(Route::Unknown, Route::BackendId)),
+            (Some(id), _) => Some(
+                read(id).map_or_else(Route::Unknown, |id| Route::BackendId(id, self.level.clone())),
+            ),
             (None, Some(url)) => Some(read(url).map_or_else(Route::Unknown, Route::BaseUrl)),
             (None, None) => None,
+        }
+    }
+}
+
+impl Walker<'_> {
+    /// Where the request of a GraphQL resolver goes by its `<set-url>`.
+    fn request_url(&self, element: &Element) -> Route {
+        let place = &element.place;
+        let text = match self.configuration.substitute(&element.text, &self.level) {
+            Ok(text) => text,
+            Err(why) => return Route::Unknown(format!("{place}: {why}")),
+        };
+        match literal(&text) {
+            Some(url) => Route::BaseUrl(url),
+            None => Route::Unknown(format!(
+                "{place}: the URL is named by an expression: {}",
+                quoted(&text)
+            )),
         }
     }
 }

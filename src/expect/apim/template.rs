@@ -1,321 +1,297 @@
-//! Expressions of ARM templates, as far as their literals go.
+//! An ARM template, also a compiled Bicep file -> the resources that it deploys, each with its values.
 
-use std::cell::Cell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use super::budget::TOO_LARGE;
+use super::doubt::{Doubt, doubt, joined};
+use super::evaluate::{Frame, Scope};
+use super::functions::{decided, only_a_default};
+use super::node::Node;
+use super::parameters::Given;
+use super::place::{Place, quoted};
+use super::template_scope::{nested_scope, root_scope};
+use super::value::{Json, Unknown, Value};
 
-/// What the template itself says about its parameters and variables.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Definitions {
-    /// `parameters('x')` with a literal default value, lower-case names.
-    pub(super) parameters: BTreeMap<String, String>,
-    /// `variables('x')` that are literal, lower-case names.
-    pub(super) variables: BTreeMap<String, String>,
-    /// Bytes that were put in for parameters and variables, in the whole file.
-    pub(super) growth: Rc<Cell<usize>>,
+/// What a template deploys.
+#[derive(Debug, Default)]
+pub(super) struct Deployed {
+    /// Its resources of API Management, those inside other resources too.
+    pub(super) resources: Vec<Resource>,
+    /// What is there and not read: where, what, and why.
+    pub(super) not_read: Vec<(Place, String, String)>,
 }
 
-impl Definitions {
-    /// Takes note of bytes that are put in; gives whether they still may.
-    fn grows_by(&self, bytes: usize) -> bool {
-        let growth = self.growth.get().saturating_add(bytes);
-        self.growth.set(growth);
-        growth <= MOST_GROWTH
-    }
+/// A resource with full type and name.
+#[derive(Clone, Debug)]
+pub(super) struct Resource {
+    /// The resource as the REST interface would take it.
+    pub(super) json: Json,
+    /// Why it may not be there, where it is not known.
+    pub(super) doubt: Option<Doubt>,
 }
 
-/// What an expression gives: known pieces and names of what is not known, in order.
-#[derive(Clone, Debug, Eq, PartialEq)]
-enum Piece {
-    Known(String),
-    Unknown(String),
+/// Whether an object is a template of resources.
+pub(super) fn is_template(node: Node<'_>) -> bool {
+    let schema = node.text_of("$schema").unwrap_or_default();
+    schema.to_ascii_lowercase().contains("deploymenttemplate")
 }
 
-/// Whether a text is a template expression (`[…]`, and not the escaped `[[`).
-pub(super) fn is_expression(text: &str) -> bool {
-    let text = text.trim();
-    text.starts_with('[') && !text.starts_with("[[") && text.ends_with(']')
+/// The resources of a template by what files of parameters say.
+pub(super) fn deployed(template: &Json, given: &Given<'_>) -> Deployed {
+    let scope = root_scope(template, given);
+    let mut deployed = Deployed::default();
+    let inside = Inside { scope: &scope, frame: &Frame::default(), doubt: None, depth: 0 };
+    deployed.template(template, &inside);
+    deployed
 }
 
-/// The text that an expression gives.
-///
-/// # Errors
-///
-/// What of it is not known, in words.
-pub(super) fn evaluate(text: &str, definitions: &Definitions) -> Result<String, String> {
-    let mut known = String::new();
-    for piece in pieces(text, definitions)? {
-        match piece {
-            Piece::Known(text) => known.push_str(&text),
-            Piece::Unknown(name) => return Err(unknown(&name)),
-        }
-    }
-    Ok(known)
-}
-
-/// The name or id that an expression gives: where only what stands before the last `/` is unknown,
-/// the rest is enough.
-///
-/// # Errors
-///
-/// What of it is not known, in words.
-pub(super) fn evaluate_id(text: &str, definitions: &Definitions) -> Result<String, String> {
-    let mut known = String::new();
-    let mut missing = None;
-    for piece in pieces(text, definitions)? {
-        match piece {
-            Piece::Known(text) => {
-                if text.contains('/') {
-                    // Another segment begins: what was unknown before it is of no account.
-                    missing = None;
-                }
-                known.push_str(&text);
-            }
-            Piece::Unknown(name) => {
-                known.push('?');
-                missing = Some(name);
-            }
-        }
-    }
-    match missing {
-        Some(name) => Err(unknown(&name)),
-        None => Ok(known),
-    }
-}
-
-fn pieces(text: &str, definitions: &Definitions) -> Result<Vec<Piece>, String> {
-    let inside = text.trim().strip_prefix('[').and_then(|text| text.strip_suffix(']'));
-    let mut parser = Parser { rest: inside.unwrap_or(text), definitions, depth: 0 };
-    let pieces = parser.expression().filter(|_| parser.rest.trim().is_empty());
-    pieces.ok_or_else(|| "it is a template expression that is not understood".to_owned())
-}
-
-fn unknown(name: &str) -> String {
-    format!("{name} has no literal value in the template")
-}
-
-struct Parser<'a> {
-    rest: &'a str,
-    definitions: &'a Definitions,
+/// Where in a template the reading is.
+#[derive(Clone, Copy)]
+struct Inside<'i> {
+    scope: &'i Scope<'i>,
+    frame: &'i Frame,
+    doubt: Option<&'i Doubt>,
     depth: usize,
 }
 
-impl Parser<'_> {
-    /// One literal or call, with whatever property access follows it.
-    fn expression(&mut self) -> Option<Vec<Piece>> {
-        if self.depth >= DEEPEST {
-            return None;
-        }
-        self.rest = self.rest.trim_start();
-        if self.rest.starts_with('\'') {
-            return Some(vec![Piece::Known(self.string()?)]);
-        }
-        let end = self.rest.find(|c: char| !(c.is_alphanumeric() || c == '_'));
-        let (name, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
-        self.rest = rest.trim_start();
-        if name.is_empty() {
-            return None;
-        }
-        let Some(after) = self.rest.strip_prefix('(') else {
-            return Some(vec![Piece::Known(name.to_owned())]);
-        };
-        self.rest = after;
-        self.depth += 1;
-        let arguments = self.arguments()?;
-        self.depth = self.depth.saturating_sub(1);
-        let mut pieces = self.call(name, arguments);
-        // `.property` and `[index]` lead away from what is literal.
-        while self.rest.starts_with(['.', '[']) {
-            let after = self.rest.get(1..)?;
-            let end = after.find([',', ')', '.', '[']).unwrap_or(after.len());
-            self.rest = after.get(end..)?;
-            pieces = vec![Piece::Unknown(format!("{name}(…)"))];
-        }
-        Some(pieces)
-    }
-
-    fn arguments(&mut self) -> Option<Vec<Vec<Piece>>> {
-        let mut arguments = Vec::new();
-        loop {
-            self.rest = self.rest.trim_start();
-            if let Some(rest) = self.rest.strip_prefix(')') {
-                self.rest = rest;
-                return Some(arguments);
-            }
-            arguments.push(self.expression()?);
-            self.rest = self.rest.trim_start();
-            if let Some(rest) = self.rest.strip_prefix(',') {
-                self.rest = rest;
-            } else if !self.rest.starts_with(')') {
-                return None;
-            }
-        }
-    }
-
-    /// `'text'` with `''` for an apostrophe.
-    fn string(&mut self) -> Option<String> {
-        let mut text = String::new();
-        let mut rest = self.rest.strip_prefix('\'')?;
-        loop {
-            let end = rest.find('\'')?;
-            text.push_str(rest.get(..end)?);
-            rest = rest.get(end + 1..)?;
-            match rest.strip_prefix('\'') {
-                Some(after) => {
-                    text.push('\'');
-                    rest = after;
-                }
-                None => {
-                    self.rest = rest;
-                    return Some(text);
-                }
-            }
-        }
-    }
-
-    fn call(&self, name: &str, arguments: Vec<Vec<Piece>>) -> Vec<Piece> {
-        match name.to_ascii_lowercase().as_str() {
-            "concat" => arguments.into_iter().flatten().collect(),
-            "format" => format_pieces(&arguments),
-            "parameters" | "variables" => {
-                let Some([Piece::Known(wanted)]) = arguments.first().map(Vec::as_slice) else {
-                    return vec![Piece::Unknown(format!("{name}(…)"))];
-                };
-                let table = if name.eq_ignore_ascii_case("parameters") {
-                    &self.definitions.parameters
-                } else {
-                    &self.definitions.variables
-                };
-                match table.get(&wanted.to_lowercase()) {
-                    Some(text) if self.definitions.grows_by(text.len()) => {
-                        vec![Piece::Known(text.clone())]
-                    }
-                    Some(_) => {
-                        let why = "a value that is used again and again, growing the template";
-                        vec![Piece::Unknown(format!("{name}('{wanted}'), {why},"))]
-                    }
-                    None => vec![Piece::Unknown(format!("{name}('{wanted}')"))],
-                }
-            }
-            // The type comes first, then the names, the last of which is the resource's own.
-            "resourceid" | "subscriptionresourceid" | "extensionresourceid" => {
-                let mut pieces = Vec::new();
-                for argument in arguments {
-                    pieces.push(Piece::Known("/".to_owned()));
-                    pieces.extend(argument);
-                }
-                pieces
-            }
-            "tolower" | "toupper" | "trim" | "string" => {
-                arguments.into_iter().next().unwrap_or_default()
-            }
-            _ => vec![Piece::Unknown(format!("{name}(…)"))],
-        }
-    }
+/// The resource in which another stands.
+#[derive(Clone, Copy)]
+struct Parent<'p> {
+    kind: &'p str,
+    name: &'p Json,
 }
 
-/// `format('{0}/{1}', a, b)`.
-fn format_pieces(arguments: &[Vec<Piece>]) -> Vec<Piece> {
-    let unknown = || vec![Piece::Unknown("format(…)".to_owned())];
-    let Some(([Piece::Known(pattern)], values)) =
-        arguments.split_first().map(|(first, rest)| (first.as_slice(), rest))
-    else {
-        return unknown();
-    };
-    let mut pieces = Vec::new();
-    let mut rest = pattern.as_str();
-    while let Some((before, after)) = rest.split_once('{') {
-        pieces.push(Piece::Known(before.to_owned()));
-        let Some((index, after)) = after.split_once('}') else {
-            return unknown();
+impl Deployed {
+    fn template(&mut self, template: &Json, inside: &Inside<'_>) {
+        let Some(resources) = template.property("resources") else {
+            return;
         };
-        match index.parse::<usize>().ok().and_then(|index| values.get(index)) {
-            Some(value) => pieces.extend(value.iter().cloned()),
-            None => return unknown(),
+        // A list, or an object with a symbolic name for each.
+        let named = resources.entries().iter().map(|(_, resource)| resource);
+        for resource in resources.elements().iter().chain(named) {
+            self.resource(resource, None, inside);
         }
-        rest = after;
-    }
-    pieces.push(Piece::Known(rest.to_owned()));
-    pieces
-}
-
-/// Bytes that parameters and variables may grow a file by: a value may be used again and again, also
-/// in other values.
-const MOST_GROWTH: usize = 64 << 20;
-
-/// Calls inside one another: generated templates have some five.
-const DEEPEST: usize = 32;
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
-    use super::*;
-
-    fn last(text: &str) -> Result<String, String> {
-        let mut definitions = Definitions::default();
-        definitions.parameters.insert("suffix".to_owned(), "-prod".to_owned());
-        evaluate_id(text, &definitions)
-            .map(|id| id.rsplit('/').next().unwrap_or_default().to_owned())
     }
 
-    #[test]
-    fn name_behind_an_unknown_service_is_known() {
-        for text in [
-            "[concat(parameters('service_x_name'), '/backend1')]",
-            "[format('{0}/{1}', parameters('service_x_name'), 'backend1')]",
-            "[resourceId('Microsoft.ApiManagement/service/backends', parameters('s'), 'backend1')]",
-            "[concat(resourceId('Microsoft.ApiManagement/service', parameters('s')), \
-              '/backends/', 'backend1')]",
-        ] {
-            assert_eq!(last(text).unwrap(), "backend1", "{text}");
+    /// One resource, as often as it is repeated.
+    fn resource(&mut self, resource: &Json, parent: Option<Parent<'_>>, inside: &Inside<'_>) {
+        let is_existing = resource.property("existing").is_some_and(|one| decided(one) == Ok(true));
+        let kind = full_type(resource, parent);
+        let is_deployment = kind.eq_ignore_ascii_case("Microsoft.Resources/deployments");
+        let is_ours = kind.to_ascii_lowercase().starts_with("microsoft.apimanagement/");
+        if is_existing || !(is_ours || is_deployment) {
+            return;
         }
-        assert_eq!(last("[concat('x', parameters('suffix'))]").unwrap(), "x-prod");
-    }
-
-    #[test]
-    fn text_is_known_as_a_whole_or_not_at_all() {
-        let mut definitions = Definitions::default();
-        definitions.parameters.insert("suffix".to_owned(), "-prod".to_owned());
-        let whole = |text| evaluate(text, &definitions);
-        assert_eq!(
-            whole("[concat('https://b', parameters('suffix'), '.example/api')]").unwrap(),
-            "https://b-prod.example/api"
+        let Some(copy) = resource.property("copy").filter(|copy| !copy.entries().is_empty()) else {
+            return self.once(resource, &kind, parent, inside);
+        };
+        let name = copy.property("name").and_then(Json::as_text).unwrap_or_default();
+        let with_index = |index| {
+            let mut frame = inside.frame.clone();
+            frame.loops.push((name.to_owned(), index));
+            frame
+        };
+        let unknown = match inside.scope.count(copy, inside.frame) {
+            Ok((0, Some(default))) => only_a_default(&default),
+            Ok((count, _)) => {
+                for index in 0..count {
+                    if !inside.scope.budget.takes(EACH) {
+                        return self.pass_over(resource, &kind, TOO_LARGE);
+                    }
+                    let frame = with_index(Some(index));
+                    self.once(resource, &kind, parent, &Inside { frame: &frame, ..*inside });
+                }
+                return;
+            }
+            Err(why) => why,
+        };
+        // How many there are is not known: one stands for all of them.
+        self.pass_over(resource, &kind, &unknown);
+        let doubt = Doubt {
+            condition: format!("the \"copy\" in {} makes it", copy.place),
+            why: unknown,
+            key: None,
+        };
+        let (frame, doubt) = (with_index(None), joined(inside.doubt, doubt));
+        self.once(
+            resource,
+            &kind,
+            parent,
+            &Inside { frame: &frame, doubt: Some(&doubt), ..*inside },
         );
-        let why = whole("[concat('https://b', parameters('x'), '.example/api')]").unwrap_err();
-        assert_eq!(why, "parameters('x') has no literal value in the template");
     }
 
-    #[test]
-    fn values_that_double_and_double_end() {
-        let mut definitions = Definitions::default();
-        definitions.variables.insert("v0".to_owned(), "x".repeat(1000));
-        for step in 0..100 {
-            let text = format!("[concat(variables('v{step}'), variables('v{step}'))]");
-            match evaluate(&text, &definitions) {
-                Ok(value) => definitions.variables.insert(format!("v{}", step + 1), value),
-                Err(why) => {
-                    assert!(why.contains("again and again"), "{why}");
-                    return;
+    fn once(
+        &mut self,
+        resource: &Json,
+        kind: &str,
+        parent: Option<Parent<'_>>,
+        inside: &Inside<'_>,
+    ) {
+        let (scope, frame) = (inside.scope, inside.frame);
+        let doubt = match resource.property("condition").map(|one| (one, scope.expand(one, frame)))
+        {
+            None => None,
+            Some((raw, condition)) => match decided(&condition) {
+                Ok(true) => None,
+                Ok(false) => {
+                    let why = "its condition is false, so it is not deployed";
+                    return self.pass_over(resource, kind, why);
                 }
-            };
+                Err(why) => Some(joined(inside.doubt, doubt(raw, why))),
+            },
+        };
+        let doubt = doubt.as_ref().or(inside.doubt);
+        let inside = Inside { doubt, ..*inside };
+        if kind.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
+            return self.nested(resource, &inside);
         }
-        unreachable!("{} variables", definitions.variables.len());
+        let name = self.name(resource, parent, &inside);
+        let body = resource.property("properties").map(|properties| {
+            let mut properties = scope.expand(properties, frame);
+            leave_undecided(&mut properties);
+            properties
+        });
+        let place = resource.place.clone();
+        let mut entries = vec![
+            ("type".to_owned(), Json::text(place.clone(), kind)),
+            ("name".to_owned(), name.clone()),
+        ];
+        entries.extend(body.map(|body| ("properties".to_owned(), body)));
+        let json = Json::new(place, Value::Object(entries));
+        self.resources.push(Resource { json, doubt: doubt.cloned() });
+
+        let Some(children) = resource.property("resources").filter(|_| inside.depth < DEEPEST)
+        else {
+            return;
+        };
+        let named = children.entries().iter().map(|(_, child)| child);
+        for child in children.elements().iter().chain(named) {
+            let inside = Inside { depth: inside.depth + 1, ..inside };
+            self.resource(child, Some(Parent { kind, name: &name }), &inside);
+        }
     }
 
-    #[test]
-    fn name_that_needs_a_parameter_is_unknown_and_told() {
-        for text in [
-            "[concat(parameters('service'), '/', parameters('backendName'))]",
-            "[resourceId('Microsoft.ApiManagement/service/backends', 's', \
-              parameters('backendName'))]",
-            "[parameters('backendName')]",
-        ] {
-            let why = last(text).unwrap_err();
-            assert!(why.contains("parameters('backendName')"), "{why}");
+    /// The name along the resources around it.
+    fn name(&self, resource: &Json, parent: Option<Parent<'_>>, inside: &Inside<'_>) -> Json {
+        let place = resource.place.clone();
+        let own = match resource.property("name") {
+            Some(name) => inside.scope.expand(name, inside.frame),
+            None => Json::unknown(place, "", "the resource has no name"),
+        };
+        match parent {
+            Some(parent) => in_order(parent.name, own),
+            None => without_assumed_service(own),
         }
-        assert!(last("[reference(resourceId('x', 'y')).thumbprint]").is_err());
-        assert!(last("[concat(").is_err());
-        assert!(last(&format!("[{}]", "concat(".repeat(10_000))).is_err());
+    }
+
+    /// A deployment inside a template, as Bicep writes a module.
+    fn nested(&mut self, resource: &Json, inside: &Inside<'_>) {
+        let properties = resource.property("properties");
+        let Some(template) = properties.and_then(|one| one.property("template")) else {
+            let why = "it deploys a template that is elsewhere: give that file too";
+            return self.pass_over(resource, "Microsoft.Resources/deployments", why);
+        };
+        if inside.depth >= DEEPEST_DEPLOYMENT {
+            let why = "deployments inside one another are too many to be read";
+            return self.pass_over(resource, "Microsoft.Resources/deployments", why);
+        }
+        let given = properties.and_then(|one| one.property("parameters"));
+        let option = properties.and_then(|one| one.property("expressionEvaluationOptions"));
+        let option = option.and_then(|one| one.property("scope")).and_then(Json::as_text);
+        let is_inner = option.is_some_and(|scope| scope.eq_ignore_ascii_case("inner"));
+        let outer = (inside.scope, inside.frame);
+        let scope = nested_scope(template, given, outer, is_inner);
+        let frame = if is_inner { Frame::default() } else { inside.frame.clone() };
+        let depth = inside.depth + 1;
+        self.template(
+            template,
+            &Inside { scope: &scope, frame: &frame, doubt: inside.doubt, depth },
+        );
+    }
+
+    fn pass_over(&mut self, resource: &Json, kind: &str, why: &str) {
+        if self.not_read.len() < MOST_NOT_READ {
+            let name = resource.property("name").and_then(Json::as_text).unwrap_or_default();
+            let what = format!("{} {}", quoted(kind), quoted(name));
+            self.not_read.push((resource.place.clone(), what, why.to_owned()));
+        }
     }
 }
+
+/// The type of a resource along the resources around it.
+fn full_type(resource: &Json, parent: Option<Parent<'_>>) -> String {
+    let own = resource.property("type").and_then(Json::as_text).unwrap_or_default();
+    // With symbolic names a type may have its version behind it.
+    let own = own.split('@').next().unwrap_or_default();
+    match parent {
+        Some(parent) if !own.to_ascii_lowercase().starts_with("microsoft.") => {
+            format!("{}/{own}", parent.kind)
+        }
+        _ => own.to_owned(),
+    }
+}
+
+/// A name whose first segment, the service's, is not known where only a default may give it.
+fn without_assumed_service(mut name: Json) -> Json {
+    if name.by_default.is_none() {
+        return name;
+    }
+    let text = match &mut name.value {
+        Value::Text(text) => Some(text),
+        Value::Unknown(unknown) => unknown.shape.as_mut(),
+        _ => None,
+    };
+    if let Some(text) = text {
+        *text = match text.split_once('/') {
+            Some((_, own)) => format!("?/{own}"),
+            None => "?".to_owned(),
+        };
+    }
+    name
+}
+
+/// `parent/own`, as far as both are known.
+fn in_order(parent: &Json, own: Json) -> Json {
+    let shape = |one: &Json| match &one.value {
+        Value::Text(text) => (text.clone(), None),
+        Value::Unknown(unknown) => {
+            let gap = || Unknown::gap(&unknown.raw);
+            (unknown.shape.clone().unwrap_or_else(gap), Some(unknown.clone()))
+        }
+        _ => (Unknown::gap("a name"), None),
+    };
+    let ((before, first), (after, second)) = (shape(parent), shape(&own));
+    let text = format!("{before}/{after}");
+    Json::new(
+        own.place,
+        match first.or(second) {
+            Some(missing) => Value::Unknown(Unknown { shape: Some(text), ..missing }),
+            None => Value::Text(text),
+        },
+    )
+}
+
+/// What a default alone makes empty is not known to be empty in the service.
+fn leave_undecided(value: &mut Json) {
+    if let Some(default) = value.by_default.as_ref().filter(|_| value.is_empty()) {
+        let why = only_a_default(default);
+        *value = Json::unknown(value.place.clone(), default.parameter.to_string(), why);
+        return;
+    }
+    match &mut value.value {
+        Value::List(elements) => elements.iter_mut().for_each(leave_undecided),
+        Value::Object(entries) => entries.iter_mut().for_each(|(_, one)| leave_undecided(one)),
+        _ => {}
+    }
+}
+
+/// Resources inside one another.
+const DEEPEST: usize = 16;
+
+/// Deployments inside one another: modules of modules.
+const DEEPEST_DEPLOYMENT: usize = 12;
+
+/// Entries of what is not read.
+const MOST_NOT_READ: usize = 1000;
+
+/// Bytes that a repetition takes at least.
+const EACH: usize = 1024;

@@ -1,20 +1,23 @@
 //! A JSON document -> the entities in it, whatever their wrapping.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use super::backend::Backend;
 use super::certificate_entity::CertificateEntity;
 use super::configuration::Configuration;
-use super::definitions::{definitions, is_template};
-use super::entities::{Api, Fragment, NamedValue, Policy};
+use super::doubt::Doubt;
+use super::entities::{Api, Fragment, NamedValue, Policy, Resolver, Unknown};
 use super::error::ConfigurationError;
-use super::json::Node;
-use super::place::{Place, Text};
-use super::plan::unplanned;
+use super::functions::only_a_default;
+use super::node::Node;
+use super::parameters::Given;
+use super::place::{Place, Text, last_segment};
 use super::policy::PolicyDocument;
 use super::record::{Identity, Kind, Reader, Record};
 use super::scope::Owner;
+use super::template::{self, is_template};
+use super::terraform;
+use super::value::Json;
 use crate::expect::lint::Severity;
 
 /// How many entities of each kind were found.
@@ -27,6 +30,8 @@ pub(super) struct Found {
     pub(super) others: usize,
     /// A list that has no entries.
     pub(super) empty_list: bool,
+    /// A file of parameters.
+    pub(super) parameters: bool,
 }
 
 /// Goes through one document.
@@ -34,24 +39,29 @@ pub(super) struct Walk<'c> {
     configuration: &'c mut Configuration,
     reader: Reader,
     found: Found,
-    /// Addresses of resources whose credentials a Terraform plan does not know yet.
-    unplanned: BTreeSet<String>,
+    /// Why it is not known whether what is read now is there at all.
+    doubt: Option<Doubt>,
 }
 
 impl<'c> Walk<'c> {
     /// A walk that adds what it finds.
     pub(super) fn new(configuration: &'c mut Configuration) -> Self {
-        Self {
-            configuration,
-            reader: Reader::default(),
-            found: Found::default(),
-            unplanned: BTreeSet::new(),
-        }
+        Self { configuration, reader: Reader::default(), found: Found::default(), doubt: None }
     }
 
     /// Takes over every entity in a document.
     pub(super) fn document(mut self, root: Node<'_>) -> Result<Found, ConfigurationError> {
         self.value(root, None, 0)?;
+        Ok(self.found)
+    }
+
+    /// Takes over what a template deploys.
+    pub(super) fn deployment(
+        mut self,
+        template: &Json,
+        given: &Given<'_>,
+    ) -> Result<Found, ConfigurationError> {
+        self.template(Node::of(template), given, 0)?;
         Ok(self.found)
     }
 
@@ -66,7 +76,17 @@ impl<'c> Walk<'c> {
         let place = node.place();
         let body = node.get("properties").unwrap_or(node);
         let name = Some(Text::literal(&name, place.clone()));
-        self.record(Record { kind, name, owner, body, place, other_name: None })
+        self.record(Record {
+            kind,
+            name,
+            owner,
+            body,
+            place,
+            other_name: None,
+            is_placed: true,
+            type_path: None,
+            service: None,
+        })
     }
 
     fn value(
@@ -123,27 +143,15 @@ impl<'c> Walk<'c> {
             return Ok(true);
         }
         if is_template(node) {
-            self.template(node, None, depth)?;
+            self.template(node, &Given::default(), depth)?;
             return Ok(true);
         }
-        // A deployment inside a template, as Bicep writes a module.
-        if let Some(properties) = node.get("properties")
-            && let Some(inner) = properties.get("template")
-            && is_template(inner)
-        {
-            self.template(inner, properties.get("parameters"), depth)?;
-            return Ok(true);
-        }
-        for key in ["values", "plannedValues"] {
-            if let Some(module) = node.at(&[key, "rootModule"]) {
-                self.unplanned = unplanned(node);
-                self.module(module, depth)?;
-                return Ok(true);
+        if let Some(resources) = terraform::resources(node) {
+            for (place, what, why) in resources.not_read {
+                self.configuration.pass_over(&place, what, why);
             }
-        }
-        if node.get("terraformVersion").is_some() {
-            for resource in node.get("resources").into_iter().flat_map(Node::elements) {
-                self.state_resource(resource)?;
+            for resource in &resources.found {
+                self.value(Node::of(resource), None, depth + 1)?;
             }
             return Ok(true);
         }
@@ -162,19 +170,22 @@ impl<'c> Walk<'c> {
         Ok(false)
     }
 
-    /// A template, with the parameters that a deployment gives to it.
+    /// A template, with what files of parameters say.
     fn template(
         &mut self,
         template: Node<'_>,
-        given: Option<Node<'_>>,
+        given: &Given<'_>,
         depth: usize,
     ) -> Result<(), ConfigurationError> {
-        let inner = definitions(template, given, &self.reader);
-        let outer = self.reader.definitions.replace(inner);
-        if let Some(resources) = template.get("resources") {
-            self.resources(resources, None, depth)?;
+        let deployed = template::deployed(template.json(), given);
+        for (place, what, why) in deployed.not_read {
+            self.configuration.pass_over(&place, what, why);
         }
-        self.reader.definitions = outer;
+        for resource in deployed.resources {
+            self.doubt = resource.doubt;
+            self.value(Node::of(&resource.json), None, depth + 1)?;
+        }
+        self.doubt = None;
         Ok(())
     }
 
@@ -194,44 +205,14 @@ impl<'c> Walk<'c> {
         Ok(())
     }
 
-    /// A module of `terraform show -json` and the modules in it.
-    fn module(&mut self, module: Node<'_>, depth: usize) -> Result<(), ConfigurationError> {
-        if depth > DEEPEST {
-            let what = format!("more than {DEEPEST} modules inside one another");
-            return Err(ConfigurationError::at(&module.place(), what));
-        }
-        for resource in module.get("resources").into_iter().flat_map(Node::elements) {
-            if let Some(record) = Record::identify(&self.reader, resource, None) {
-                let is_backend = record.kind == Kind::Backend;
-                self.record(record)?;
-                if is_backend
-                    && resource.text_of("address").is_some_and(|one| self.unplanned.contains(one))
-                    && let Some(backend) = self.configuration.backends.last_mut()
-                {
-                    let why = "the plan does not know the credentials yet: apply it, and give \
-                               terraform show -json of the state";
-                    backend.unread.push((resource.place(), why.to_owned()));
-                }
-            }
-        }
-        for inner in module.get("childModules").into_iter().flat_map(Node::elements) {
-            self.module(inner, depth + 1)?;
-        }
-        Ok(())
-    }
-
-    /// A resource of a state file, with its instances.
-    fn state_resource(&mut self, resource: Node<'_>) -> Result<(), ConfigurationError> {
-        for instance in resource.get("instances").into_iter().flat_map(Node::elements) {
-            if let Some(record) = Record::of_state(&self.reader, resource, instance) {
-                self.record(record)?;
-            }
-        }
-        Ok(())
-    }
-
     fn record(&mut self, record: Record<'_>) -> Result<(), ConfigurationError> {
-        let Record { kind, name, owner, body, place, other_name } = record;
+        let Record { kind, name, owner, body, place, other_name, is_placed, type_path, service } =
+            record;
+        let doubt = self.doubt.take();
+        if let Some(doubt) = &doubt {
+            self.configuration.remember_doubt(doubt, kind, &place);
+        }
+        self.configuration.remember_defaults(body);
         self.configuration.entities += usize::from(kind != Kind::Other);
         if self.configuration.entities > MOST_ENTITIES {
             let what = format!("more than {MOST_ENTITIES} entities in the configuration");
@@ -245,6 +226,16 @@ impl<'c> Walk<'c> {
                 &name.place,
                 format!("the name {} is not known: {why}", name.raw),
             );
+        }
+        if let Some(service) = &service
+            && !self.configuration.is_asked_service(service, &place)
+        {
+            let kind = type_path.as_deref().unwrap_or("an entity");
+            let what = format!("{kind} {}", called.as_deref().unwrap_or_default());
+            let why = format!("it is of the service {}", last_segment(service));
+            self.configuration.pass_over(&place, what, why);
+            self.found.others += 1;
+            return Ok(());
         }
         // An entity whose name is not known still counts, under the text that stands for it.
         let shown = called
@@ -266,13 +257,13 @@ impl<'c> Walk<'c> {
         match kind {
             Kind::Api => {
                 self.found.others += 1;
-                let api = Api::read(&self.reader, shown, &owner, body);
-                self.configuration.apis.push(api);
+                let api = Api::read(&self.reader, shown, &owner, place, body);
+                self.configuration.add_api(api, doubt.as_ref());
             }
             Kind::Backend => {
                 self.found.backends += 1;
                 let backend = Backend::read(&self.reader, shown, owner.workspace, place, body);
-                self.configuration.backends.push(backend);
+                self.configuration.add_backend(backend, doubt.as_ref());
             }
             Kind::Certificate => {
                 self.found.certificates += 1;
@@ -283,20 +274,29 @@ impl<'c> Walk<'c> {
             }
             Kind::Fragment => {
                 self.found.fragments += 1;
-                if let Ok(document) = self.policy(body, &place)? {
-                    let fragment = Fragment { name: shown, document };
+                let document = self.policy(body, &place)?;
+                // One that may not be there is as one that was not given.
+                if let (Ok(document), None) = (document, &doubt) {
+                    let workspace = owner.workspace;
+                    let fragment = Fragment { name: shown, workspace, document };
                     self.configuration.fragments.push(fragment);
                 }
             }
             Kind::NamedValue => {
                 self.found.others += 1;
-                let value = NamedValue::read(&self.reader, called, &place, body);
+                let workspace = owner.workspace;
+                let mut value = NamedValue::read(&self.reader, called, workspace, &place, body);
+                if let Some(doubt) = &doubt {
+                    value.value = Err(doubt.told("the named value"));
+                }
                 self.configuration.add_named_value(value);
             }
             Kind::Policy(scope) => {
                 self.found.policies += 1;
                 let document = self.policy(body, &place)?;
-                self.configuration.policies.push(Policy { scope, owner, document, place });
+                let document = document.map_err(Unknown::from);
+                let policy = Policy { scope, owner, is_placed, document, place };
+                self.configuration.add_read_policy(policy, doubt);
             }
             Kind::ProductApi => {
                 self.found.others += 1;
@@ -305,7 +305,15 @@ impl<'c> Walk<'c> {
                     self.configuration.products.push((product, api));
                 }
             }
-            Kind::Other => self.found.others += 1,
+            Kind::Resolver => {
+                self.found.policies += 1;
+                let document = self.policy(body, &place)?;
+                self.configuration.resolvers.push(Resolver { owner, document, place });
+            }
+            Kind::Other => {
+                self.found.others += 1;
+                self.configuration.pass_over_kind(&place, type_path.as_deref(), &shown);
+            }
         }
         Ok(())
     }
@@ -327,13 +335,28 @@ impl<'c> Walk<'c> {
             Some(text) if !format.ends_with("-link") => text.known(),
             _ => None,
         };
+        let default = ["xmlContent", "value", "policyContent"]
+            .into_iter()
+            .find_map(|key| body.get(key))
+            .and_then(|value| value.json().by_default.as_ref())
+            .filter(|default| default.decides);
+        if let (Some(text), Some(default)) = (text, default)
+            && !text.contains("authentication-certificate")
+        {
+            return Ok(Err(only_a_default(default)));
+        }
         match (text, &value) {
             (Some(text), Some(value)) => self.configuration.policy(text, &value.place).map(Ok),
             (_, value) => {
                 let place = value.as_ref().map_or(place, |value| &value.place);
-                let why = "the policy itself is not in this file: give it with --policy SCOPE=FILE";
-                self.configuration.odd("unresolved-policy", Severity::Error, place, why);
-                Ok(Err(why.to_owned()))
+                let unknown = value.as_ref().and_then(|value| value.value.as_ref().err());
+                let because = unknown.map(|why| format!(" ({why})")).unwrap_or_default();
+                let why = format!(
+                    "the policy itself is not in this file{because}: give it with --policy \
+                     SCOPE=FILE"
+                );
+                self.configuration.odd("unresolved-policy", Severity::Error, place, why.clone());
+                Ok(Err(why))
             }
         }
     }

@@ -1,11 +1,11 @@
 //! Policies walked as they run: sections, scopes and products, every way followed.
 
 use super::configuration::Configuration;
-use super::entities::Policy;
-use super::flow::{Chain, Flow, Path};
-use super::place::Place;
+use super::entities::{Policy, Unknown};
+use super::flow::{AFTERWARDS, Attached, Chain, Flow, Path, Route};
+use super::place::{Place, quoted};
 use super::policy::Element;
-use super::scope::Scope;
+use super::scope::{Level, Scope};
 
 /// A request somewhere in its policies.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub(super) struct State {
 pub(super) struct Walker<'a> {
     pub(super) configuration: &'a Configuration,
     pub(super) chain: &'a Chain<'a>,
+    /// Where names are looked up that the policy uses which runs.
+    pub(super) level: Level,
     pub(super) flow: Flow,
     pub(super) steps: usize,
     pub(super) looked_at: usize,
@@ -112,24 +114,54 @@ impl<'a> Walker<'a> {
             return states;
         }
         let has_base = section.descendants().any(|one| one.name == "base");
-        if !has_base && policy.scope != Scope::Global {
+        if !has_base && policy.scope != Scope::Global && !AFTERWARDS.contains(&name) {
             self.missing_base(policy, section, outer, name);
         }
-        self.statements(&section.children, outer, name, 0, states)
+        let own = match policy.is_placed {
+            true => Level::of(policy.owner.workspace.as_deref()),
+            false => self.chain.level.clone(),
+        };
+        // `<base/>` in it runs policies of other levels.
+        let level = std::mem::replace(&mut self.level, own);
+        let states = self.statements(&section.children, outer, name, 0, states);
+        let states = Self::with_named_values(section, states);
+        self.level = level;
+        states
+    }
+
+    /// A named value among statements may hold statements.
+    pub(super) fn with_named_values(holder: &Element, mut states: Vec<State>) -> Vec<State> {
+        if holder.text.contains("{{") {
+            let why = format!(
+                "a named value stands among the statements of <{}>, and what it does is not \
+                 followed: {}",
+                holder.name,
+                quoted(&holder.text)
+            );
+            for state in &mut states {
+                state.path.become_unknown(&why, &holder.place);
+            }
+        }
+        states
     }
 
     /// A policy of which it is known only that it is there may do anything; what follows it counts.
     pub(super) fn unknown_policy(
         &mut self,
         policy: &Policy,
-        why: &str,
+        unknown: &Unknown,
         outer: usize,
         name: &str,
         states: Vec<State>,
     ) -> Vec<State> {
         let mut states = self.section(outer, name, states);
         for state in &mut states {
-            state.path.become_unknown(why, &policy.place);
+            if unknown.keeps_route {
+                state.path.attached = Attached::Unknown(unknown.why.clone());
+                state.path.attached_at = Some(policy.place.clone());
+            } else {
+                state.path.become_unknown(&unknown.why, &policy.place);
+            }
         }
         self.joined(states)
     }
@@ -224,10 +256,26 @@ impl<'a> Walker<'a> {
     pub(super) fn forward(&mut self, mut state: State) -> State {
         if state.path.ended.is_none() {
             state.is_forwarded = true;
+            if let (Route::Sidecar, Some(place)) = (&state.path.route, &state.path.routed_at) {
+                // The gateway speaks plain HTTP to it, on its own machine.
+                let why = "dapr-app-id sends the request to the Dapr sidecar, without TLS of the \
+                           gateway";
+                state.path.ended = Some((place.clone(), why.to_owned()));
+            }
             let path = state.path.clone();
             self.path(path);
         }
         state
+    }
+
+    /// What came of it.
+    pub(super) fn flow(mut self) -> Flow {
+        if self.is_overfull {
+            let unknown = Flow::unknown("its policies branch too often to be followed");
+            self.flow.paths.extend(unknown.paths);
+        }
+        self.flow.work = self.steps.saturating_add(self.looked_at);
+        self.flow
     }
 
     /// What became of a request when its policies ended.

@@ -1,7 +1,7 @@
 //! The steps of a resolution in words.
 
 use super::conclusion::{self, Conclusion};
-use super::destination::Leads;
+use super::destination::{BY_API, Leads};
 use super::flow::{Attached, Path};
 use super::place::quoted;
 use super::question::Gateway;
@@ -28,7 +28,7 @@ impl<'a> Resolver<'a> {
                     ));
                 }
                 let text = backend.url.as_ref();
-                let url = text.and_then(|text| self.parsed(text));
+                let url = self.url(subject);
                 conclusion.reasons.push(match (&url, text) {
                     (Some(url), _) => format!(
                         "{}: the backend {} stands for {}://{}:{}",
@@ -57,6 +57,13 @@ impl<'a> Resolver<'a> {
                 ));
                 conclusion.endpoints = url.endpoints();
                 Some(url.clone())
+            }
+            Subject::Missing(id) => {
+                conclusion.reasons.push(format!(
+                    "the backend {}, to which requests are sent, is not among the files",
+                    quoted(id)
+                ));
+                None
             }
             Subject::Anything => {
                 conclusion.reasons.push(
@@ -88,6 +95,10 @@ impl<'a> Resolver<'a> {
                 _ if leads.entity_doubt.is_some() => {
                     format!("{}{condition}", leads.entity_doubt.clone().unwrap_or_default())
                 }
+                (Some(place), rule) if requests.is_resolver => format!(
+                    "{place}: the resolver sends requests to the backend {name} by \
+                     {rule}{condition}"
+                ),
                 (Some(place), rule) => format!(
                     "{place}: <set-backend-service> sends requests to the backend {name} by \
                      {rule}{condition}"
@@ -96,6 +107,13 @@ impl<'a> Resolver<'a> {
                     "no <set-backend-service> and no service URL among the files: it is taken that \
                      requests reach the backend {name}{condition}"
                 ),
+                (None, BY_API) => {
+                    let place = requests.api.map(|api| format!("{}: ", api.place));
+                    format!(
+                        "{}the API's backendId names the backend {name}{condition}",
+                        place.unwrap_or_default()
+                    )
+                }
                 (None, rule) => {
                     let place = requests.api.and_then(|api| api.service_url.as_ref());
                     let place = place.map(|url| format!("{}: ", url.place)).unwrap_or_default();
@@ -124,12 +142,12 @@ impl<'a> Resolver<'a> {
                 let missing = self.missing_scopes(&requests.scopes);
                 format!("no policy that runs attaches a certificate ({given}{missing}){condition}")
             }
-            Attached::Id(id) => format!(
+            Attached::Id(id, _) => format!(
                 "{at}<authentication-certificate> attaches the certificate with the id \
                  {}{overrode}{condition}",
                 quoted(id)
             ),
-            Attached::Thumbprint(text) => format!(
+            Attached::Thumbprint(text, _) => format!(
                 "{at}<authentication-certificate> attaches the certificate with the thumbprint \
                  {}{overrode}{condition}",
                 quoted(text)
@@ -140,7 +158,7 @@ impl<'a> Resolver<'a> {
 
     /// Scopes whose policies were not given, which is then taken to mean that they attach nothing.
     pub(super) fn missing_scopes(&self, scopes: &[Scope]) -> String {
-        if self.configuration.is_whole {
+        if self.configuration.is_whole() {
             return String::new();
         }
         let missing = [Scope::Global, Scope::Product, Scope::Api, Scope::Operation];

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::super::times;
 use crate::expect::{
-    Endpoints, Expectation, ExpectedCertificate, Hypothesis, Lint, Prediction, Source,
+    Endpoints, Expectation, ExpectedCertificate, Hypothesis, Lint, NotRead, Prediction, Source,
 };
 use crate::verdict::{HypothesisFinding, Network, Selection, ServerAddress};
 
@@ -17,6 +17,7 @@ pub(super) struct ExpectationRecord<'a> {
     hypotheses: Vec<HypothesisRecord<'a>>,
     reasons: &'a [String],
     lint: Vec<LintRecord<'a>>,
+    not_read: Vec<NotReadRecord<'a>>,
 }
 
 impl<'a> ExpectationRecord<'a> {
@@ -56,6 +57,7 @@ impl<'a> ExpectationRecord<'a> {
             hypotheses: hypotheses.map(|one| HypothesisRecord::new(one, finding(one))).collect(),
             reasons: &expectation.reasons,
             lint: expectation.lint.iter().map(LintRecord::new).collect(),
+            not_read: expectation.not_read.iter().map(NotReadRecord::new).collect(),
         }
     }
 }
@@ -103,6 +105,21 @@ impl<'a> LintRecord<'a> {
             line: lint.line,
             text: &lint.text,
         }
+    }
+}
+
+/// What of the configuration was seen and passed over.
+#[derive(Serialize)]
+struct NotReadRecord<'a> {
+    file: &'a str,
+    line: Option<u64>,
+    what: &'a str,
+    why: &'a str,
+}
+
+impl<'a> NotReadRecord<'a> {
+    fn new(one: &'a NotRead) -> Self {
+        Self { file: &one.file, line: one.line, what: &one.what, why: &one.why }
     }
 }
 

@@ -9,6 +9,7 @@ mod handshake;
 mod inference;
 mod input;
 mod judged;
+mod not_read;
 mod page;
 mod resolution;
 mod table;
@@ -113,6 +114,8 @@ fn head(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()
             expected_lines("", part.expectation, page)?;
         }
     }
+    let parts = report.parts.iter().map(|part| part.expectation);
+    not_read::write(report.expectation.into_iter().chain(parts), style, 0, page)?;
     let captures = &report.evidence.captures;
     let all = style.detail == Detail::Everything || captures.len() <= DETAILED_CAPTURES;
     let (listed, others): (Vec<_>, Vec<_>) =

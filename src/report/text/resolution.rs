@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::super::Resolution;
 use super::super::recipe::Recipe;
 use super::Style;
+use super::not_read;
 use super::page::{Meaning, Page, counted};
 use crate::expect::{Endpoints, Expectation, ExpectedOutcome, Lint, Prediction, Severity};
 
@@ -27,6 +28,11 @@ pub fn write_resolution(
     }
     if style.detail == super::Detail::Answer {
         return Ok(());
+    }
+    let expectations = || resolutions.iter().map(|one| one.expectation);
+    if expectations().any(|one| !one.not_read.is_empty()) {
+        page.blank()?;
+        not_read::write(expectations(), style, 2, &mut page)?;
     }
     remarks(resolutions, &mut page)?;
     recipe(resolutions, &mut page)
