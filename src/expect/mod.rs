@@ -23,6 +23,10 @@ mod thumbprint_error;
 mod thumbprint_label;
 #[cfg(test)]
 mod thumbprint_tests;
+#[allow(dead_code, reason = "its readers use different parts of it")]
+mod yaml;
+#[cfg(test)]
+mod yaml_tests;
 
 pub use certificate_file::CertificateFile;
 pub use certificate_file_error::CertificateFileError;
