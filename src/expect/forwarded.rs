@@ -25,7 +25,7 @@ pub(super) fn read(text: &str) -> Option<Result<Thumbprint, ThumbprintError>> {
             keys.filter(|(key, _)| KEYS.iter().any(|known| known.eq_ignore_ascii_case(key.trim())));
         known.count() > 1 || value_of(element, "Cert").is_some()
     };
-    if named.is_none() && !elements.iter().any(|element| is_header(&element)) {
+    if named.is_none() && !elements.iter().any(is_header) {
         return None;
     }
     let mut found = elements.iter().map(|element| one(element));

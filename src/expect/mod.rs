@@ -3,6 +3,8 @@
 pub mod apim;
 mod base64;
 mod carried;
+#[cfg(test)]
+mod carried_tests;
 mod certificate_file;
 mod certificate_file_error;
 #[cfg(test)]
@@ -24,6 +26,7 @@ mod pfx;
 mod resolve;
 #[cfg(test)]
 mod resolve_tests;
+mod source_file;
 mod thumbprint;
 mod thumbprint_error;
 mod thumbprint_label;
@@ -45,6 +48,7 @@ pub use identity::{
 };
 pub use lint::{Lint, Severity};
 pub use resolve::{Given, Resolved, resolve};
+pub use source_file::SourceFile;
 pub use thumbprint::{Repair, Thumbprint};
 pub use thumbprint_error::ThumbprintError;
 

@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use mtls_witness::expect::HypothesisName;
 use mtls_witness::expect::apim::{
     Configuration, ConfigurationError, Gateway, Question, Scope, Target, resolve,
 };
+use mtls_witness::expect::{HypothesisName, SourceFile};
 
 use crate::args::ConfigurationArguments;
 use crate::failure::Failure;
@@ -128,7 +128,13 @@ fn with(
     add: impl FnOnce(&str, &[u8]) -> Result<(), ConfigurationError>,
 ) -> Result<(), Failure> {
     let name = path.display().to_string();
-    add(&name, &read(path)?).map_err(wrong)
+    let bytes = read(path)?;
+    add(&name, &bytes).map_err(|error| match SourceFile::of(&name, &bytes) {
+        Some(SourceFile { what, hint }) => {
+            Failure::new(format!("{name}: this is {what}: nothing is read of it")).hint(hint)
+        }
+        None => wrong(error),
+    })
 }
 
 pub(crate) fn wrong(error: ConfigurationError) -> Failure {

@@ -126,3 +126,26 @@ fn every_kind_must_hold_and_one_of_each_is_enough() {
     assert_eq!(Identity::default().fits(&leaf), Fit::Holds);
     assert_eq!(identity.fits(&Certificate::from_der(b"0")), Fit::Unknown);
 }
+
+#[test]
+fn names_are_compared_by_the_rules_of_their_kind() {
+    let workload = file(include_bytes!("../testdata/workload.pem"));
+    for (text, fits) in [
+        ("spiffe://mesh.example/ns/shop/sa/orders", true),
+        ("SPIFFE://Mesh.Example/ns/shop/sa/orders", true),
+        ("spiffe://mesh.example/ns/shop/sa/Orders", false),
+        ("spiffe://mesh.example/ns/shop", false),
+        ("*.ORDERS.example", true),
+        ("a.orders.example", false),
+        ("DNS:*.orders.example.", true),
+        ("ops@mesh.example", true),
+        ("Ops@mesh.example", false),
+        ("10.0.0.4", true),
+        ("10.0.0.5", false),
+        ("DNS:10.0.0.4", false),
+    ] {
+        let names = vec![SubjectName::parse(text).unwrap()];
+        let identity = Identity { names, ..Identity::default() };
+        assert_eq!(identity.fits(&workload), Fit::of(fits), "{text}");
+    }
+}
