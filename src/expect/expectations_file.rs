@@ -32,6 +32,8 @@ pub struct FileEntry {
     pub previous_lists: Vec<Located>,
     /// `policy`: files, with their scope where one is named.
     pub policies: Vec<(Option<Scope>, Located)>,
+    /// `gateway-config`: files of other gateways.
+    pub gateway_files: Vec<Located>,
     /// `apiops`: a folder.
     pub apiops: Option<Located>,
     /// `backend-id`.
@@ -139,6 +141,7 @@ impl FileEntry {
             || !self.backend_files.is_empty()
             || !self.policies.is_empty()
             || !self.certificate_lists.is_empty()
+            || !self.gateway_files.is_empty()
     }
 }
 
@@ -177,6 +180,7 @@ impl Reader<'_> {
                 "server" => entry.servers = self.list(value)?,
                 "client" => entry.clients = self.list(value)?,
                 "sni" => entry.server_names = self.list(value)?,
+                "gateway-config" => entry.gateway_files = self.list(value)?,
                 "spki" => entry.spkis = self.list(value)?,
                 "san" => entry.names = self.list(value)?,
                 "issuer" => entry.issuers = self.list(value)?,
@@ -339,6 +343,7 @@ const KEYS: &[&str] = &[
     "previous-certificates",
     "policy",
     "apiops",
+    "gateway-config",
     "backend-id",
     "api",
     "operation",

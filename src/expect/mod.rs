@@ -17,6 +17,7 @@ mod expectations_file;
 mod expectations_file_tests;
 mod foreign;
 mod forwarded;
+pub mod gateway;
 mod hypothesis;
 mod identity;
 mod lint;

@@ -260,6 +260,14 @@ pub(crate) struct ConfigurationArguments {
     #[arg(long, value_name = "DIR")]
     pub(crate) apiops: Option<PathBuf>,
 
+    /// Configuration of another gateway
+    ///
+    /// nginx (best as `nginx -T` prints it), Ingress of ingress-nginx, Istio's DestinationRule with the
+    /// Secrets that they name, Envoy's config_dump, Kong's declarative YAML. Certificates that it
+    /// names by a path are looked for beside it, then at that path.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) gateway_config: Vec<PathBuf>,
+
     /// Only this backend or pool
     #[arg(long, value_name = "NAME")]
     pub(crate) backend_id: Option<String>,

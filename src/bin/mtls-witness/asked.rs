@@ -163,6 +163,12 @@ impl Source {
             return Ok(self);
         };
         let targets = configured.resolve(None)?;
+        for name in configured.left_out() {
+            failure::warn(&format!(
+                "{name}: which server it is cannot be told, so it is left out; --backend-id NAME and \
+                 --server ADDR ask about it"
+            ));
+        }
         if let Some(given) = &self.given {
             for target in targets.into_iter().filter(|target| target.is_asked) {
                 if let (_, Some(warning)) = target.expectation.decided_by(given.clone()) {

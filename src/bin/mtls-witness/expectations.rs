@@ -71,6 +71,7 @@ fn named(entry: FileEntry, folder: &Path, common: &Selection) -> Result<Named, W
         certificates: paths(&entry.certificate_lists),
         previous_certificates: paths(&entry.previous_lists),
         policy: entry.policies.iter().map(policy).collect(),
+        gateway_config: paths(&entry.gateway_files),
         apiops: entry.apiops.as_ref().map(path),
         backend_id: entry.backend_id.clone(),
         api: entry.api.clone(),
