@@ -123,6 +123,7 @@ fn certificate(
     let certificate = file.certificate;
     reasons
         .push(format!("{name} holds the certificate with {}", Thumbprint::Sha1(certificate.sha1)));
+    let place = upstream.rule_place.as_ref().unwrap_or(&upstream.place);
     Ok(ExpectedCertificate {
         sha1: Some(certificate.sha1),
         sha256: Some(certificate.sha256),
@@ -130,8 +131,8 @@ fn certificate(
         subject: None,
         label: Some(name),
         sources: vec![Source {
-            file: Some(upstream.place.file.to_string()),
-            line: upstream.place.line,
+            file: Some(place.file.to_string()),
+            line: place.line,
             rule: upstream.rule.to_owned(),
             condition: Some(upstream.name.clone()),
         }],

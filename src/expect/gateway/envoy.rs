@@ -69,7 +69,7 @@ fn cluster(file: &Arc<str>, cluster: &Yaml, secrets: &Secrets, upstreams: &mut V
     let has_more = matches.len() > MOST_MATCHES;
     for (socket, part) in sockets {
         let mut reasons = vec![format!("the cluster {name}{part}")];
-        let context = socket.map(|one| Context::of(one));
+        let context = socket.map(Context::of);
         let presents = match &context {
             _ if has_more => Presents::Unknown("more transport sockets than are read".to_owned()),
             None => Presents::NoTls,
@@ -87,6 +87,7 @@ fn cluster(file: &Arc<str>, cluster: &Yaml, secrets: &Secrets, upstreams: &mut V
                 server,
                 presents: presents.clone(),
                 rule: "UpstreamTlsContext",
+                rule_place: None,
                 reasons: reasons.clone(),
             });
         }

@@ -21,8 +21,11 @@ pub struct Gateways {
     secrets: Vec<Secret>,
     /// Files that a configuration names, by the configuration and the name in it; `None` for one
     /// that is not to be had.
-    files: BTreeMap<(String, String), Option<(String, Vec<u8>)>>,
+    files: BTreeMap<(String, String), Option<NamedBytes>>,
 }
+
+/// The name of a file, and its content.
+type NamedBytes = (String, Vec<u8>);
 
 /// A file that a configuration names.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -109,7 +112,7 @@ impl Gateways {
             }
         };
         for (file, include) in nginx_include::all(&self.nginx) {
-            if let Include::NotGiven = nginx_include::find(&self.nginx, &file, &include)
+            if let Include::NotGiven = nginx_include::find(&self.nginx, file, &include)
                 && !include.contains(['*', '?', '['])
             {
                 want(&file.path, &include);
@@ -173,7 +176,8 @@ impl Gateways {
                 }
         };
         let mut found = self.secrets.iter().filter(fits);
-        let full = namespace.map_or(name.to_owned(), |namespace| format!("{namespace}/{name}"));
+        let full =
+            namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"));
         match (found.next(), found.next()) {
             (Some(secret), None) => match &secret.bytes {
                 Ok(bytes) => Ok((format!("Secret {full}"), bytes.clone())),
@@ -192,11 +196,15 @@ impl Gateways {
 
     fn add_nginx(&mut self, file: &Arc<str>, text: &str) -> Result<(), ConfigurationError> {
         let parts = nginx_syntax::dumped(text);
+        if parts.len() > MOST_FILES {
+            let what = format!("more than {MOST_FILES} files in one dump");
+            return Err(ConfigurationError::at(&Place::file(file), what));
+        }
         let is_dump = parts.len() > 1 || parts.iter().any(|part| part.name.is_some());
         for (index, part) in parts.iter().enumerate() {
             let directives = nginx_syntax::parse(file, part.line, part.text)?;
             self.nginx.push(NginxFile {
-                path: part.name.map_or(Arc::clone(file), Arc::from),
+                path: part.name.map_or_else(|| Arc::clone(file), Arc::from),
                 included_as: None,
                 dump: is_dump.then(|| Arc::clone(file)),
                 is_root: !is_dump || index == 0,
@@ -222,7 +230,10 @@ impl Gateways {
                 kong::read(file, resource, &mut upstreams);
             }
         }
-        upstreams.truncate(MOST_UPSTREAMS);
+        if upstreams.len() > MOST_UPSTREAMS {
+            upstreams.truncate(MOST_UPSTREAMS);
+            upstreams.push(Upstream::too_many());
+        }
         upstreams
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn read(file: &Arc<str>, resource: &Yaml, upstreams: &mut Vec<Upstrea
             reasons.push(format!("proxy-ssl-secret is {secret}"));
             let (own, name) = match secret.split_once('/') {
                 Some((namespace, name)) => (Some(namespace.to_owned()), name),
-                None => (namespace.clone(), secret.as_str()),
+                None => (namespace, secret.as_str()),
             };
             Presents::Certificate(CertificateAt::Secret { namespace: own, name: name.to_owned() })
         }
@@ -86,6 +86,7 @@ pub(super) fn read(file: &Arc<str>, resource: &Yaml, upstreams: &mut Vec<Upstrea
         server,
         presents,
         rule: "proxy-ssl-secret",
+        rule_place: None,
         reasons,
     });
 }
@@ -94,7 +95,8 @@ pub(super) fn read(file: &Arc<str>, resource: &Yaml, upstreams: &mut Vec<Upstrea
 fn services(resource: &Yaml) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut add = |backend: Option<&Yaml>| {
-        let name = backend.and_then(|one| at(one, &["service", "name"]).or(one.get("serviceName")));
+        let name = backend
+            .and_then(|one| at(one, &["service", "name"]).or_else(|| one.get("serviceName")));
         if let Some(name) = name.and_then(scalar)
             && !names.contains(&name)
             && names.len() < SERVICES_NAMED

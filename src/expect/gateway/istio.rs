@@ -115,6 +115,7 @@ impl Rule<'_> {
             server,
             presents,
             rule: "trafficPolicy.tls",
+            rule_place: None,
             reasons,
         }
     }

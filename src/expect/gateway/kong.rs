@@ -33,16 +33,17 @@ fn of_service(file: &Arc<str>, document: &Yaml, service: &Yaml, certificates: &[
             let authority = rest.split(['/', '?']).next().unwrap_or_default();
             (scheme.to_owned(), authority.to_owned())
         }
-        None => (text("protocol").unwrap_or("http".to_owned()), text("host").unwrap_or_default()),
+        None => (
+            text("protocol").unwrap_or_else(|| "http".to_owned()),
+            text("host").unwrap_or_default(),
+        ),
     };
     let is_tls = matches!(scheme.as_str(), "https" | "grpcs" | "wss" | "tls");
     let (host, own_port) = host_and_port(&authority);
     let number = own_port.or_else(|| service.get("port").and_then(port));
     // The port of a service is 80 where none is told beside protocol and host (Kong's schema).
-    let number = number.unwrap_or(match url.is_some() && is_tls {
-        true => 443,
-        false => 80,
-    });
+    let default = if url.is_some() && is_tls { 443 } else { 80 };
+    let number = number.unwrap_or(default);
     let mut reasons = vec![format!("the service {name} is at {scheme}://{host}")];
     let (presents, line) = match (is_tls, service.get("client_certificate")) {
         (false, _) => match scheme.as_str() {
@@ -74,6 +75,7 @@ fn of_service(file: &Arc<str>, document: &Yaml, service: &Yaml, certificates: &[
         server,
         presents,
         rule: "client_certificate",
+        rule_place: None,
         reasons,
     }
 }

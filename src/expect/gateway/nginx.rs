@@ -11,7 +11,8 @@ use super::upstream::{CertificateAt, Presents, Server, Upstream, host_and_port};
 
 /// Everything that nginx connects to.
 pub(super) fn upstreams(files: &[NginxFile]) -> Vec<Upstream> {
-    let mut reader = Reader { files, groups: BTreeMap::new(), passes: Vec::new(), steps: 0 };
+    let mut reader =
+        Reader { files, groups: BTreeMap::new(), passes: Vec::new(), steps: 0, is_cut: false };
     for file in files.iter().filter(|file| file.is_root) {
         let is_included = files.iter().any(|other| {
             let mut includes = nginx_include::all(std::slice::from_ref(other));
@@ -28,8 +29,9 @@ pub(super) fn upstreams(files: &[NginxFile]) -> Vec<Upstream> {
             reader.level(file, &file.directives, &mut levels, &mut vec![&file.path]);
         }
     }
-    let Reader { groups, passes, .. } = reader;
-    passes.into_iter().flat_map(|pass| pass.upstreams(&groups)).collect()
+    let Reader { groups, passes, is_cut, .. } = reader;
+    let upstreams = passes.into_iter().flat_map(|pass| pass.upstreams(&groups));
+    upstreams.chain(is_cut.then(Upstream::too_many)).collect()
 }
 
 /// Servers of an `upstream` block, each as it is written.
@@ -41,6 +43,8 @@ struct Reader<'a> {
     passes: Vec<Pass>,
     /// Directives looked at: an include may come at many places.
     steps: usize,
+    /// Whether something was left out for that.
+    is_cut: bool,
 }
 
 /// A `proxy_pass` with everything that holds there.
@@ -58,6 +62,10 @@ impl<'a> Reader<'a> {
         levels: &mut Vec<Level>,
         including: &mut Vec<&'a str>,
     ) {
+        if self.steps > MOST_STEPS || self.passes.len() >= MOST_PASSES {
+            self.is_cut = true;
+            return;
+        }
         // What a block sets holds in all of it, whatever the order.
         let mut here: Vec<(&'a NginxFile, &'a Directive)> = Vec::new();
         self.expand(file, directives, levels, including, &mut here);
@@ -111,6 +119,7 @@ impl<'a> Reader<'a> {
             if nginx_include::is_harmless(pattern) {
                 continue;
             }
+            self.steps = self.steps.saturating_add(self.files.len());
             let is_too_much = self.steps > MOST_STEPS || including.len() > DEEPEST_INCLUDE;
             let found = match nginx_include::find(self.files, file, pattern) {
                 Include::All(found) if !is_too_much => found,
@@ -177,6 +186,10 @@ impl Pass {
                 "grpc" => "grpc_ssl_certificate",
                 "uwsgi" => "uwsgi_ssl_certificate",
                 _ => "proxy_ssl_certificate",
+            },
+            rule_place: match self.setting("ssl_certificate") {
+                Setting::Set(directive) => Some(directive.place.clone()),
+                Setting::Default | Setting::Unknown(_) => None,
             },
             reasons: reasons.clone(),
         };

@@ -66,6 +66,9 @@ pub(super) fn all(files: &[NginxFile]) -> impl Iterator<Item = (&NginxFile, Stri
     files.iter().flat_map(|file| {
         let mut names = Vec::new();
         collect(&file.directives, &mut names);
+        names.sort();
+        names.dedup();
+        names.truncate(MOST_INCLUDES);
         names.into_iter().map(move |name| (file, name))
     })
 }
@@ -97,8 +100,17 @@ fn parts(path: &str) -> usize {
     path.split(['/', '\\']).count()
 }
 
+/// Different includes of one file that are looked for.
+const MOST_INCLUDES: usize = 1000;
+
+/// Longest path that is compared with a pattern, in bytes.
+const LONGEST_PATH: usize = 1024;
+
 /// Whether a name fits a pattern with `*` and `?`, in work linear in their product.
 fn matches(pattern: &str, name: &str) -> bool {
+    if pattern.len() > LONGEST_PATH || name.len() > LONGEST_PATH {
+        return false;
+    }
     let name: Vec<char> = name.chars().collect();
     let mut reached = vec![false; name.len().saturating_add(1)];
     if let Some(first) = reached.first_mut() {

@@ -33,11 +33,12 @@ impl Level {
 
     /// Notes a directive, where it is of account.
     pub(super) fn note(&mut self, directive: &Directive) {
-        let is_ssl = PREFIXES.iter().any(|prefix| {
-            let rest = directive.name.strip_prefix(prefix);
-            rest.is_some_and(|rest| rest.starts_with("_ssl"))
+        let is_of_account = PREFIXES.iter().any(|prefix| {
+            let rest = directive.name.strip_prefix(prefix).unwrap_or_default();
+            matches!(rest, "_ssl" | "_ssl_certificate" | "_ssl_name" | "_ssl_server_name")
         });
-        if is_ssl || directive.name == "server_name" {
+        if is_of_account {
+            self.settings.retain(|known| known.name != directive.name);
             self.settings.push(directive.clone());
         }
     }

@@ -18,6 +18,8 @@ pub(super) struct Upstream {
     pub(super) presents: Presents,
     /// What says so, as `proxy_ssl_certificate`.
     pub(super) rule: &'static str,
+    /// Where that stands, unless it is at `place`.
+    pub(super) rule_place: Option<Place>,
     /// How that came about, one fragment a step.
     pub(super) reasons: Vec<String>,
 }
@@ -42,7 +44,7 @@ pub(super) enum Presents {
     None,
     /// The connection is made without TLS.
     NoTls,
-    /// That cannot be told, and why; the second is what to do.
+    /// That cannot be told, and why.
     Unknown(String),
 }
 
@@ -65,6 +67,21 @@ pub(super) enum CertificateAt {
         /// Its name.
         name: String,
     },
+}
+
+impl Upstream {
+    /// In place of what is above a bound.
+    pub(super) fn too_many() -> Self {
+        Self {
+            name: "the rest of the configuration".to_owned(),
+            place: Place::file(&"configuration".into()),
+            server: Server::default(),
+            presents: Presents::Unknown("it is larger than what is read".to_owned()),
+            rule: "",
+            rule_place: None,
+            reasons: Vec::new(),
+        }
+    }
 }
 
 impl Server {
