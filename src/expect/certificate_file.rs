@@ -56,6 +56,27 @@ impl CertificateFile {
         Self::read_with_password(path, bytes, None)
     }
 
+    /// Reads every certificate in a file, as a bundle of issuers has several.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::read`], but that several certificates are none.
+    pub fn read_all(path: &str, bytes: &[u8]) -> Result<Vec<Self>, ExpectError> {
+        let mut reasons = Vec::new();
+        let found = certificates(path, bytes, None, &mut reasons);
+        let found = found.map_err(|Failure { line, problem }| ExpectError::CertificateFile {
+            path: path.to_owned(),
+            line,
+            problem,
+        })?;
+        let files = found.into_iter().map(|Found { certificate, line }| Self {
+            certificate,
+            line,
+            reasons: std::mem::take(&mut reasons),
+        });
+        Ok(files.collect())
+    }
+
     /// The same with the password of a PKCS#12 (PFX) file; without one, the empty password is
     /// tried. Where the file has a private key, the certificate that belongs to it is taken.
     ///

@@ -118,6 +118,30 @@ mod tests {
     }
 
     #[test]
+    fn identity_is_one_more_kind_beside_what_the_configuration_names() {
+        let identity = || resolve(&[Given::SubjectName("a.example")]).unwrap().expectation;
+        let configuration = configured(ExpectedOutcome::Candidates, &[0x22, 0x11]);
+        let (both, warning) = configuration.decided_by(identity());
+        assert_eq!((both.outcome, warning), (ExpectedOutcome::Candidates, None));
+        assert_eq!((both.certificates.len(), both.identity.names.len()), (2, 1));
+        let undecidable = configured(ExpectedOutcome::Undecidable, &[]);
+        let (both, warning) = undecidable.decided_by(identity());
+        assert_eq!((both.outcome, warning), (ExpectedOutcome::Certificate, None));
+        let none = configured(ExpectedOutcome::None, &[]);
+        assert!(none.decided_by(identity()).1.is_some());
+    }
+
+    #[test]
+    fn several_thumbprints_stay_alternatives() {
+        let other = "2222222222222222222222222222222222222222";
+        let given = resolve(&[Given::Thumbprint(SHA1), Given::Thumbprint(other)]).unwrap();
+        let configuration = configured(ExpectedOutcome::Certificate, &[0x22]);
+        let (both, warning) = configuration.decided_by(given.expectation);
+        assert_eq!((both.outcome, warning), (ExpectedOutcome::Candidates, None));
+        assert_eq!(both.certificates[1].label.as_deref(), Some("x"));
+    }
+
+    #[test]
     fn direct_expectation_decides_and_the_difference_is_reported() {
         let configuration = configured(ExpectedOutcome::Certificate, &[0x22]);
         let (both, warning) = configuration.clone().decided_by(given(SHA1));

@@ -165,23 +165,24 @@ impl Known {
     }
 
     fn add_issuer_file(&mut self, path: &str, bytes: &[u8]) -> Result<(), ExpectError> {
-        let file = CertificateFile::read(path, bytes)?;
-        if file.certificate.fields.is_err() {
-            return Err(ExpectError::CertificateFile {
-                path: path.to_owned(),
-                line: file.line,
-                problem: CertificateFileError::DamagedCertificate,
-            });
+        for file in CertificateFile::read_all(path, bytes)? {
+            if file.certificate.fields.is_err() {
+                return Err(ExpectError::CertificateFile {
+                    path: path.to_owned(),
+                    line: file.line,
+                    problem: CertificateFileError::DamagedCertificate,
+                });
+            }
+            self.rule(ISSUER);
+            self.reasons.extend(file.reasons);
+            self.reasons.push(format!(
+                "{ISSUER}: the signature is checked with the key of the certificate in {path}, {}",
+                Thumbprint::Sha256(file.certificate.sha256)
+            ));
+            let certificate = Box::new(file.certificate);
+            let issuer = ExpectedIssuer::Certificate { certificate, file: path.to_owned() };
+            self.identity.issuers.push(issuer);
         }
-        self.rule(ISSUER);
-        self.reasons.extend(file.reasons);
-        self.reasons.push(format!(
-            "{ISSUER}: the signature is checked with the key of the certificate in {path}, {}",
-            Thumbprint::Sha256(file.certificate.sha256)
-        ));
-        let certificate = Box::new(file.certificate);
-        let issuer = ExpectedIssuer::Certificate { certificate, file: path.to_owned() };
-        self.identity.issuers.push(issuer);
         Ok(())
     }
 

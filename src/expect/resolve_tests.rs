@@ -85,6 +85,25 @@ fn identities_are_joined_by_kind() {
 }
 
 #[test]
+fn bundle_of_issuers_holds_alternatives() {
+    let bundle = format!(
+        "{}{}",
+        include_str!("testdata/root.pem"),
+        include_str!("testdata/intermediate.pem")
+    );
+    let given = Given::IssuerFile { path: "ca.pem", bytes: bundle.as_bytes() };
+    let expectation = resolve(&[given]).unwrap().expectation;
+    assert_eq!(expectation.identity.issuers.len(), 2);
+    assert_eq!(expectation.identity.fits(&certificate(LEAF)), Fit::Holds);
+    let own = Given::CertificateFile {
+        path: "self.pem",
+        bytes: include_bytes!("testdata/self.pem"),
+        password: None,
+    };
+    assert_eq!(expectation.identity.fits(&certificate(own)), Fit::Fails);
+}
+
+#[test]
 fn file_gives_both_thumbprints_and_its_name() {
     let expected = expected(&[LEAF]);
     let leaf = certificate(LEAF);

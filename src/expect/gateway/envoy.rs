@@ -174,14 +174,14 @@ impl<'a> Context<'a> {
                 reasons.push("its UpstreamTlsContext has no certificate".to_owned());
                 return Presents::None;
             }
-            ([one], _, _) => match one.get("certificate_chain") {
+            ([one], [], None) => match one.get("certificate_chain") {
                 Some(chain) => {
                     reasons.push("tls_certificates has the certificate".to_owned());
                     data_source(file, chain)
                 }
                 None => Err("tls_certificates has no certificate_chain".to_owned()),
             },
-            ([], [one], _) => named_secret(one, secrets, reasons),
+            ([], [one], None) => named_secret(one, secrets, reasons),
             ([], [], Some(key)) => Err(format!("the certificate comes from {key}")),
             _ => Err("several certificates are configured for one cluster".to_owned()),
         };

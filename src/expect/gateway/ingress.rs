@@ -27,6 +27,7 @@ pub(super) fn read(file: &Arc<str>, resource: &Yaml, upstreams: &mut Vec<Upstrea
         Some((scalar(value)?.trim().to_owned(), value.line))
     };
     let place = |line: u64| Place::new(file, line);
+    let foreign = foreign_class(resource, annotations);
     let mut reasons = Vec::new();
     let snippet = SNIPPETS.iter().find_map(|key| annotation(key).map(|(text, _)| (*key, text)));
     let protocol = annotation("backend-protocol");
@@ -35,6 +36,7 @@ pub(super) fn read(file: &Arc<str>, resource: &Yaml, upstreams: &mut Vec<Upstrea
     let secret = annotation("proxy-ssl-secret");
     let line = secret.as_ref().or(protocol.as_ref()).map_or(resource.line, |(_, line)| *line);
     let presents = match (protocol_name.to_ascii_uppercase().as_str(), &secret, &snippet) {
+        _ if foreign.is_some() => Presents::Unknown(foreign.unwrap_or_default()),
         (_, _, Some((key, text)))
             if text.contains("_ssl_certificate") || text.contains("_pass") =>
         {
@@ -89,6 +91,30 @@ pub(super) fn read(file: &Arc<str>, resource: &Yaml, upstreams: &mut Vec<Upstrea
         rule_place: None,
         reasons,
     });
+}
+
+/// Why its controller is not ingress-nginx, or may not be.
+fn foreign_class(resource: &Yaml, annotations: Option<&Yaml>) -> Option<String> {
+    let entries: &[(String, Yaml)] = match annotations.map(|one| &one.value) {
+        Some(YamlValue::Map(entries)) => entries,
+        _ => &[],
+    };
+    let has = |prefix: &str| entries.iter().any(|(key, _)| key.starts_with(prefix));
+    let class = at(resource, &["spec", "ingressClassName"])
+        .or_else(|| annotations?.get("kubernetes.io/ingress.class"))
+        .and_then(scalar);
+    match class {
+        _ if has("nginx.org/") || has("nginx.com/") => {
+            Some("its annotations are those of another controller, of F5".to_owned())
+        }
+        Some(class) if !class.contains("nginx") && !has(PREFIX) => {
+            Some(format!("the ingress class {class} is not that of ingress-nginx"))
+        }
+        None if !has(PREFIX) => {
+            Some("neither a class nor an annotation says that it is ingress-nginx's".to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// The services by name; the first few of many.

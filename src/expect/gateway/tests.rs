@@ -290,3 +290,40 @@ fn what_is_not_a_gateway_is_told() {
         assert!(error.hint.is_some(), "{error}");
     }
 }
+
+#[test]
+fn other_controllers_are_not_taken_for_ingress_nginx() {
+    let bare = "kind: Ingress\nmetadata: {name: a}\nspec: {}\n";
+    assert_outcome(&one(&[("i.yaml", bare)]), ExpectedOutcome::Undecidable, "neither a class");
+    let classed = |class: &str| bare.replace("{}", &format!("{{ingressClassName: {class}}}"));
+    let target = one(&[("i.yaml", &classed("traefik"))]);
+    assert_outcome(&target, ExpectedOutcome::Undecidable, "traefik");
+    let target = one(&[("i.yaml", &classed("nginx"))]);
+    assert_outcome(&target, ExpectedOutcome::NoHandshake, "HTTP");
+    let other = bare.replace("name: a}", "name: a, annotations: {nginx.org/ssl-services: b}}");
+    assert_outcome(&one(&[("i.yaml", &other)]), ExpectedOutcome::Undecidable, "F5");
+}
+
+#[test]
+fn no_cut_of_a_configuration_panics() {
+    let texts = [
+        ingress(&format!("{HTTPS}{SECRET}")),
+        rule("{tls: {mode: MUTUAL, credentialName: client}}"),
+        dump(&[cluster("a", &tls(", \"common_tls_context\": {}"))], ""),
+        kong("  url: https://a.example\n  client_certificate: {id: 6d8e1f2a}"),
+        "http { upstream a { server [::1]:1; } server { location ~ \"a\" { include b; proxy_pass \
+         https://a/${x}; } } } # c"
+            .to_owned(),
+    ];
+    for text in texts {
+        for end in (0..=text.len()).step_by(3) {
+            let mut gateways = Gateways::default();
+            let cut = &text.as_bytes()[..end];
+            let _ = Gateways::recognises(cut);
+            if gateways.add("f", cut).is_ok() {
+                gateways.wanted();
+                gateways.targets(None);
+            }
+        }
+    }
+}
