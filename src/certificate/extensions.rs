@@ -1,16 +1,14 @@
-//! The extensions that are compared and shown: key usage, extended key usage, DNS names.
+//! The extensions that are compared and shown: key usage, extended key usage, alternative names.
 
 use x509_parser::extensions::KeyUsage;
 use x509_parser::prelude::FromDer;
 
+use super::alternative_name::AlternativeName;
 use super::der::{BOOLEAN, Element, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, dotted};
 
 const KEY_USAGE: &str = "2.5.29.15";
 const SUBJECT_ALT_NAME: &str = "2.5.29.17";
 const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
-
-/// `dNSName [2] IMPLICIT IA5String` of GeneralName (RFC 5280 section 4.2.1.6).
-const DNS_NAME: u8 = 0x82;
 
 /// Extensions read from one certificate; real ones have about a dozen.
 const EXTENSIONS_MAX: usize = 256;
@@ -18,12 +16,26 @@ const EXTENSIONS_MAX: usize = 256;
 const VALUES_MAX: usize = 1024;
 
 /// What the extensions say; of a repeated extension, its first occurrence.
-#[derive(Default)]
 pub(super) struct Extensions {
     pub(super) extended_key_usages: Option<Vec<String>>,
     pub(super) digital_signature: Option<bool>,
-    pub(super) dns_names: Vec<String>,
+    pub(super) alternative_names: Vec<AlternativeName>,
+    /// Whether every alternative name of these kinds is listed.
+    pub(super) has_all_names: bool,
     pub(super) oddities: Vec<String>,
+}
+
+impl Default for Extensions {
+    /// Of a certificate without extensions.
+    fn default() -> Self {
+        Self {
+            extended_key_usages: None,
+            digital_signature: None,
+            alternative_names: Vec::new(),
+            has_all_names: true,
+            oddities: Vec::new(),
+        }
+    }
 }
 
 impl Extensions {
@@ -38,18 +50,22 @@ impl Extensions {
             count = count.saturating_add(1);
             if count > EXTENSIONS_MAX {
                 extensions.odd(format!("more than {EXTENSIONS_MAX} extensions"));
+                extensions.has_all_names = false;
                 break;
             }
             let Some(element) = elements.take_any() else {
                 extensions.odd("the list of extensions is damaged".to_owned());
+                extensions.has_all_names = false;
                 break;
             };
             let Some((oid, value)) = split(&element) else {
                 extensions.odd("an extension cannot be read".to_owned());
+                extensions.has_all_names = false;
                 continue;
             };
             if seen.contains(&oid) {
                 extensions.odd(format!("extension {oid} is repeated"));
+                extensions.has_all_names &= oid != SUBJECT_ALT_NAME;
                 continue;
             }
             extensions.take(&oid, value);
@@ -68,30 +84,41 @@ impl Extensions {
                 Ok(([], usage)) => self.digital_signature = Some(usage.digital_signature()),
                 _ => self.odd("keyUsage cannot be read".to_owned()),
             },
-            SUBJECT_ALT_NAME => self.take_dns_names(value),
+            SUBJECT_ALT_NAME => self.take_names(value),
             _ => {}
         }
     }
 
-    fn take_dns_names(&mut self, value: &[u8]) {
+    fn take_names(&mut self, value: &[u8]) {
         let Some(sequence) = Element::only(value).filter(|element| element.tag == SEQUENCE) else {
             self.odd("subjectAltName cannot be read".to_owned());
+            self.has_all_names = false;
             return;
         };
         let mut names = sequence.children();
+        let mut dns_names = 0_usize;
         while !names.is_empty() {
             let Some(name) = names.take_any() else {
                 self.odd("subjectAltName is damaged".to_owned());
+                self.has_all_names = false;
                 return;
             };
-            if name.tag != DNS_NAME {
+            let Some(name) = AlternativeName::read(&name) else {
                 continue;
-            }
-            if self.dns_names.len() == VALUES_MAX {
+            };
+            dns_names = dns_names.saturating_add(usize::from(name.dns_name().is_some()));
+            if dns_names > VALUES_MAX {
                 self.odd(format!("more than {VALUES_MAX} DNS names: the rest is not listed"));
+                self.has_all_names = false;
                 return;
             }
-            self.dns_names.push(String::from_utf8_lossy(name.contents).into_owned());
+            if self.alternative_names.len() >= 2 * VALUES_MAX {
+                let limit = 2 * VALUES_MAX;
+                self.odd(format!("more than {limit} alternative names: the rest is not listed"));
+                self.has_all_names = false;
+                return;
+            }
+            self.alternative_names.push(name);
         }
     }
 

@@ -1,7 +1,10 @@
 //! One X.509 certificate: the fields that are compared and shown. No trust decisions.
 
+mod alternative_name;
+mod attribute_type;
 mod cache;
 mod der;
+mod distinguished_name;
 mod ecdsa_signature;
 mod eddsa_signature;
 mod extensions;
@@ -29,7 +32,9 @@ use x509_parser::nom::Parser;
 use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
 
+pub use alternative_name::{AlternativeName, AlternativeNames};
 pub use cache::CertificateCache;
+pub use distinguished_name::{DistinguishedName, DistinguishedNameError};
 pub use name::display_name;
 pub use public_key::{PublicKey, SignatureError};
 pub use raw_public_key::RawPublicKey;
@@ -65,6 +70,16 @@ impl Certificate {
             sha256: Sha256Thumbprint::of(der),
             fields: Fields::read(der).map_err(str::to_owned),
         }
+    }
+
+    /// Its alternative names; `None` where the certificate cannot be read.
+    pub fn alternative_names(&self) -> Option<AlternativeNames> {
+        let outline = Outline::read(&self.der).ok()?;
+        let extensions = outline.extensions.as_ref().map(Extensions::read).unwrap_or_default();
+        Some(AlternativeNames {
+            names: extensions.alternative_names,
+            is_complete: extensions.has_all_names && !outline.unknown_parts,
+        })
     }
 
     /// Checks this certificate's signature with the key of a possible issuer (RFC 5280 section
@@ -156,6 +171,8 @@ impl Fields {
             oddities.extend(strict_parser_objection(der));
         }
 
+        let names = extensions.alternative_names.iter().filter_map(AlternativeName::dns_name);
+        let dns_names = names.map(str::to_owned).collect();
         Ok(Self {
             subject: display_name(outline.subject.raw),
             subject_der: outline.subject.raw.to_vec(),
@@ -168,7 +185,7 @@ impl Fields {
             spki_sha256: Sha256Thumbprint::of(outline.subject_public_key_info.raw),
             extended_key_usages: extensions.extended_key_usages,
             digital_signature: extensions.digital_signature,
-            dns_names: extensions.dns_names,
+            dns_names,
             oddities,
         })
     }

@@ -1,5 +1,6 @@
 //! Distinguished names as text.
 
+use super::attribute_type::short_name;
 use super::der::{Element, OBJECT_IDENTIFIER, SEQUENCE, SET, dotted, hex};
 
 /// A DER Name as text (RFC 4514 escapes, in the certificate's own order); never fails.
@@ -51,7 +52,7 @@ fn push_attribute(text: &mut String, oid: &str, value: &Element<'_>) {
 }
 
 /// The characters of a string type; `None` where the bytes do not fit the type.
-fn decode(value: &Element<'_>) -> Option<String> {
+pub(super) fn decode(value: &Element<'_>) -> Option<String> {
     match value.tag {
         // UTF8String; NumericString, PrintableString, IA5String, VisibleString. Software writes
         // UTF-8 into the ASCII ones too.
@@ -92,46 +93,6 @@ fn push_escaped(text: &mut String, value: &str) {
             _ => text.push(character),
         }
     }
-}
-
-/// Attribute types of RFC 4519, RFC 5280, RFC 2985 and the CA/Browser Forum, as OpenSSL names
-/// them.
-fn short_name(oid: &str) -> Option<&'static str> {
-    Some(match oid {
-        "0.9.2342.19200300.100.1.1" => "UID",
-        "0.9.2342.19200300.100.1.3" => "mail",
-        "0.9.2342.19200300.100.1.25" => "DC",
-        "1.2.840.113549.1.9.1" => "emailAddress",
-        "1.2.840.113549.1.9.2" => "unstructuredName",
-        "1.2.840.113549.1.9.8" => "unstructuredAddress",
-        "1.3.6.1.4.1.311.60.2.1.1" => "jurisdictionL",
-        "1.3.6.1.4.1.311.60.2.1.2" => "jurisdictionST",
-        "1.3.6.1.4.1.311.60.2.1.3" => "jurisdictionC",
-        "2.5.4.3" => "CN",
-        "2.5.4.4" => "SN",
-        "2.5.4.5" => "serialNumber",
-        "2.5.4.6" => "C",
-        "2.5.4.7" => "L",
-        "2.5.4.8" => "ST",
-        "2.5.4.9" => "street",
-        "2.5.4.10" => "O",
-        "2.5.4.11" => "OU",
-        "2.5.4.12" => "title",
-        "2.5.4.13" => "description",
-        "2.5.4.15" => "businessCategory",
-        "2.5.4.17" => "postalCode",
-        "2.5.4.18" => "postOfficeBox",
-        "2.5.4.20" => "telephoneNumber",
-        "2.5.4.41" => "name",
-        "2.5.4.42" => "GN",
-        "2.5.4.43" => "initials",
-        "2.5.4.44" => "generationQualifier",
-        "2.5.4.45" => "x500UniqueIdentifier",
-        "2.5.4.46" => "dnQualifier",
-        "2.5.4.65" => "pseudonym",
-        "2.5.4.97" => "organizationIdentifier",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

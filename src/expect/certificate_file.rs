@@ -1,10 +1,11 @@
 //! `--expect-certificate`: the certificate in a file, in the forms that tools and portals export.
 
+use super::carried::Carried;
 use super::certificate_file_error::CertificateFileError;
 use super::der_kind::{self, DerKind};
 use super::pem::{self, Block};
 use super::thumbprint::Thumbprint;
-use super::{ExpectError, base64, foreign, pfx};
+use super::{ExpectError, base64, carried, foreign, forwarded, pfx};
 use crate::certificate::Certificate;
 
 /// The certificate that a file names.
@@ -42,7 +43,8 @@ impl CertificateFile {
     /// Reads the content of a file; `path` is for messages only.
     ///
     /// Read are PEM (also `TRUSTED CERTIFICATE`, UTF-16, without line breaks, with text around
-    /// it), DER, base64 of DER without the PEM lines, PKCS#12 (PFX) without a password, and the
+    /// it, URL-encoded), a Kubernetes Secret with `tls.crt`, what `az keyvault certificate show`
+    /// prints, DER, base64 of DER without the PEM lines, PKCS#12 (PFX) without a password, and the
     /// certificates of a DER-encoded PKCS#7 bundle. Where there are several certificates, the one that issued none of the
     /// others is taken.
     ///
@@ -52,6 +54,27 @@ impl CertificateFile {
     /// that can be told.
     pub fn read(path: &str, bytes: &[u8]) -> Result<Self, ExpectError> {
         Self::read_with_password(path, bytes, None)
+    }
+
+    /// Reads every certificate in a file, as a bundle of issuers has several.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::read`], but that several certificates are none.
+    pub fn read_all(path: &str, bytes: &[u8]) -> Result<Vec<Self>, ExpectError> {
+        let mut reasons = Vec::new();
+        let found = certificates(path, bytes, None, &mut reasons);
+        let found = found.map_err(|Failure { line, problem }| ExpectError::CertificateFile {
+            path: path.to_owned(),
+            line,
+            problem,
+        })?;
+        let files = found.into_iter().map(|Found { certificate, line }| Self {
+            certificate,
+            line,
+            reasons: std::mem::take(&mut reasons),
+        });
+        Ok(files.collect())
     }
 
     /// The same with the password of a PKCS#12 (PFX) file; without one, the empty password is
@@ -110,9 +133,39 @@ fn certificates(
     }
 
     let text = decode_text(bytes);
+    if let Some(carried) = carried::read(&text) {
+        let Carried { line, place, bytes } =
+            carried.map_err(|(line, problem)| Failure { line, problem })?;
+        reasons.push(format!("{path}:{line}: the certificate is that of {place}"));
+        let found = match text_inside(&bytes) {
+            Some(text) => from_text(path, text, password, reasons)?,
+            None => from_der(path, &bytes, None, password, reasons)?,
+        };
+        let found = found.into_iter().map(|one| Found { line: Some(line), ..one });
+        return Ok(found.collect());
+    }
+    match text.contains("-----BEGIN%20") || text.contains("-----BEGIN+CERT") {
+        // As Envoy and nginx write a certificate into a header.
+        true => from_text(path, &forwarded::percent_decoded(&text), password, reasons),
+        false => from_text(path, &text, password, reasons),
+    }
+}
+
+/// The text of a PEM file inside a document; `None` for what is DER.
+fn text_inside(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok().filter(|text| !text.starts_with('0'))
+}
+
+/// The certificates of a text that is a file of its own.
+fn from_text(
+    path: &str,
+    text: &str,
+    password: Option<&str>,
+    reasons: &mut Vec<String>,
+) -> Result<Vec<Found>, Failure> {
     let mut found = Vec::<Found>::new();
     let mut other = None;
-    for block in pem::blocks(&text) {
+    for block in pem::blocks(text) {
         match from_block(path, block, password, reasons) {
             Ok(certificates) => found.extend(certificates),
             Err(failure) if matches!(failure.problem, CertificateFileError::Holds { .. }) => {
@@ -128,7 +181,7 @@ fn certificates(
     match other {
         _ if !found.is_empty() => Ok(found),
         Some(failure) => Err(failure),
-        None => from_plain_text(path, &text, password, reasons),
+        None => from_plain_text(path, text, password, reasons),
     }
 }
 

@@ -21,6 +21,14 @@ pub enum CertificateFileError {
     /// A block or a file that should be a certificate has another structure.
     #[error("what should be a certificate is none")]
     DamagedCertificate,
+    /// A document that should carry a certificate, and does not.
+    #[error("{what}")]
+    Document {
+        /// What is wrong with it.
+        what: String,
+        /// What to do about it.
+        hint: String,
+    },
     /// No bytes, or white space only.
     #[error("the file is empty")]
     Empty,
@@ -100,6 +108,7 @@ impl CertificateFileError {
             Self::Empty | Self::NoCertificate | Self::TooLarge { .. } => {
                 "PEM, DER, PKCS#7 and PKCS#12 certificate files are read"
             }
+            Self::Document { hint, .. } => hint,
             Self::Holds { hint, .. } => hint,
             Self::Thumbprint { digits } => {
                 return Some(format!("use --expect-thumbprint {digits}"));

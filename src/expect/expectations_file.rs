@@ -16,6 +16,12 @@ pub struct FileEntry {
     pub thumbprints: Vec<Located>,
     /// `certificate`: files, as for `--expect-certificate`.
     pub certificates: Vec<Located>,
+    /// `spki`, as for `--expect-spki`.
+    pub spkis: Vec<Located>,
+    /// `san`, as for `--expect-san`.
+    pub names: Vec<Located>,
+    /// `issuer`, as for `--expect-issuer`.
+    pub issuers: Vec<Located>,
     /// `none = true`, as for `--expect-none`.
     pub none: bool,
     /// `backend`: files of the configuration.
@@ -26,6 +32,8 @@ pub struct FileEntry {
     pub previous_lists: Vec<Located>,
     /// `policy`: files, with their scope where one is named.
     pub policies: Vec<(Option<Scope>, Located)>,
+    /// `gateway-config`: files of other gateways.
+    pub gateway_files: Vec<Located>,
     /// `apiops`: a folder.
     pub apiops: Option<Located>,
     /// `apiops-configuration`: what an environment overrides in that folder.
@@ -126,7 +134,9 @@ impl FileEntry {
 
     /// Whether it names the certificate itself, or that there is none.
     pub fn is_direct(&self) -> bool {
-        self.none || !self.thumbprints.is_empty() || !self.certificates.is_empty()
+        let named =
+            [&self.thumbprints, &self.certificates, &self.spkis, &self.names, &self.issuers];
+        self.none || named.iter().any(|list| !list.is_empty())
     }
 
     /// Whether it names a configuration.
@@ -135,6 +145,7 @@ impl FileEntry {
             || !self.backend_files.is_empty()
             || !self.policies.is_empty()
             || !self.certificate_lists.is_empty()
+            || !self.gateway_files.is_empty()
     }
 }
 
@@ -175,6 +186,10 @@ impl Reader<'_> {
                 "server" => entry.servers = self.list(value)?,
                 "client" => entry.clients = self.list(value)?,
                 "sni" => entry.server_names = self.list(value)?,
+                "gateway-config" => entry.gateway_files = self.list(value)?,
+                "spki" => entry.spkis = self.list(value)?,
+                "san" => entry.names = self.list(value)?,
+                "issuer" => entry.issuers = self.list(value)?,
                 "stream" => entry.streams = self.numbers(value)?,
                 "since" => entry.since = Some(self.located(value)?),
                 "until" => entry.until = Some(self.located(value)?),
@@ -195,7 +210,7 @@ impl Reader<'_> {
         if !entry.is_direct() && !entry.has_configuration() {
             let what = format!("\"{}\" expects nothing", entry.name);
             return Err(self.at(first, what).hint(
-                "add thumbprint, certificate, none = true, or a configuration: backend, policy or \
+                "add thumbprint, certificate, spki, san, issuer, none = true, or a configuration: backend, policy or \
                  apiops",
             ));
         }
@@ -263,14 +278,15 @@ impl Reader<'_> {
     fn unknown<T: AsRef<str>>(&self, key: &Spanned<T>, known: &[&str]) -> ConfigurationError {
         let name = key.get_ref().as_ref();
         let error = self.at(key.span().start, format!("unknown key \"{name}\""));
-        let near = known
-            .iter()
-            .map(|known| (distance(name, known), *known))
-            .filter(|(distance, known)| *distance <= known.len() / 3 + 1)
-            .min();
-        match near {
-            Some((_, near)) => error.hint(format!("did you mean \"{near}\"?")),
-            None => error.hint(format!("known here: {}", known.join(", "))),
+        let near = known.iter().map(|known| (distance(name, known), *known));
+        let near: Vec<_> =
+            near.filter(|(distance, known)| *distance <= known.len() / 3 + 1).collect();
+        let nearest = near.iter().map(|(distance, _)| *distance).min();
+        let nearest = near.iter().filter(|(distance, _)| Some(*distance) == nearest);
+        let nearest: Vec<String> = nearest.map(|(_, key)| format!("\"{key}\"")).collect();
+        match nearest.is_empty() {
+            false => error.hint(format!("did you mean {}?", nearest.join(" or "))),
+            true => error.hint(format!("known here: {}", known.join(", "))),
         }
     }
 
@@ -324,6 +340,9 @@ const KEYS: &[&str] = &[
     "name",
     "thumbprint",
     "certificate",
+    "spki",
+    "san",
+    "issuer",
     "none",
     "backend",
     "certificates",
@@ -332,6 +351,7 @@ const KEYS: &[&str] = &[
     "apiops",
     "apiops-configuration",
     "service",
+    "gateway-config",
     "backend-id",
     "api",
     "operation",

@@ -38,7 +38,7 @@ fn unknown_keys_are_errors_with_a_suggestion() {
             "did you mean \"thumbprint\"?".to_owned()
         )
     );
-    assert_eq!(error("[[expectation]]\nsin = \"x\"\n").1, "did you mean \"sni\"?");
+    assert_eq!(error("[[expectation]]\nsin = \"x\"\n").1, "did you mean \"san\" or \"sni\"?");
     assert_eq!(error("[[expectations]]\n").1, "did you mean \"expectation\"?");
     assert!(error("[[expectation]]\nqwertyuiop = 1\n").1.starts_with("known here: name"));
     assert_eq!(

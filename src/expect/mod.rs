@@ -2,23 +2,33 @@
 
 pub mod apim;
 mod base64;
+mod carried;
+#[cfg(test)]
+mod carried_tests;
 mod certificate_file;
 mod certificate_file_error;
 #[cfg(test)]
 mod certificate_file_tests;
 mod der_kind;
+mod digest_text;
 mod error;
 mod expectations_file;
 #[cfg(test)]
 mod expectations_file_tests;
 mod foreign;
+mod forwarded;
+pub mod gateway;
 mod hypothesis;
+mod identity;
 mod lint;
 mod narrow;
 mod not_read;
 mod pem;
 mod pfx;
 mod resolve;
+#[cfg(test)]
+mod resolve_tests;
+mod source_file;
 mod thumbprint;
 mod thumbprint_error;
 mod thumbprint_label;
@@ -34,9 +44,14 @@ pub use certificate_file_error::CertificateFileError;
 pub use error::ExpectError;
 pub use expectations_file::{FileEntry, Located};
 pub use hypothesis::{Hypothesis, HypothesisName, Prediction};
+pub use identity::{
+    ExpectedIssuer, Fit, Identity, IdentityKind, SpkiDigest, SpkiError, SubjectName,
+    SubjectNameError,
+};
 pub use lint::{Lint, Severity};
 pub use not_read::NotRead;
 pub use resolve::{Given, Resolved, resolve};
+pub use source_file::SourceFile;
 pub use thumbprint::{Repair, Thumbprint};
 pub use thumbprint_error::ThumbprintError;
 
@@ -49,9 +64,11 @@ use crate::certificate::{Certificate, Sha1Thumbprint, Sha256Thumbprint};
 pub struct Expectation {
     /// What kind of expectation it is.
     pub outcome: ExpectedOutcome,
-    /// The certificates that satisfy it; one where the outcome is `Certificate`. Where it is
-    /// `Undecidable`, those that are known nevertheless.
+    /// The certificates that satisfy it; one where the outcome is `Certificate`, none where
+    /// `identity` alone says which. Where it is `Undecidable`, those that are known nevertheless.
     pub certificates: Vec<ExpectedCertificate>,
+    /// What must hold of the presented certificate beside that.
+    pub identity: Identity,
     /// The condition under which no certificate is expected, where `Candidates` allow that; may
     /// be empty.
     pub none_if: Option<String>,

@@ -6,49 +6,47 @@ impl Expectation {
     /// What both come to: the one given directly decides, and what the configuration knows of it
     /// is kept. Gives a warning where they differ.
     pub fn decided_by(mut self, given: Self) -> (Self, Option<String>) {
-        let from_configuration = std::mem::take(&mut self.certificates);
-        let outcome = self.outcome;
-        let mut warning = None;
-        let same = |known: &ExpectedCertificate| {
-            given.certificates.iter().any(|given| is_same(known, given))
-        };
-        match (given.outcome, given.certificates.first()) {
-            (ExpectedOutcome::None, _) => {
-                if outcome == ExpectedOutcome::Certificate {
-                    warning = Some(
-                        "--expect-none is followed, although the configuration expects a \
-                         certificate"
-                            .to_owned(),
-                    );
-                }
-            }
-            (_, Some(certificate)) => match from_configuration.iter().find(|known| same(known)) {
-                Some(known) => {
-                    let joined = joined(known, certificate);
-                    self.outcome = ExpectedOutcome::Certificate;
-                    self.none_if = None;
-                    self.reasons.extend(given.reasons);
-                    self.reasons.push("both name the same certificate".to_owned());
-                    self.certificates = vec![joined];
-                    return (self, None);
-                }
-                None => {
-                    let knows = !matches!(outcome, ExpectedOutcome::Undecidable);
-                    if knows {
-                        warning = Some(
-                            "the certificate given directly is followed, and it is not the one \
-                             that the configuration expects"
-                                .to_owned(),
-                        );
-                    }
-                }
-            },
-            (_, None) => {}
+        let is_identity = given.certificates.is_empty() && !given.identity.is_empty();
+        let names_one =
+            matches!(self.outcome, ExpectedOutcome::Candidates | ExpectedOutcome::Certificate);
+        self.identity = given.identity;
+        if is_identity && names_one {
+            // One more kind: the configuration's certificate must have it.
+            self.reasons.extend(given.reasons);
+            return (self, None);
         }
-        self.outcome = given.outcome;
-        self.certificates = given.certificates;
+        let from_configuration = std::mem::take(&mut self.certificates);
+        let outcome = std::mem::replace(&mut self.outcome, given.outcome);
+        let mut warning = None;
+        let mut is_common = false;
+        for certificate in given.certificates {
+            let known = from_configuration.iter().find(|known| is_same(known, &certificate));
+            is_common |= known.is_some();
+            self.certificates.push(match known {
+                Some(known) => joined(known, &certificate),
+                None => certificate,
+            });
+        }
         self.none_if = None;
         self.reasons.extend(given.reasons);
+        let knows = outcome != ExpectedOutcome::Undecidable;
+        match self.outcome {
+            ExpectedOutcome::None if outcome == ExpectedOutcome::Certificate => {
+                warning = Some(
+                    "--expect-none is followed, although the configuration expects a certificate",
+                );
+            }
+            ExpectedOutcome::None => {}
+            _ if is_common => self.reasons.push("both name the same certificate".to_owned()),
+            _ if knows => {
+                warning = Some(
+                    "the certificate given directly is followed, and it is not the one that the \
+                     configuration expects",
+                );
+            }
+            _ => {}
+        }
+        let warning = warning.map(str::to_owned);
         self.reasons.extend(warning.clone());
         (self, warning)
     }
@@ -117,6 +115,30 @@ mod tests {
             assert_eq!(both.certificates[0].label.as_deref(), Some("x"));
             assert_eq!(warning, None);
         }
+    }
+
+    #[test]
+    fn identity_is_one_more_kind_beside_what_the_configuration_names() {
+        let identity = || resolve(&[Given::SubjectName("a.example")]).unwrap().expectation;
+        let configuration = configured(ExpectedOutcome::Candidates, &[0x22, 0x11]);
+        let (both, warning) = configuration.decided_by(identity());
+        assert_eq!((both.outcome, warning), (ExpectedOutcome::Candidates, None));
+        assert_eq!((both.certificates.len(), both.identity.names.len()), (2, 1));
+        let undecidable = configured(ExpectedOutcome::Undecidable, &[]);
+        let (both, warning) = undecidable.decided_by(identity());
+        assert_eq!((both.outcome, warning), (ExpectedOutcome::Certificate, None));
+        let none = configured(ExpectedOutcome::None, &[]);
+        assert!(none.decided_by(identity()).1.is_some());
+    }
+
+    #[test]
+    fn several_thumbprints_stay_alternatives() {
+        let other = "2222222222222222222222222222222222222222";
+        let given = resolve(&[Given::Thumbprint(SHA1), Given::Thumbprint(other)]).unwrap();
+        let configuration = configured(ExpectedOutcome::Certificate, &[0x22]);
+        let (both, warning) = configuration.decided_by(given.expectation);
+        assert_eq!((both.outcome, warning), (ExpectedOutcome::Candidates, None));
+        assert_eq!(both.certificates[1].label.as_deref(), Some("x"));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! What the user gave on the command line -> one Expectation.
 
 use super::certificate_file::CertificateFile;
+use super::certificate_file_error::CertificateFileError;
 use super::error::ExpectError;
+use super::identity::{ExpectedIssuer, Identity, SpkiDigest, SubjectName};
 use super::thumbprint::{Repair, Thumbprint};
 use super::{Expectation, ExpectedCertificate, ExpectedOutcome, Source};
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, DistinguishedName};
 
 /// One thing that says what is expected.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -18,8 +20,21 @@ pub enum Given<'a> {
         /// The password of a PKCS#12 file (`--password-file`).
         password: Option<&'a str>,
     },
+    /// `--expect-issuer` with a file that holds the issuer's certificate.
+    IssuerFile {
+        /// The file, as the user named it.
+        path: &'a str,
+        /// Its content.
+        bytes: &'a [u8],
+    },
+    /// `--expect-issuer` with a distinguished name.
+    IssuerName(&'a str),
     /// `--expect-none`.
     None,
+    /// `--expect-san`.
+    SubjectName(&'a str),
+    /// `--expect-spki`.
+    Spki(&'a str),
     /// `--expect-thumbprint`.
     Thumbprint(&'a str),
 }
@@ -35,11 +50,13 @@ pub struct Resolved {
 
 /// Joins everything given into one expectation.
 ///
+/// Several thumbprints are alternatives, as during a rotation; so are several pins, names and
+/// issuers. Of the different kinds, each must hold.
+///
 /// # Errors
 ///
-/// Something cannot be read, nothing is given, or two things given are proved to contradict each
-/// other. A SHA-1 and a SHA-256 without the certificate may belong to different ones: no proof,
-/// and a certificate has to have both to match.
+/// Something cannot be read, nothing is given, or a certificate file and something else are proved
+/// to contradict each other.
 pub fn resolve(given: &[Given<'_>]) -> Result<Resolved, ExpectError> {
     let mut known = Known::default();
     let mut nothing_expected = false;
@@ -48,26 +65,30 @@ pub fn resolve(given: &[Given<'_>]) -> Result<Resolved, ExpectError> {
             Given::CertificateFile { path, bytes, password } => {
                 known.add_file(path, bytes, password)?;
             }
+            Given::IssuerFile { path, bytes } => known.add_issuer_file(path, bytes)?,
+            Given::IssuerName(text) => known.add_issuer_name(text)?,
             Given::None => nothing_expected = true,
+            Given::SubjectName(text) => known.add_name(text)?,
+            Given::Spki(text) => known.add_spki(text)?,
             Given::Thumbprint(text) => known.add_thumbprint(text)?,
         }
     }
-    match (nothing_expected, known.sources.first()) {
-        (true, Some(source)) => {
-            Err(ExpectError::NoneBesideCertificate { other: source.rule.clone() })
-        }
+    match (nothing_expected, known.first_rule) {
+        (true, Some(rule)) => Err(ExpectError::NoneBesideCertificate { other: rule.to_owned() }),
         (true, None) => Ok(Resolved { expectation: Expectation::none(), warnings: Vec::new() }),
         (false, None) => Err(ExpectError::NothingGiven),
-        (false, Some(_)) => Ok(known.finish()),
+        (false, Some(_)) => known.finish(),
     }
 }
 
-/// What is known of the one expected certificate.
+/// What is known of the expected certificate.
 #[derive(Debug, Default)]
 struct Known {
-    thumbprints: Vec<(Thumbprint, String)>,
+    thumbprints: Vec<(Thumbprint, Vec<Source>)>,
     certificate: Option<(Certificate, String)>,
-    sources: Vec<Source>,
+    file_sources: Vec<Source>,
+    identity: Identity,
+    first_rule: Option<&'static str>,
     reasons: Vec<String>,
     warnings: Vec<String>,
 }
@@ -77,14 +98,12 @@ impl Known {
         let (thumbprint, repairs) = Thumbprint::parse(text).map_err(ExpectError::Thumbprint)?;
         let warnings = repairs.iter().filter(|repair| Repair::is_warning(repair));
         self.warnings.extend(warnings.map(|repair| format!("{THUMBPRINT}: {repair}")));
-        self.add(thumbprint, THUMBPRINT)?;
+        let source = source(None, None, self.rule(THUMBPRINT));
         self.reasons.push(format!("{THUMBPRINT} names the certificate with {thumbprint}"));
-        self.sources.push(Source {
-            file: None,
-            line: None,
-            rule: THUMBPRINT.to_owned(),
-            condition: None,
-        });
+        match self.thumbprints.iter_mut().find(|(known, _)| *known == thumbprint) {
+            Some((_, sources)) => sources.push(source),
+            None => self.thumbprints.push((thumbprint, vec![source])),
+        }
         Ok(())
     }
 
@@ -96,200 +115,168 @@ impl Known {
     ) -> Result<(), ExpectError> {
         let CertificateFile { certificate, line, reasons } =
             CertificateFile::read_with_password(path, bytes, password)?;
-        self.add(Thumbprint::Sha256(certificate.sha256), path)?;
-        self.add(Thumbprint::Sha1(certificate.sha1), path)?;
+        if let Some((known, known_path)) = &self.certificate
+            && known.sha256 != certificate.sha256
+        {
+            return Err(contradiction(
+                Thumbprint::Sha256(known.sha256),
+                known_path,
+                Thumbprint::Sha256(certificate.sha256),
+                path,
+            ));
+        }
         self.reasons.extend(reasons);
         self.reasons.push(format!(
             "{path} holds the certificate with {} and {}",
             Thumbprint::Sha1(certificate.sha1),
             Thumbprint::Sha256(certificate.sha256)
         ));
-        self.sources.push(Source {
-            file: Some(path.to_owned()),
-            line,
-            rule: CERTIFICATE.to_owned(),
-            condition: None,
-        });
+        let source = source(Some(path), line, self.rule(CERTIFICATE));
+        self.file_sources.push(source);
         self.certificate.get_or_insert_with(|| (certificate, path.to_owned()));
         Ok(())
     }
 
-    /// Takes a thumbprint over, unless one of the same kind and another value is known.
-    fn add(&mut self, thumbprint: Thumbprint, origin: &str) -> Result<(), ExpectError> {
-        let same_kind = |known: &Thumbprint| {
-            std::mem::discriminant(known) == std::mem::discriminant(&thumbprint)
-        };
-        match self.thumbprints.iter().find(|(known, _)| same_kind(known)) {
-            None => self.thumbprints.push((thumbprint, origin.to_owned())),
-            Some((known, _)) if *known == thumbprint => {}
-            Some((known, known_origin)) => {
-                return Err(ExpectError::Contradiction {
-                    first: format!("{known} ({known_origin})"),
-                    second: format!("{thumbprint} ({origin})"),
+    fn add_spki(&mut self, text: &str) -> Result<(), ExpectError> {
+        let spki = SpkiDigest::parse(text).map_err(ExpectError::Spki)?;
+        self.rule(SPKI);
+        self.reasons.push(format!("{SPKI} names the public key with {spki}"));
+        self.identity.spkis.push(spki);
+        Ok(())
+    }
+
+    fn add_name(&mut self, text: &str) -> Result<(), ExpectError> {
+        let name = SubjectName::parse(text).map_err(ExpectError::SubjectName)?;
+        self.rule(NAME);
+        self.reasons.push(format!("{NAME} wants {name} in subjectAltName"));
+        self.identity.names.push(name);
+        Ok(())
+    }
+
+    fn add_issuer_name(&mut self, text: &str) -> Result<(), ExpectError> {
+        let name = DistinguishedName::parse(text).map_err(ExpectError::IssuerName)?;
+        self.rule(ISSUER);
+        self.reasons.push(format!(
+            "{ISSUER} names the issuer \"{text}\"; a name alone is a claim of the certificate: with \
+             the issuer's certificate as a FILE its signature is checked too"
+        ));
+        self.identity.issuers.push(ExpectedIssuer::Name { name, text: text.to_owned() });
+        Ok(())
+    }
+
+    fn add_issuer_file(&mut self, path: &str, bytes: &[u8]) -> Result<(), ExpectError> {
+        for file in CertificateFile::read_all(path, bytes)? {
+            if file.certificate.fields.is_err() {
+                return Err(ExpectError::CertificateFile {
+                    path: path.to_owned(),
+                    line: file.line,
+                    problem: CertificateFileError::DamagedCertificate,
                 });
             }
+            self.rule(ISSUER);
+            self.reasons.extend(file.reasons);
+            self.reasons.push(format!(
+                "{ISSUER}: the signature is checked with the key of the certificate in {path}, {}",
+                Thumbprint::Sha256(file.certificate.sha256)
+            ));
+            let certificate = Box::new(file.certificate);
+            let issuer = ExpectedIssuer::Certificate { certificate, file: path.to_owned() };
+            self.identity.issuers.push(issuer);
         }
         Ok(())
     }
 
-    fn finish(mut self) -> Resolved {
-        if self.thumbprints.len() > 1 && self.certificate.is_none() {
-            self.reasons.push(
-                "SHA-1 and SHA-256 were given without the certificate itself: a certificate has \
-                 to have both to match"
-                    .to_owned(),
-            );
-        }
-        let mut expected = ExpectedCertificate { sources: self.sources, ..Default::default() };
-        for (thumbprint, _) in self.thumbprints {
-            match thumbprint {
-                Thumbprint::Sha1(sha1) => expected.sha1 = Some(sha1),
-                Thumbprint::Sha256(sha256) => expected.sha256 = Some(sha256),
-            }
-        }
-        if let Some((certificate, label)) = self.certificate {
-            expected.certificate = Some(certificate);
-            expected.label = Some(label);
-        }
-        Resolved {
+    /// Notes the option that something was given with.
+    fn rule(&mut self, rule: &'static str) -> &'static str {
+        self.first_rule.get_or_insert(rule);
+        rule
+    }
+
+    fn finish(mut self) -> Result<Resolved, ExpectError> {
+        let certificates = match self.certificate.take() {
+            Some((certificate, path)) => vec![self.joined(certificate, path)?],
+            None => self.alternatives(),
+        };
+        let outcome = match certificates.as_slice() {
+            [_, _, ..] => ExpectedOutcome::Candidates,
+            _ => ExpectedOutcome::Certificate,
+        };
+        Ok(Resolved {
             expectation: Expectation {
-                outcome: ExpectedOutcome::Certificate,
-                certificates: vec![expected],
+                outcome,
+                certificates,
+                identity: self.identity,
                 reasons: self.reasons,
                 ..Expectation::default()
             },
             warnings: self.warnings,
+        })
+    }
+
+    /// The certificate of a file; every thumbprint given beside it must be its own.
+    fn joined(
+        &mut self,
+        certificate: Certificate,
+        path: String,
+    ) -> Result<ExpectedCertificate, ExpectError> {
+        let mut sources = std::mem::take(&mut self.file_sources);
+        for (thumbprint, own) in std::mem::take(&mut self.thumbprints) {
+            if !thumbprint.matches(&certificate) {
+                let known = match thumbprint {
+                    Thumbprint::Sha1(_) => Thumbprint::Sha1(certificate.sha1),
+                    Thumbprint::Sha256(_) => Thumbprint::Sha256(certificate.sha256),
+                };
+                return Err(contradiction(known, &path, thumbprint, THUMBPRINT));
+            }
+            sources.extend(own);
         }
+        Ok(ExpectedCertificate {
+            sha1: Some(certificate.sha1),
+            sha256: Some(certificate.sha256),
+            certificate: Some(certificate),
+            label: Some(path),
+            sources,
+            ..Default::default()
+        })
+    }
+
+    /// A certificate for each thumbprint.
+    fn alternatives(&mut self) -> Vec<ExpectedCertificate> {
+        if self.thumbprints.len() > 1 {
+            self.reasons
+                .push("several thumbprints: the certificate may have any of them".to_owned());
+        }
+        let thumbprints = std::mem::take(&mut self.thumbprints).into_iter();
+        let certificates = thumbprints.map(|(thumbprint, sources)| {
+            let mut expected = ExpectedCertificate { sources, ..Default::default() };
+            match thumbprint {
+                Thumbprint::Sha1(sha1) => expected.sha1 = Some(sha1),
+                Thumbprint::Sha256(sha256) => expected.sha256 = Some(sha256),
+            }
+            expected
+        });
+        certificates.collect()
+    }
+}
+
+fn source(file: Option<&str>, line: Option<u64>, rule: &str) -> Source {
+    Source { file: file.map(str::to_owned), line, rule: rule.to_owned(), condition: None }
+}
+
+fn contradiction(
+    first: Thumbprint,
+    first_origin: &str,
+    second: Thumbprint,
+    second_origin: &str,
+) -> ExpectError {
+    ExpectError::Contradiction {
+        first: format!("{first} ({first_origin})"),
+        second: format!("{second} ({second_origin})"),
     }
 }
 
 const CERTIFICATE: &str = "--expect-certificate";
+const ISSUER: &str = "--expect-issuer";
+const NAME: &str = "--expect-san";
+const SPKI: &str = "--expect-spki";
 const THUMBPRINT: &str = "--expect-thumbprint";
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
-
-    use super::*;
-
-    const LEAF: Given<'_> = Given::CertificateFile {
-        path: "leaf.pem",
-        bytes: include_bytes!("testdata/leaf.pem"),
-        password: None,
-    };
-    const OTHER: Given<'_> = Given::CertificateFile {
-        path: "other.pem",
-        bytes: include_bytes!("testdata/other.pem"),
-        password: None,
-    };
-    const SHA1: Given<'_> = Given::Thumbprint(include_str!("testdata/leaf.sha1"));
-    const SHA256: Given<'_> = Given::Thumbprint(include_str!("testdata/leaf.sha256"));
-
-    fn expected(given: &[Given<'_>]) -> ExpectedCertificate {
-        let resolved = resolve(given).unwrap();
-        assert_eq!(resolved.expectation.outcome, ExpectedOutcome::Certificate);
-        assert_eq!(resolved.expectation.certificates.len(), 1);
-        resolved.expectation.certificates[0].clone()
-    }
-
-    fn certificate(given: Given<'_>) -> Certificate {
-        expected(&[given]).certificate.unwrap()
-    }
-
-    #[test]
-    fn every_source_of_one_certificate_is_joined() {
-        let leaf = certificate(LEAF);
-        for given in [
-            vec![SHA1],
-            vec![SHA256],
-            vec![LEAF],
-            vec![SHA1, SHA1],
-            vec![SHA1, SHA256],
-            vec![SHA256, LEAF],
-            vec![LEAF, SHA1, SHA256, LEAF],
-        ] {
-            let expected = expected(&given);
-            assert_eq!(expected.sources.len(), given.len());
-            assert!(expected.matches(&leaf), "{given:?}");
-            assert!(!expected.matches(&certificate(OTHER)), "{given:?}");
-        }
-        let both = expected(&[SHA1, SHA256]);
-        assert_eq!((both.sha1, both.sha256), (Some(leaf.sha1), Some(leaf.sha256)));
-        assert_eq!(both.certificate, None);
-    }
-
-    #[test]
-    fn file_gives_both_thumbprints_and_its_name() {
-        let expected = expected(&[LEAF]);
-        let leaf = certificate(LEAF);
-        assert_eq!((expected.sha1, expected.sha256), (Some(leaf.sha1), Some(leaf.sha256)));
-        assert_eq!(expected.label.as_deref(), Some("leaf.pem"));
-        assert_eq!(
-            expected.sources,
-            [Source {
-                file: Some("leaf.pem".to_owned()),
-                line: Some(1),
-                rule: "--expect-certificate".to_owned(),
-                condition: None
-            }]
-        );
-    }
-
-    #[test]
-    fn proved_contradiction_is_an_error_that_names_both() {
-        let other = Given::Thumbprint("a9993e364706816aba3e25717850c26c9cd0d89d");
-        assert_eq!(
-            resolve(&[SHA1, other]).unwrap_err().to_string(),
-            "SHA-1 3685528dc08d6c9b910915da04f458c67e19dd6e (--expect-thumbprint) and SHA-1 \
-             a9993e364706816aba3e25717850c26c9cd0d89d (--expect-thumbprint) are different \
-             certificates"
-        );
-        for given in [[LEAF, other], [other, LEAF], [LEAF, OTHER], [OTHER, SHA1], [SHA256, OTHER]] {
-            let error = resolve(&given).unwrap_err();
-            assert!(matches!(error, ExpectError::Contradiction { .. }), "{error}");
-            assert!(error.hint().is_some());
-        }
-    }
-
-    #[test]
-    fn none_beside_a_certificate_is_an_error() {
-        for given in [[Given::None, SHA1], [SHA1, Given::None]] {
-            assert_eq!(
-                resolve(&given).unwrap_err().to_string(),
-                "--expect-none contradicts --expect-thumbprint"
-            );
-        }
-        assert!(resolve(&[LEAF, Given::None]).unwrap_err().hint().is_some());
-    }
-
-    #[test]
-    fn none_is_an_expectation_and_nothing_is_an_error() {
-        let resolved = resolve(&[Given::None, Given::None]).unwrap();
-        assert_eq!(resolved.expectation, Expectation::none());
-        assert_eq!(resolve(&[]), Err(ExpectError::NothingGiven));
-    }
-
-    #[test]
-    fn repairs_are_warnings_that_name_the_option() {
-        let resolved =
-            resolve(&[Given::Thumbprint("\u{200e}A9993E364706816ABA3E25717850C26C9CD0D89D")]);
-        assert_eq!(
-            resolved.unwrap().warnings,
-            ["--expect-thumbprint: removed 1 invisible character (U+200E) at position 1: API \
-              Management may have stored the thumbprint with it"]
-        );
-    }
-
-    #[test]
-    fn expected_certificate_without_any_digest_matches_nothing() {
-        assert!(!ExpectedCertificate::default().matches(&certificate(LEAF)));
-    }
-
-    #[test]
-    fn one_agreeing_digest_of_two_is_no_match() {
-        let mut both = expected(&[SHA1, SHA256]);
-        both.sha256 = Some(certificate(OTHER).sha256);
-        assert!(!both.matches(&certificate(LEAF)));
-        assert!(!both.matches(&certificate(OTHER)));
-    }
-}

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::base64;
+use super::digest_text::{self, FileForm, Printed};
+use super::forwarded;
 use super::thumbprint_error::ThumbprintError;
-use super::thumbprint_label::{self, Algorithm};
+use super::thumbprint_label::{self, Algorithm, Labelled};
 use crate::certificate::{Certificate, Sha1Thumbprint, Sha256Thumbprint};
 
 /// A thumbprint of one kind.
@@ -24,6 +26,13 @@ pub enum Repair {
     Base64,
     /// Upper-case digits were read as lower-case ones; not worth a warning.
     Case,
+    /// It is the digest of a file, which is a thumbprint where the file is DER.
+    FileDigest {
+        /// The file, where its name does not tell.
+        unclear: Option<String>,
+    },
+    /// It stood in a header of a proxy (`x-forwarded-client-cert`).
+    ForwardedHeader,
     /// `0x` was removed.
     HexPrefix,
     /// An invisible character was removed.
@@ -62,6 +71,9 @@ impl Thumbprint {
     /// Whatever leaves a doubt about which bytes are meant: masked, cut or mistyped text, another
     /// digest, a label that contradicts the length.
     pub fn parse(text: &str) -> Result<(Self, Vec<Repair>), ThumbprintError> {
+        if let Some(forwarded) = forwarded::read(text) {
+            return Ok((forwarded?, vec![Repair::ForwardedHeader]));
+        }
         let length = text.chars().count();
         if length > LONGEST_TEXT {
             return Err(ThumbprintError::TooLong { characters: length });
@@ -80,7 +92,14 @@ impl Thumbprint {
             repairs.push(Repair::Quotes);
         }
 
-        let label = thumbprint_label::split(unquoted)?;
+        let unwrapped = without_element(unquoted);
+        if unwrapped != unquoted {
+            repairs.push(Repair::Label("DigestValue".to_owned()));
+        }
+        let label = match digest_text::printed(unwrapped) {
+            Some(printed) => printed_digest(&printed, &mut repairs)?,
+            None => thumbprint_label::split(unwrapped)?,
+        };
         if !label.words.is_empty() {
             repairs.push(Repair::Label(label.words.join(" ")));
         }
@@ -153,7 +172,7 @@ impl fmt::Display for Thumbprint {
 impl Repair {
     /// Whether the user should hear of it: everything but the case of the digits.
     pub fn is_warning(&self) -> bool {
-        !matches!(self, Self::Case)
+        !matches!(self, Self::Case | Self::FileDigest { unclear: None } | Self::ForwardedHeader)
     }
 }
 
@@ -161,6 +180,15 @@ impl fmt::Display for Repair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Base64 => f.write_str("read as base64"),
+            Self::FileDigest { unclear: None } => {
+                f.write_str("read the digest of a file as the thumbprint of the certificate in it")
+            }
+            Self::FileDigest { unclear: Some(file) } => write!(
+                f,
+                "read the digest of {file} as the thumbprint of the certificate in it, which it is \
+                 only where that file is DER and not PEM"
+            ),
+            Self::ForwardedHeader => f.write_str("read from x-forwarded-client-cert"),
             Self::Case => f.write_str("read upper-case digits as lower-case ones"),
             Self::HexPrefix => f.write_str("removed 0x"),
             Self::Invisible { character, positions } => write!(
@@ -217,6 +245,38 @@ fn remove_invisible(text: &str, repairs: &mut Vec<Repair>) -> String {
         .collect();
     repairs.append(&mut found);
     visible
+}
+
+/// Takes the tags of an element away, as XML signatures have them around a digest.
+fn without_element(text: &str) -> &str {
+    let inside = text.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+    let inside = inside.and_then(|(_, rest)| rest.rsplit_once("</"));
+    inside.map_or(text, |(inside, _)| inside.trim())
+}
+
+/// What a program that takes digests of files printed.
+fn printed_digest<'a>(
+    printed: &Printed<'a>,
+    repairs: &mut Vec<Repair>,
+) -> Result<Labelled<'a>, ThumbprintError> {
+    // The label alone, with the delimiter that it needs.
+    let algorithm = match printed.algorithm {
+        Some(algorithm) => thumbprint_label::split(&format!("{algorithm}="))?.algorithm,
+        None => None,
+    };
+    repairs.push(match printed.form() {
+        Some((FileForm::Pem, file)) => {
+            return Err(ThumbprintError::PemDigest { file: shown(file) });
+        }
+        Some((FileForm::Either, file)) => Repair::FileDigest { unclear: Some(shown(file)) },
+        Some((FileForm::Der, _)) | None => Repair::FileDigest { unclear: None },
+    });
+    Ok(Labelled { algorithm, rest: printed.digits, ..Labelled::default() })
+}
+
+/// A file's name without what could disturb a terminal.
+fn shown(file: &str) -> String {
+    file.chars().filter(|character| !character.is_control()).take(256).collect()
 }
 
 /// The digest that `value` spells in base64, where it does.

@@ -30,9 +30,18 @@ pub enum ThumbprintError {
         /// Its name.
         name: &'static str,
     },
+    /// A digest over the text of a PEM file.
+    #[error("this is the digest of {file} as PEM text, not of the certificate in it")]
+    PemDigest {
+        /// The file.
+        file: String,
+    },
     /// A digest over a public key.
     #[error("this is a pin of a public key, not the thumbprint of a certificate")]
     PublicKeyPin,
+    /// A header that several proxies wrote to, each its own client's certificate.
+    #[error("this header names {0} certificates, one of each proxy's client")]
+    SeveralForwarded(usize),
     /// Far more text than any thumbprint has.
     #[error("{characters} characters are too many for a thumbprint")]
     TooLong {
@@ -66,7 +75,9 @@ impl ThumbprintError {
                  --expect-certificate FILE",
             ),
             Self::LabelContradicts { .. } => Some("give the digits without the label"),
-            Self::OtherDigest { .. } | Self::PublicKeyPin => Some(
+            Self::PublicKeyPin => Some("--expect-spki takes pins of public keys"),
+            Self::SeveralForwarded(_) => Some("give the Hash= of the one that is meant"),
+            Self::OtherDigest { .. } | Self::PemDigest { .. } => Some(
                 "openssl x509 -in FILE -noout -fingerprint -sha256 prints a thumbprint, or use \
                  --expect-certificate FILE",
             ),

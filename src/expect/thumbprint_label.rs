@@ -55,6 +55,7 @@ pub(super) fn split(text: &str) -> Result<Labelled<'_>, ThumbprintError> {
             "sha256" | "sha2256" => ("sha256", Some(Algorithm::Sha256)),
             "x5t" => ("x5t", Some(Algorithm::Sha1)),
             "x5t#s256" | "x5ts256" => ("x5t#S256", Some(Algorithm::Sha256)),
+            "x509thumbprint" | "x509thumbprinthex" => ("x509 thumbprint", Some(Algorithm::Sha1)),
             "certificate" | "cert" => ("certificate", None),
             "thumbprint" => ("thumbprint", None),
             "certificatethumbprint" | "certthumbprint" => ("certificate thumbprint", None),
@@ -74,7 +75,7 @@ pub(super) fn split(text: &str) -> Result<Labelled<'_>, ThumbprintError> {
             _ => return Ok(label),
         };
         label.words.push(known);
-        label.base64 |= known.starts_with("x5t");
+        label.base64 |= known.starts_with("x5t") || known == "x509 thumbprint";
         if let Some(named) = algorithm {
             if let Some(earlier) = label.algorithm.filter(|earlier| *earlier != named) {
                 return Err(ThumbprintError::LabelContradicts {

@@ -270,3 +270,47 @@ fn every_prefix_and_every_single_change_is_read_or_refused() {
         }
     }
 }
+
+#[test]
+fn digests_that_programs_print_are_read() {
+    for text in [
+        format!("{SHA1}  client.der"),
+        format!("{SHA1}  -"),
+        format!("SHA1(client.der)= {SHA1}"),
+        format!("SHA1 (client.der) = {SHA1}"),
+        format!("SHA1(stdin)= {SHA1}"),
+        format!("sha1 Fingerprint={}", colons(&SHA1.to_uppercase())),
+        format!("\"x509ThumbprintHex\": \"{}\",", SHA1.to_uppercase()),
+        "\"x509Thumbprint\": \"qZk-NkcGgWq6PiVxeFDCbJzQ2J0\"".to_owned(),
+        "qZk+NkcGgWq6PiVxeFDCbJzQ2J0=".to_owned(),
+        "<ds:DigestValue>qZk+NkcGgWq6PiVxeFDCbJzQ2J0=</ds:DigestValue>".to_owned(),
+    ] {
+        repairs_of(&text, &format!("SHA-1 {SHA1}"));
+    }
+    for text in [
+        format!("SHA2-256(client.der)= {SHA256}"),
+        format!("Hash={SHA256}"),
+        format!("By=spiffe://a/b;Hash={SHA256};URI=spiffe://c/d"),
+    ] {
+        repairs_of(&text, &format!("SHA-256 {SHA256}"));
+    }
+}
+
+#[test]
+fn digest_of_a_pem_file_is_not_a_thumbprint() {
+    let pem = ThumbprintError::PemDigest { file: "client.pem".to_owned() };
+    assert_eq!(error_of(&format!("{SHA1}  client.pem")), pem);
+    assert_eq!(error_of(&format!("SHA1(client.pem)= {SHA1}")), pem);
+    assert!(pem.hint().unwrap().contains("-fingerprint"));
+    // Either form has these names.
+    let repairs = repairs_of(&format!("{SHA1}  client.crt"), &format!("SHA-1 {SHA1}"));
+    assert!(repairs.iter().any(|repair| repair.is_warning()), "{repairs:?}");
+    assert_eq!(
+        error_of(&format!("SHA256(client.der)= {SHA1}")),
+        ThumbprintError::LabelContradicts { label: "SHA-256", found: "SHA-1" }
+    );
+    assert_eq!(
+        error_of(&format!("MD5(client.der)= {}", SHA1.get(..32).unwrap())),
+        ThumbprintError::OtherDigest { name: "MD5" }
+    );
+}

@@ -20,9 +20,10 @@ pub(super) struct Recipe {
 
 /// Clients keep connections open and reuse them: only a new one has a handshake. The action is
 /// "Backend - Reconnect" of the REST API, whose property `after` is PT2M where none is given.
-const NEW_CONNECTION: &str = "start recording before API Management connects: its pools keep \
-     connections for hours. A new one is opened after POST …/backends/BACKEND/reconnect (az rest; \
-     it takes two minutes), or when the backend's listener is restarted";
+const NEW_CONNECTION: &str = "start recording before the client connects: pools keep connections \
+     for hours. API Management opens a new one after POST …/backends/BACKEND/reconnect (az rest; it \
+     takes two minutes), other gateways when they are reloaded, and any client when the backend's \
+     listener is restarted";
 
 /// Addresses that a filter names one by one; with more, the port alone has to do.
 const ADDRESSES: usize = 8;

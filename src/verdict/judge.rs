@@ -3,7 +3,7 @@
 use super::deciding::{self, Deciding};
 use super::judgement::{Cause, Grounds, Judgement, Verdict};
 use crate::certificate::Certificate;
-use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome};
+use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome, Fit, IdentityKind};
 use crate::inspect::{
     ClientAuthentication, Handshake, ObscuredReason, Observation, Outcome, Possession, Presented,
     SeenAlert,
@@ -17,9 +17,35 @@ pub fn judge<'a>(expectation: &'a Expectation, observation: &'a Observation) -> 
 }
 
 /// All causes of a judgement, the gravest first.
-pub(super) fn causes(expectation: &Expectation, observation: &Observation) -> [Option<Cause>; 2] {
-    let (_, causes, _) = decide(expectation, observation);
+pub(super) fn causes(expectation: &Expectation, observation: &Observation) -> Vec<Cause> {
+    let (verdict, causes, handshake) = decide(expectation, observation);
+    let mut causes: Vec<Cause> = causes.into_iter().flatten().collect();
+    let handshake = handshake.and_then(|index| observation.handshakes.get(index));
+    if verdict == Verdict::Mismatch
+        && let Some(leaf) = handshake.and_then(|one| presented_leaf(&one.client_authentication))
+    {
+        let fails = |kind: &IdentityKind| expectation.identity.fit(*kind, leaf) == Fit::Fails;
+        causes.extend(expectation.identity.kinds().filter(fails).map(Cause::of_kind));
+    }
     causes
+}
+
+/// The end-entity certificate that was presented, also in the handshake that was resumed.
+fn presented_leaf(authentication: &ClientAuthentication) -> Option<&Certificate> {
+    match authentication {
+        ClientAuthentication::Presented(presented) => {
+            presented.chain.first().map(|leaf| leaf.as_ref())
+        }
+        ClientAuthentication::Resumed { original: Some(original) } => {
+            match &original.client_authentication {
+                ClientAuthentication::Presented(presented) => {
+                    presented.chain.first().map(|leaf| leaf.as_ref())
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 /// The verdict, its causes with the gravest first, and the handshake that decided.
@@ -154,7 +180,17 @@ fn compare(
     let Some(leaf) = presented.chain.first() else {
         return (Verdict::Inconclusive, Some(Cause::Obscured(ObscuredReason::Malformed)));
     };
-    if is_expected(expectation, leaf) {
+    let identity = &expectation.identity;
+    let is_named = expectation.certificates.is_empty() && !identity.is_empty();
+    if is_named || is_expected(expectation, leaf) {
+        match identity.fits(leaf) {
+            Fit::Holds => {}
+            Fit::Fails => {
+                let fails = |kind: &IdentityKind| identity.fit(*kind, leaf) == Fit::Fails;
+                return (Verdict::Mismatch, identity.kinds().find(fails).map(Cause::of_kind));
+            }
+            Fit::Unknown => return (Verdict::Inconclusive, Some(Cause::IdentityNotCheckable)),
+        }
         // Without a proof in the capture, it is the server that vouches for one by going on.
         let unproved = match outcome {
             Outcome::Completed => Verdict::Match,
@@ -215,7 +251,8 @@ fn is_decidable(expectation: &Expectation) -> bool {
     let is_known = |expected: &ExpectedCertificate| expected.thumbprints().next().is_some();
     match expectation.outcome {
         ExpectedOutcome::Candidates | ExpectedOutcome::Certificate => {
-            expectation.certificates.iter().any(is_known)
+            let is_named = expectation.certificates.is_empty() && !expectation.identity.is_empty();
+            is_named || expectation.certificates.iter().any(is_known)
         }
         ExpectedOutcome::NoHandshake | ExpectedOutcome::None => true,
         ExpectedOutcome::Undecidable => false,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::{evidence, explanation, judge};
-use crate::expect::Expectation;
+use crate::expect::{Expectation, IdentityKind};
 use crate::inspect::{ObscuredReason, Observation, Outcome};
 
 /// The answer for one connection; the contract's table.
@@ -54,6 +54,15 @@ pub enum Cause {
     SameSubject,
     /// `other_certificate`: nothing known in common with the expected one.
     OtherCertificate,
+    /// `spki_mismatch`: the certificate has another public key than the expected one.
+    SpkiMismatch,
+    /// `san_mismatch`: subjectAltName has none of the expected names.
+    SanMismatch,
+    /// `issuer_mismatch`: another issuer, or a signature that its key did not make.
+    IssuerMismatch,
+    /// `identity_not_checkable`: the certificate cannot be read as far as needed, or its issuer's
+    /// signature cannot be checked.
+    IdentityNotCheckable,
     /// `raw_public_key`: a public key was sent in place of a certificate (RFC 7250).
     RawPublicKey,
     /// `original_not_in_capture`: resumed, and the full handshake is not there.
@@ -137,6 +146,15 @@ impl fmt::Display for Verdict {
 }
 
 impl Cause {
+    /// That an identity of this kind is another one.
+    pub(super) fn of_kind(kind: IdentityKind) -> Self {
+        match kind {
+            IdentityKind::Issuer => Self::IssuerMismatch,
+            IdentityKind::Name => Self::SanMismatch,
+            IdentityKind::Spki => Self::SpkiMismatch,
+        }
+    }
+
     /// Whether it is about the proof that the client holds the key of the expected certificate.
     pub(super) fn is_of_possession(self) -> bool {
         matches!(
@@ -163,6 +181,10 @@ impl Cause {
             Self::SamePublicKey => "same_public_key",
             Self::SameSubject => "same_subject",
             Self::OtherCertificate => "other_certificate",
+            Self::SpkiMismatch => "spki_mismatch",
+            Self::SanMismatch => "san_mismatch",
+            Self::IssuerMismatch => "issuer_mismatch",
+            Self::IdentityNotCheckable => "identity_not_checkable",
             Self::RawPublicKey => "raw_public_key",
             Self::OriginalNotInCapture => "original_not_in_capture",
             Self::ExpectationUndecidable => "expectation_undecidable",
@@ -199,9 +221,9 @@ impl<'a> Judgement<'a> {
     pub fn causes(&self) -> Vec<Cause> {
         let further = match self.grounds {
             Grounds::Observed(expectation, observation) => judge::causes(expectation, observation),
-            Grounds::Told(_) => [None; 2],
+            Grounds::Told(_) => Vec::new(),
         };
-        let further = further.into_iter().flatten().filter(|further| Some(*further) != self.cause);
+        let further = further.into_iter().filter(|further| Some(*further) != self.cause);
         self.cause.into_iter().chain(further).collect()
     }
 

@@ -4,6 +4,9 @@ mod deciding;
 mod evidence;
 mod explanation;
 mod hypothesis;
+mod identity;
+#[cfg(test)]
+mod identity_tests;
 mod judge;
 mod judgement;
 mod part;

@@ -2,11 +2,12 @@
 //! whether its holder proved to have the private key.
 
 use super::explanation::Story;
+use super::identity;
 use super::judge::expected_position;
 use super::judgement::{Cause, Verdict};
 use super::words::{Aside, InFrames};
 use crate::certificate::Certificate;
-use crate::expect::{ExpectedOutcome, Thumbprint};
+use crate::expect::{ExpectedOutcome, IdentityKind, Thumbprint};
 use crate::inspect::{ClientAuthentication, Possession, Presented, PresentedKey};
 
 impl Story<'_> {
@@ -24,6 +25,9 @@ impl Story<'_> {
             (_, Some(cause)) if cause.is_of_possession() => {
                 let expected = self.which(leaf);
                 format!("client presented {expected}{place}, {}", both(leaf))
+            }
+            (Verdict::Mismatch, Some(cause)) if Self::is_of_identity(cause) => {
+                format!("client presented another certificate{place}, {}", both(leaf))
             }
             (Verdict::Mismatch, _) => format!(
                 "client presented another certificate{place}, {}, than the expected one, {}",
@@ -74,6 +78,14 @@ impl Story<'_> {
         if let Some(clause) = self.relation(presented) {
             clauses.push(clause);
         }
+        if let Some(leaf) = presented.chain.first()
+            && matches!(
+                self.expectation.outcome,
+                ExpectedOutcome::Candidates | ExpectedOutcome::Certificate
+            )
+        {
+            clauses.extend(identity::clauses(&self.expectation.identity, leaf));
+        }
         clauses.push(self.possession(&presented.possession, "that certificate's key"));
         if !presented.chain_complete {
             clauses.push("the rest of the chain it sent cannot be read".to_owned());
@@ -86,7 +98,18 @@ impl Story<'_> {
         let thumbprints = self.expectation.certificates.iter().filter_map(|expected| {
             expected.thumbprints().find(differs).map(|thumbprint| thumbprint.to_string())
         });
-        thumbprints.collect::<Vec<_>>().join(" or ")
+        let thumbprints = thumbprints.collect::<Vec<_>>().join(" or ");
+        let identity = identity::expected(&self.expectation.identity);
+        match (thumbprints.is_empty(), identity.is_empty()) {
+            (true, _) => format!("one with {identity}"),
+            (false, true) => thumbprints,
+            (false, false) => format!("{thumbprints} with {identity}"),
+        }
+    }
+
+    /// Whether an identity, and no thumbprint, made the verdict.
+    fn is_of_identity(cause: Cause) -> bool {
+        IdentityKind::ALL.into_iter().any(|kind| Cause::of_kind(kind) == cause)
     }
 
     /// The expected certificate that `leaf` is, by name where several are.

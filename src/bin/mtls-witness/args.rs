@@ -177,16 +177,41 @@ pub(crate) struct ExpectationArguments {
     ///
     /// SHA-1 or SHA-256 over the certificate's DER, told apart by length, in any usual spelling:
     /// upper or lower case, with colons or spaces, base64, with a label before it. What had to be
-    /// repaired is reported; a masked thumbprint (EBA6****) is refused.
+    /// repaired is reported; a masked thumbprint (EBA6****) is refused. Given several times, any of
+    /// them may be the client's: a rotation.
     #[arg(long, value_name = "HEX")]
     pub(crate) expect_thumbprint: Vec<String>,
 
     /// The client's certificate: PEM, DER or PFX
     ///
+    /// Also a Kubernetes Secret (YAML or JSON) and what `az keyvault certificate show` prints.
     /// With the certificate itself, the report can also say that another one has the same public
     /// key or the same subject. Given beside a thumbprint, both must name the same certificate.
     #[arg(long, value_name = "FILE")]
     pub(crate) expect_certificate: Vec<PathBuf>,
+
+    /// Digest of the client's public key
+    ///
+    /// SHA-256 over its SubjectPublicKeyInfo: hexadecimal digits, base64, or a pin as curl has it
+    /// (sha256//...). A certificate renewed with its key keeps it. Several: any of them. Different
+    /// kinds of expected identity must all hold.
+    #[arg(long, value_name = "SHA256")]
+    pub(crate) expect_spki: Vec<String>,
+
+    /// A name in the certificate's subjectAltName
+    ///
+    /// DNS:client.example, URI:spiffe://example/client, email:ops@example or IP:10.0.0.4; without
+    /// the prefix, the form tells the kind. A wildcard is compared as it is written. Several: any.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) expect_san: Vec<String>,
+
+    /// Who issued the client's certificate
+    ///
+    /// The issuer's certificate as a file: its subject must be the issuer, and its key must have
+    /// made the signature. Or a distinguished name (\"CN=Contoso CA,O=Contoso\"), which proves
+    /// nothing: every certificate can claim it. Several: any of them.
+    #[arg(long, value_name = "DN|FILE")]
+    pub(crate) expect_issuer: Vec<String>,
 
     /// No client certificate may be presented
     #[arg(long)]
@@ -247,6 +272,14 @@ pub(crate) struct ConfigurationArguments {
     /// Where the files hold several services of API Management.
     #[arg(long, value_name = "NAME")]
     pub(crate) service: Option<String>,
+
+    /// Configuration of another gateway
+    ///
+    /// nginx (best as `nginx -T` prints it), Ingress of ingress-nginx, Istio's DestinationRule with the
+    /// Secrets that they name, Envoy's config_dump, Kong's declarative YAML. Certificates that it
+    /// names by a path are looked for beside it, then at that path.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) gateway_config: Vec<PathBuf>,
 
     /// Only this backend or pool
     #[arg(long, value_name = "NAME")]

@@ -127,6 +127,16 @@ impl Source {
             bytes,
             password: password.as_deref(),
         }));
+        given.extend(arguments.expect_spki.iter().map(|text| Given::Spki(text)));
+        given.extend(arguments.expect_san.iter().map(|text| Given::SubjectName(text)));
+        let mut issuers = Vec::new();
+        for text in &arguments.expect_issuer {
+            issuers.push((text, issuer_file(text)?));
+        }
+        given.extend(issuers.iter().map(|(text, file)| match file {
+            Some(bytes) => Given::IssuerFile { path: text, bytes },
+            None => Given::IssuerName(text),
+        }));
         if arguments.expect_none {
             given.push(Given::None);
         }
@@ -137,8 +147,10 @@ impl Source {
         }
         if let Some(configured) = &mut configured {
             // The certificate itself tells what its entity does not.
-            for (path, bytes) in &files {
-                let _ = configured.configuration.add(path, bytes);
+            for one in &resolved.expectation.certificates {
+                if let (Some(certificate), Some(path)) = (&one.certificate, &one.label) {
+                    let _ = configured.configuration.add(path, &certificate.der);
+                }
             }
         }
         Self { given: Some(resolved.expectation), configured }.checked()
@@ -151,6 +163,12 @@ impl Source {
             return Ok(self);
         };
         let targets = configured.resolve(None)?;
+        for name in configured.left_out() {
+            failure::warn(&format!(
+                "{name}: which server it is cannot be told, so it is left out; --backend-id NAME and \
+                 --server ADDR ask about it"
+            ));
+        }
         if let Some(given) = &self.given {
             for target in targets.into_iter().filter(|target| target.is_asked) {
                 if let (_, Some(warning)) = target.expectation.decided_by(given.clone()) {
@@ -230,6 +248,21 @@ fn is_given(arguments: &ExpectationArguments) -> bool {
     arguments.expect_none
         || !arguments.expect_thumbprint.is_empty()
         || !arguments.expect_certificate.is_empty()
+        || !arguments.expect_spki.is_empty()
+        || !arguments.expect_san.is_empty()
+        || !arguments.expect_issuer.is_empty()
+}
+
+/// The content of the file that an issuer is named by; `None` for a distinguished name.
+fn issuer_file(text: &str) -> Result<Option<Vec<u8>>, Failure> {
+    let path = Path::new(text);
+    let is_name = text.contains('=');
+    match is_name && !path.is_file() {
+        true => Ok(None),
+        false => read(path, LARGEST_CERTIFICATE_FILE).map(Some).map_err(|failure| {
+            failure.hint("a distinguished name is TYPE=VALUE, as in \"CN=Contoso CA,O=Contoso\"")
+        }),
+    }
 }
 
 /// The first line of a file; a password on the command line would be seen by others.

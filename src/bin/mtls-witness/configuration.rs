@@ -4,10 +4,11 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use mtls_witness::expect::HypothesisName;
 use mtls_witness::expect::apim::{
     Configuration, ConfigurationError, Gateway, Question, Scope, Target, resolve,
 };
+use mtls_witness::expect::gateway::Gateways;
+use mtls_witness::expect::{HypothesisName, SourceFile};
 
 use crate::args::ConfigurationArguments;
 use crate::failure::Failure;
@@ -25,6 +26,10 @@ const MOST_FILES: usize = 100_000;
 pub(crate) struct Configured {
     pub(crate) configuration: Configuration,
     pub(crate) question: Question,
+    /// Other gateways than API Management.
+    gateways: Gateways,
+    /// Whether anything of API Management was given.
+    is_of_service: bool,
 }
 
 impl Configured {
@@ -48,6 +53,11 @@ impl Configured {
         if let Some(name) = &arguments.service {
             configuration.only_service(name);
         }
+        let mut gateways = Gateways::default();
+        let mut is_of_service = has_service_files(arguments);
+        for path in &arguments.gateway_config {
+            with(path, |name, bytes| gateways.add(name, bytes))?;
+        }
         for path in &arguments.backend {
             with(path, |name, bytes| configuration.add_backends(name, bytes))?;
         }
@@ -67,9 +77,16 @@ impl Configured {
         for path in files {
             if path.is_dir() {
                 read_apiops(&mut configuration, path)?;
-            } else {
-                with(path, |name, bytes| configuration.add(name, bytes))?;
+                is_of_service = true;
+                continue;
             }
+            with(path, |name, bytes| match Gateways::recognises(bytes) {
+                true => gateways.add(name, bytes),
+                false => {
+                    is_of_service = true;
+                    configuration.add(name, bytes)
+                }
+            })?;
         }
         let has_folder = arguments.apiops.is_some() || files.iter().any(|path| path.is_dir());
         if !arguments.apiops_configuration.is_empty() && !has_folder {
@@ -82,19 +99,42 @@ impl Configured {
         for path in &arguments.apiops_configuration {
             with(path, |name, bytes| configuration.add_apiops_configuration(name, bytes))?;
         }
-        Ok(Some(Self { configuration, question }))
+        give_wanted(&mut gateways);
+        Ok(Some(Self { configuration, question, gateways, is_of_service }))
     }
 
     /// What should be seen at each backend; certificates are judged to be expired at this moment,
     /// seconds since 1970-01-01T00:00:00 UTC.
     pub(crate) fn resolve(&self, as_of: Option<i64>) -> Result<Vec<Target>, Failure> {
         let question = Question { as_of, ..self.question.clone() };
-        resolve(&self.configuration, &question).map_err(wrong)
+        let mut targets = match self.is_of_service {
+            true => resolve(&self.configuration, &question).map_err(wrong)?,
+            false => Vec::new(),
+        };
+        targets.extend(self.gateways.targets(question.backend.as_deref()));
+        if targets.is_empty() {
+            return Err(Failure::new("nothing in the configuration connects to a server")
+                .hint("proxy_pass of nginx, clusters of Envoy and services of Kong do"));
+        }
+        Ok(targets)
+    }
+
+    /// The servers of other gateways that are left out because nothing tells their connections
+    /// from others.
+    pub(crate) fn left_out(&self) -> Vec<String> {
+        let targets = self.gateways.targets(self.question.backend.as_deref());
+        let targets = targets.into_iter().filter(|one| one.needs_selection && !one.is_asked);
+        targets.map(|target| target.name).collect()
     }
 }
 
 /// Whether the options name a file or a folder.
 pub(crate) fn has_files(arguments: &ConfigurationArguments) -> bool {
+    has_service_files(arguments) || !arguments.gateway_config.is_empty()
+}
+
+/// Whether the options name a file or a folder of API Management.
+fn has_service_files(arguments: &ConfigurationArguments) -> bool {
     !arguments.backend.is_empty()
         || !arguments.certificates.is_empty()
         || !arguments.previous_certificates.is_empty()
@@ -143,7 +183,13 @@ fn with(
     add: impl FnOnce(&str, &[u8]) -> Result<(), ConfigurationError>,
 ) -> Result<(), Failure> {
     let name = path.display().to_string();
-    add(&name, &read(path)?).map_err(wrong)
+    let bytes = read(path)?;
+    add(&name, &bytes).map_err(|error| match SourceFile::of(&name, &bytes) {
+        Some(SourceFile { what, hint }) => {
+            Failure::new(format!("{name}: this is {what}: nothing is read of it")).hint(hint)
+        }
+        None => wrong(error),
+    })
 }
 
 pub(crate) fn wrong(error: ConfigurationError) -> Failure {
@@ -157,6 +203,36 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         .and_then(|file| file.take(LARGEST_FILE).read_to_end(&mut bytes))
         .map_err(|error| Failure::io(&name, &error))?;
     Ok(bytes)
+}
+
+/// Looks for the files that a gateway's configuration names: beside it, and where it says.
+fn give_wanted(gateways: &mut Gateways) {
+    for _ in 0..DEEPEST_FOLDER {
+        let wanted = gateways.wanted();
+        if wanted.is_empty() {
+            return;
+        }
+        for wanted in wanted {
+            let configuration = Path::new(&wanted.configuration);
+            let beside = configuration.parent().unwrap_or_else(|| Path::new(""));
+            // Paths of another system, too.
+            let name = wanted.name.rsplit(['/', '\\']).next().unwrap_or(&wanted.name);
+            let is_relative = !Path::new(&wanted.name).has_root();
+            let above = beside.parent().unwrap_or(beside);
+            let places = [
+                is_relative.then(|| beside.join(&wanted.name)),
+                is_relative.then(|| above.join(&wanted.name)),
+                Some(beside.join(name)),
+                Some(PathBuf::from(&wanted.name)).filter(|_| !is_relative),
+            ];
+            let mut files = places.into_iter().flatten().filter(|path| path.is_file());
+            let found = files.find_map(|path| {
+                let bytes = read(&path).ok()?;
+                Some((path.display().to_string(), bytes))
+            });
+            gateways.give(wanted, found);
+        }
+    }
 }
 
 fn read_apiops(configuration: &mut Configuration, root: &Path) -> Result<(), Failure> {

@@ -44,9 +44,18 @@ fn named(entry: FileEntry, folder: &Path, common: &Selection) -> Result<Named, W
     let whole = |failure: Failure| (None, failure);
     let path = |located: &Located| folder.join(&located.text);
     let paths = |list: &[Located]| list.iter().map(path).collect::<Vec<PathBuf>>();
+    let texts = |list: &[Located]| list.iter().map(|one| one.text.clone()).collect();
+    // A distinguished name is not relative to anything.
+    let issuer = |one: &Located| match path(one).is_file() || !one.text.contains('=') {
+        true => path(one).display().to_string(),
+        false => one.text.clone(),
+    };
     let expectation = ExpectationArguments {
-        expect_thumbprint: entry.thumbprints.iter().map(|one| one.text.clone()).collect(),
+        expect_thumbprint: texts(&entry.thumbprints),
         expect_certificate: paths(&entry.certificates),
+        expect_spki: texts(&entry.spkis),
+        expect_san: texts(&entry.names),
+        expect_issuer: entry.issuers.iter().map(issuer).collect(),
         expect_none: entry.none,
         password_file: None,
     };
@@ -62,6 +71,7 @@ fn named(entry: FileEntry, folder: &Path, common: &Selection) -> Result<Named, W
         certificates: paths(&entry.certificate_lists),
         previous_certificates: paths(&entry.previous_lists),
         policy: entry.policies.iter().map(policy).collect(),
+        gateway_config: paths(&entry.gateway_files),
         apiops: entry.apiops.as_ref().map(path),
         apiops_configuration: paths(&entry.apiops_configurations),
         service: entry.service.clone(),

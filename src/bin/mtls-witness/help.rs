@@ -41,6 +41,8 @@ Examples:
   mtls-witness verify --expect-certificate client.cer --format json -o report.json a.pcapng
   mtls-witness verify --apiops extracted/ --certificates certs.json --api orders a.pcapng
   mtls-witness verify --expectations expected.toml captures/
+  mtls-witness verify --expect-san spiffe://mesh.example/orders --expect-issuer ca.pem a.pcapng
+  mtls-witness verify --gateway-config nginx.txt a.pcapng
   mtls-witness verify --expect-none --client 10.0.1.0/24 a.pcapng
   zcat huge.pcap.gz | mtls-witness verify --expect-certificate client.cer --quiet -
 
@@ -58,13 +60,15 @@ expected at each backend, and why.
 Needs no capture. Each step names its file and line; where the vendor's own pages contradict each \
 other, both readings are named with what they predict. Remarks on the configuration follow. Files \
 are recognised by their content: objects and lists of the REST interface (az rest), ARM templates, \
-terraform show -json, PowerShell's ConvertTo-Json, policies, and folders of the APIOps extractor.";
+terraform show -json, PowerShell's ConvertTo-Json, policies, folders of the APIOps extractor, and the \
+configuration of nginx, ingress-nginx, Envoy, Istio and Kong.";
 
 pub(crate) const RESOLVE_EXAMPLES: &str = "\
 Examples:
   mtls-witness resolve --backend backend.json --certificates certs.json --policy api.xml
   mtls-witness resolve --apiops extracted/ --certificates certs.json
   mtls-witness resolve state.json certs.json
+  nginx -T > nginx.txt; mtls-witness resolve nginx.txt
   az rest --method get --url \"$SERVICE/certificates?api-version=2024-05-01\" > certs.json
 
 Exit status:

@@ -56,3 +56,7 @@ cp "$keys/leaf.csr" leaf.csr
 openssl req -in leaf.csr -outform DER -out leaf-csr.der
 openssl x509 -in leaf.pem -noout -fingerprint -sha1 > leaf.sha1
 openssl x509 -in leaf.pem -noout -fingerprint -sha256 > leaf.sha256
+# The identity of a workload (SPIFFE).
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$keys/workload.key" -out workload.pem \
+    -days 3650 -subj "/O=Mesh/CN=workload" \
+    -addext "subjectAltName=URI:spiffe://mesh.example/ns/shop/sa/orders,DNS:*.orders.example,email:ops@Mesh.example,IP:10.0.0.4"

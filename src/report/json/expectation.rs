@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::super::times;
 use crate::expect::{
-    Endpoints, Expectation, ExpectedCertificate, Hypothesis, Lint, NotRead, Prediction, Source,
+    Endpoints, Expectation, ExpectedCertificate, ExpectedIssuer, Hypothesis, Identity, Lint,
+    NotRead, Prediction, Source,
 };
 use crate::verdict::{HypothesisFinding, Network, Selection, ServerAddress};
 
@@ -12,6 +13,7 @@ use crate::verdict::{HypothesisFinding, Network, Selection, ServerAddress};
 pub(super) struct ExpectationRecord<'a> {
     outcome: &'static str,
     certificates: Vec<ExpectedCertificateRecord<'a>>,
+    identity: IdentityRecord,
     none_if: Option<&'a str>,
     selection: SelectionRecord<'a>,
     hypotheses: Vec<HypothesisRecord<'a>>,
@@ -52,6 +54,7 @@ impl<'a> ExpectationRecord<'a> {
                 .iter()
                 .map(ExpectedCertificateRecord::new)
                 .collect(),
+            identity: IdentityRecord::new(&expectation.identity),
             none_if: expectation.none_if.as_deref(),
             selection,
             hypotheses: hypotheses.map(|one| HypothesisRecord::new(one, finding(one))).collect(),
@@ -59,6 +62,47 @@ impl<'a> ExpectationRecord<'a> {
             lint: expectation.lint.iter().map(LintRecord::new).collect(),
             not_read: expectation.not_read.iter().map(NotReadRecord::new).collect(),
         }
+    }
+}
+
+/// What must hold of the certificate beside its thumbprint: of every list that has something, one.
+#[derive(Serialize)]
+struct IdentityRecord {
+    spki_sha256: Vec<String>,
+    names: Vec<String>,
+    issuers: Vec<IssuerRecord>,
+}
+
+impl IdentityRecord {
+    fn new(identity: &Identity) -> Self {
+        Self {
+            spki_sha256: identity.spkis.iter().map(|one| one.0.to_string()).collect(),
+            names: identity.names.iter().map(ToString::to_string).collect(),
+            issuers: identity.issuers.iter().map(IssuerRecord::new).collect(),
+        }
+    }
+}
+
+/// `signature_checked` is false for a name alone.
+#[derive(Serialize)]
+struct IssuerRecord {
+    name: Option<String>,
+    file: Option<String>,
+    sha256: Option<String>,
+    signature_checked: bool,
+}
+
+impl IssuerRecord {
+    fn new(issuer: &ExpectedIssuer) -> Self {
+        let (name, file, sha256) = match issuer {
+            ExpectedIssuer::Certificate { certificate, file } => (
+                certificate.fields.as_ref().ok().map(|fields| fields.subject.clone()),
+                Some(file.clone()),
+                Some(certificate.sha256.to_string()),
+            ),
+            ExpectedIssuer::Name { text, .. } => (Some(text.clone()), None, None),
+        };
+        Self { name, file, sha256, signature_checked: issuer.is_checked() }
     }
 }
 

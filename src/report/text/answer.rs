@@ -168,8 +168,18 @@ fn passed(report: &Report<'_>, expectation: &Expectation) -> Answer {
             )
         }
     };
-    Answer { word: ("PASS", Meaning::Good), sentence, hints: Vec::new() }
+    let hints = if is_claim(expectation) { vec![CLAIM_HINT.to_owned()] } else { Vec::new() };
+    Answer { word: ("PASS", Meaning::Good), sentence, hints }
 }
+
+/// Whether nothing but the name of an issuer says that the certificate is the expected one.
+fn is_claim(expectation: &Expectation) -> bool {
+    let issuers = &expectation.identity.issuers;
+    issuers.iter().any(|issuer| !issuer.is_checked())
+}
+
+const CLAIM_HINT: &str = "the name of an issuer is the certificate's own claim: give the issuer's \
+                          certificate to --expect-issuer, and its signature is checked";
 
 /// How many connections showed each of several expected certificates.
 fn which(expectation: &Expectation, matches: &[Judged<'_>]) -> String {

@@ -137,7 +137,9 @@ fn frames(report: &Report<'_>, finding: &HypothesisFinding) -> String {
 
 /// Whether an expectation comes from a configuration.
 pub(super) fn is_from_configuration(expectation: &Expectation) -> bool {
-    !expectation.hypotheses.is_empty() || !expectation.lint.is_empty()
+    let is_concluded =
+        expectation.reasons.last().is_some_and(|reason| reason.starts_with("expected "));
+    !expectation.hypotheses.is_empty() || !expectation.lint.is_empty() || is_concluded
 }
 
 /// Frames that are listed in the line.

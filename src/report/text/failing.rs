@@ -1,7 +1,7 @@
 //! The ways to fail, each with its words.
 
-use super::judged::{Judged, expected, only_leaf};
-use crate::expect::Expectation;
+use super::judged::{Judged, expected, identity, only_leaf};
+use crate::expect::{Expectation, IdentityKind};
 use crate::verdict::{Cause, Judgement, Verdict};
 
 /// A way to fail, with its words.
@@ -18,6 +18,9 @@ pub(super) const FAILURES: &[Failure] = &[
     Failure { verdict: Verdict::Mismatch, cause: Some(Cause::ExpectedIsIssuer) },
     Failure { verdict: Verdict::Mismatch, cause: Some(Cause::SamePublicKey) },
     Failure { verdict: Verdict::Mismatch, cause: Some(Cause::SameSubject) },
+    Failure { verdict: Verdict::Mismatch, cause: Some(Cause::SpkiMismatch) },
+    Failure { verdict: Verdict::Mismatch, cause: Some(Cause::SanMismatch) },
+    Failure { verdict: Verdict::Mismatch, cause: Some(Cause::IssuerMismatch) },
     Failure { verdict: Verdict::Mismatch, cause: Some(Cause::RawPublicKey) },
     Failure { verdict: Verdict::Mismatch, cause: None },
     Failure { verdict: Verdict::Unexpected, cause: Some(Cause::RawPublicKey) },
@@ -67,6 +70,20 @@ impl Failure {
                 "the client presented another certificate{presented} with the same subject as the \
                  expected one{expected}"
             ),
+            (
+                Verdict::Mismatch,
+                Some(cause @ (Cause::SpkiMismatch | Cause::SanMismatch | Cause::IssuerMismatch)),
+            ) => {
+                let kind = match cause {
+                    Cause::SpkiMismatch => IdentityKind::Spki,
+                    Cause::SanMismatch => IdentityKind::Name,
+                    _ => IdentityKind::Issuer,
+                };
+                format!(
+                    "the client presented another certificate{presented}, without {}",
+                    identity(expectation, kind)
+                )
+            }
             (Verdict::Mismatch, Some(Cause::RawPublicKey)) => {
                 format!("the client presented a raw public key, and no certificate{expected}")
             }
@@ -117,6 +134,13 @@ impl Failure {
             (Verdict::Mismatch, Some(Cause::SameSubject)) => {
                 "a certificate renewed with a new key looks like this, and so does an impostor's; \
                  compare issuer and dates below"
+            }
+            (Verdict::Mismatch, Some(Cause::SanMismatch)) => {
+                "the explanation below lists the names that its subjectAltName has"
+            }
+            (Verdict::Mismatch, Some(Cause::IssuerMismatch)) => {
+                "compare the issuer below with the one expected; the same name with another key is \
+                 another issuer"
             }
             (_, Some(Cause::RawPublicKey)) => {
                 "client and server agreed on raw public keys (RFC 7250); a key has no thumbprint to \

@@ -2,7 +2,8 @@
 
 use super::super::Report;
 use super::super::summary::Summary;
-use crate::expect::Expectation;
+use super::super::untrusted;
+use crate::expect::{Expectation, IdentityKind};
 use crate::inspect::{ClientAuthentication, Observation, Possession};
 use crate::verdict::{Cause, Judgement, Verdict};
 
@@ -49,7 +50,14 @@ pub(super) fn share(report: &Report<'_>, found: &[Judged<'_>]) -> String {
 /// The expected thumbprint in parentheses, where exactly one is expected.
 pub(super) fn expected(expectation: &Expectation) -> String {
     let [certificate] = expectation.certificates.as_slice() else {
-        return String::new();
+        let kinds: Vec<String> = match expectation.certificates.is_empty() {
+            true => expectation.identity.kinds().map(|kind| identity(expectation, kind)).collect(),
+            false => Vec::new(),
+        };
+        return match kinds.is_empty() {
+            true => String::new(),
+            false => format!(", with {}", kinds.join(" and ")),
+        };
     };
     match (certificate.sha1, certificate.sha256) {
         (Some(sha1), _) => format!(" (SHA-1 {sha1:.8}…)"),
@@ -57,6 +65,14 @@ pub(super) fn expected(expectation: &Expectation) -> String {
         (None, None) => String::new(),
     }
 }
+
+/// What is expected of a kind, short enough for the first line.
+pub(super) fn identity(expectation: &Expectation, kind: IdentityKind) -> String {
+    untrusted::cut(&expectation.identity.describe(kind), IDENTITY_COLUMNS)
+}
+
+/// Columns of the first line that an expected identity may take.
+const IDENTITY_COLUMNS: usize = 120;
 
 /// Whether it is a match that the server did not accept.
 pub(super) fn is_match_not_accepted(judgement: &Judgement<'_>) -> bool {

@@ -148,6 +148,11 @@ fn expected_lines(label: &str, expectation: &Expectation, page: &mut Page<'_>) -
     for certificate in expectation.certificates.iter().skip(1) {
         page.field(0, "", &format!("or {}", expected_certificate(certificate)))?;
     }
+    for (index, kind) in expectation.identity.kinds().enumerate() {
+        let text = expectation.identity.describe(kind);
+        let is_first = index == 0 && expectation.certificates.is_empty();
+        page.field(0, "", &format!("{} {text}", if is_first { "with" } else { "and with" }))?;
+    }
     if let Some(condition) = &expectation.none_if {
         page.field(0, "", &format!("or none: {condition}"))?;
     }
@@ -168,6 +173,7 @@ fn expected(expectation: &Expectation) -> String {
         (ExpectedOutcome::NoHandshake, _) => "no TLS connection".to_owned(),
         (ExpectedOutcome::Undecidable, None) => "not told by the configuration".to_owned(),
         (_, Some(certificate)) => expected_certificate(certificate),
+        (_, None) if !expectation.identity.is_empty() => "a certificate".to_owned(),
         (_, None) => "a certificate that is not known".to_owned(),
     }
 }
