@@ -590,3 +590,70 @@ fn environment_and_service_are_named_by_options_and_what_is_not_read_is_listed()
     let error = stderr(&["verify", "--expect-none", "--service", "x", PRESENTED]);
     assert!(error.contains("none was given"), "{error}");
 }
+
+/// The options of `verify` that read a folder of tests/apim as `resolve` reads its files, by what
+/// their names stand for.
+fn options_of(case: &Path) -> Vec<String> {
+    let mut options = Vec::new();
+    let mut add = |option: &str, value: String| options.extend([option.to_owned(), value]);
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(case).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let value = path.to_str().unwrap().to_owned();
+        match name.strip_suffix(".policy.xml") {
+            _ if path.is_dir() => add("--apiops", value),
+            Some(scope) => add("--policy", format!("{scope}={value}")),
+            None if name.starts_with("certificates") => add("--certificates", value),
+            None if name.starts_with("previous") => add("--previous-certificates", value),
+            None => add("--backend", value),
+        }
+    }
+    options
+}
+
+/// What a report says of each expectation, without what only a capture tells.
+fn told(report: &Value) -> Vec<Value> {
+    let of = |one: &Value| {
+        let one = one.get("expectation").unwrap_or(one);
+        let hypotheses = one["hypotheses"].as_array().into_iter().flatten();
+        let predicted: Vec<Value> = hypotheses
+            .map(|own| Value::from(vec![own["name"].clone(), own["predicts"].clone()]))
+            .collect();
+        let keys = ["outcome", "certificates", "none_if", "reasons"].map(|key| one[key].clone());
+        Value::from([&keys[..], &predicted].concat())
+    };
+    match report["expectations"].as_array() {
+        Some(several) => several.iter().map(of).collect(),
+        None => vec![of(report)],
+    }
+}
+
+#[test]
+fn resolve_and_verify_say_the_same_of_every_configuration() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apim");
+    let mut compared = 0;
+    for entry in fs::read_dir(root).unwrap() {
+        let case = entry.unwrap().path();
+        if !case.is_dir() {
+            continue;
+        }
+        let options = options_of(&case);
+        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+        let run_json = |command: &[&str], rest: &[&str]| {
+            run(&[command, &["--format", "json"], &options, rest].concat())
+        };
+        let resolved = run_json(&["resolve"], &[]);
+        let verified = run_json(&["verify"], &[PRESENTED]);
+        if resolved.status.code() == Some(2) {
+            assert_eq!(verified.status.code(), Some(2), "{}", case.display());
+            continue;
+        }
+        let [resolved, verified] = [resolved, verified]
+            .map(|output| serde_json::from_slice::<Value>(&output.stdout).unwrap());
+        assert_eq!(told(&resolved), told(&verified), "{}", case.display());
+        compared += 1;
+    }
+    assert!(compared > 30, "{compared}");
+}
