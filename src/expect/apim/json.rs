@@ -27,6 +27,11 @@ impl Document {
                 ConfigurationError::at(&Place::new(file, line), format!("not valid JSON: {what}"));
             if what.contains("nesting depth") {
                 wrong.hint("configuration nests some twenty deep: this is another file")
+            } else if !text.trim_start().starts_with(['{', '[', '/', '"']) {
+                wrong.hint(
+                    "what is read: JSON (of az rest, terraform show -json, a template), policies as XML, \
+                     and folders of the APIOps extractor",
+                )
             } else if is_cut {
                 wrong.hint("the file seems to be cut: export it again")
             } else {
