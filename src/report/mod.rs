@@ -8,6 +8,7 @@ mod summary;
 mod tally;
 pub mod text;
 mod times;
+mod told;
 mod untrusted;
 
 use crate::certificate::Certificate;

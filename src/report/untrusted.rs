@@ -5,6 +5,9 @@ use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthChar;
 
+/// Columns after which a name from a capture is cut.
+pub(super) const NAME_COLUMNS: usize = 160;
+
 /// Marks drawn over the same letter that are let through; Thai and Hebrew need two, a pile of them
 /// climbs over the neighbouring lines.
 const COMBINING_MARKS: usize = 2;

@@ -2,16 +2,17 @@
 
 use std::io;
 
+use super::super::Report;
 use super::super::summary::Summary;
-use super::super::untrusted::cut;
-use super::super::{Report, names, times};
-use super::answer::meaning;
-use super::page::{Meaning, NAME_COLUMNS, Page, counted};
-use super::table::{capture_path, ends};
+use super::super::told::answer::meaning;
+use super::super::told::row::{anomaly, capture_path, filter, place};
+use super::super::told::{Meaning, counted};
+use super::super::untrusted::{NAME_COLUMNS, cut};
+use super::page::Page;
 use super::{DETAILED_CONNECTIONS, Detail, SHOWN_ANOMALIES, Style};
 use crate::inspect::{ClientAuthentication, StreamName};
 use crate::verdict::{Judgement, Verdict};
-use crate::witness::{Anomaly, Connection, Direction};
+use crate::witness::Connection;
 
 /// Writes the details of every connection that is to have them, and says how many have not.
 pub(super) fn write(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()> {
@@ -60,21 +61,6 @@ fn needs_no_look(connection: &Connection, judgement: Option<&Judgement<'_>>) -> 
     }
 }
 
-/// One anomaly on one line.
-pub(super) fn anomaly(anomaly: &Anomaly) -> String {
-    let mut place = Vec::new();
-    if let Some(frame) = anomaly.frame {
-        place.push(format!("frame {frame}"));
-    }
-    match anomaly.direction {
-        Some(Direction::ClientToServer) => place.push("client to server".to_owned()),
-        Some(Direction::ServerToClient) => place.push("server to client".to_owned()),
-        None => {}
-    }
-    let place = if place.is_empty() { String::new() } else { format!(" ({})", place.join(", ")) };
-    format!("{}{place}: {}", anomaly.code, cut(&anomaly.detail, NAME_COLUMNS))
-}
-
 /// Says how many anomalies are not shown, where some are not.
 pub(super) fn left_out(
     page: &mut Page<'_>,
@@ -120,7 +106,7 @@ impl Details<'_> {
             page.paragraph(2, &judgement.explanation())?;
         }
         page.field(2, "filter", &filter(connection))?;
-        page.field(2, "connection", &self.place())?;
+        page.field(2, "connection", &place(connection))?;
         let captures = &self.report.evidence.captures;
         let (last, _) = self.report.evidence.locate(connection.capture, connection.last_frame);
         let mut before = 0;
@@ -160,20 +146,6 @@ impl Details<'_> {
         self.anomalies(page)
     }
 
-    fn place(&self) -> String {
-        let connection = self.connection;
-        let mut parts = vec![ends(connection)];
-        parts.push(format!("frames {} to {}", connection.first_frame, connection.last_frame));
-        if let Some(time) = connection.started_at.and_then(times::packet_time) {
-            parts.push(time);
-        }
-        parts.extend(connection.encapsulation.iter().copied().map(names::layer));
-        if let Some(preamble) = &connection.preamble {
-            parts.push(format!("after {}", cut(preamble, NAME_COLUMNS)));
-        }
-        parts.join(", ")
-    }
-
     fn evidence(&self, page: &mut Page<'_>) -> io::Result<()> {
         let summary = Summary::judged(&self.connection.observation, self.judgement);
         let (connection, evidence) = (self.connection, self.report.evidence);
@@ -202,16 +174,5 @@ impl Details<'_> {
             page.field(2, label, &anomaly(item))?;
         }
         left_out(page, 2, anomalies.len(), shown, self.connection.anomalies_omitted)
-    }
-}
-
-/// The display filter that shows a connection in Wireshark.
-fn filter(connection: &Connection) -> String {
-    match connection.stream {
-        Some(stream) => format!("tcp.stream == {stream}"),
-        None => format!(
-            "frame.number >= {} and frame.number <= {}",
-            connection.first_frame, connection.last_frame
-        ),
     }
 }

@@ -4,15 +4,16 @@
 use std::io;
 use std::sync::Arc;
 
-use super::super::untrusted::cut;
+use super::super::told::handshake::{described, framed, possession};
+use super::super::told::{counted, inference};
+use super::super::untrusted::{NAME_COLUMNS, cut};
 use super::super::{names, times};
 use super::details::{Details, left_out};
-use super::inference;
-use super::page::{NAME_COLUMNS, Page, counted};
+use super::page::Page;
 use super::{Detail, SHOWN_AUTHORITIES};
 use crate::certificate::{Certificate, display_name};
 use crate::inspect::{
-    CertificateRequest, ClientAuthentication, Finished, Frames, Handshake, Possession, Presented,
+    CertificateRequest, ClientAuthentication, Finished, Handshake, Possession, Presented,
     PresentedKey, StreamName,
 };
 use crate::tls::ClientCertificateType;
@@ -161,45 +162,6 @@ impl Details<'_> {
     }
 }
 
-fn described(handshake: &Handshake) -> String {
-    let mut parts = vec![names::kind(handshake.kind).replace('_', "-")];
-    match handshake.protocol_version {
-        Some(version) => parts.push(version.to_string()),
-        None => parts.push("unknown version".to_owned()),
-    }
-    if let Some(suite) = handshake.cipher_suite {
-        parts.push(suite.to_string());
-    }
-    parts.push(names::visibility(handshake.visibility).to_owned());
-    if handshake.hello_retry_request {
-        parts.push("after a HelloRetryRequest".to_owned());
-    }
-    if handshake.uses_psk_of_unknown_origin() {
-        parts.push("with a pre-shared key".to_owned());
-    } else if handshake.resumed {
-        parts.push("resumed".to_owned());
-    }
-    if let Some(early_data) = handshake.session.early_data {
-        parts.push(format!("early data {}", names::early_data(early_data)));
-    }
-    parts.push(format!("outcome {}", names::outcome(handshake.outcome)));
-    parts.join(", ")
-}
-
-fn framed(frames: &Frames) -> String {
-    /// Frames shown before the list is cut.
-    const SHOWN: usize = 8;
-    let mut list: Vec<String> = frames.iter().take(SHOWN).map(ToString::to_string).collect();
-    if let (Some(last), true) = (frames.last(), frames.len() > SHOWN) {
-        list.push(format!("… {last}"));
-    }
-    match list.len() {
-        0 => "in no known frame".to_owned(),
-        1 => format!("frame {}", list.concat()),
-        _ => format!("frames {}", list.join(", ")),
-    }
-}
-
 fn chain(certificates: &[Arc<Certificate>], page: &mut Page<'_>) -> io::Result<()> {
     for (position, certificate) in certificates.iter().enumerate() {
         let label = position + 1;
@@ -244,23 +206,4 @@ fn proof(proved: &Possession, handshake: &Handshake, page: &mut Page<'_>) -> io:
     let verify = &handshake.certificate_verify_frames;
     let place = if verify.is_empty() { String::new() } else { format!("{}: ", framed(verify)) };
     page.field(2, "possession", &format!("{place}{}", possession(proved, !verify.is_empty())))
-}
-
-fn possession(possession: &Possession, is_there: bool) -> String {
-    match possession {
-        Possession::Verified { scheme } => {
-            format!("proved: the CertificateVerify signature fits ({scheme})")
-        }
-        Possession::Failed { scheme } => {
-            format!("FAILED: the CertificateVerify signature does not fit ({scheme})")
-        }
-        Possession::Missing => "MISSING: the client went on without a CertificateVerify".to_owned(),
-        Possession::NotSeen if is_there => {
-            "not proved: CertificateVerify, or what it covers, is not all in the capture".to_owned()
-        }
-        Possession::NotSeen => "not proved: no CertificateVerify in the capture".to_owned(),
-        Possession::NotCheckable { why } => {
-            format!("not proved: CertificateVerify cannot be checked: {}", cut(why, NAME_COLUMNS))
-        }
-    }
 }

@@ -1,28 +1,23 @@
 //! The report for people: the answer first, then what it stands on.
 
-mod answer;
 mod capture;
-mod contested;
 mod details;
-mod failing;
 mod handshake;
-mod inference;
-mod input;
-mod judged;
 mod not_read;
 mod page;
 mod resolution;
 mod table;
-mod unseen;
 
 use std::io::{self, Write};
 
-use self::page::{Meaning, Page};
+use self::page::Page;
 pub use self::resolution::write_resolution;
 use super::Report;
 use super::selection;
-use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome};
-use crate::verdict::Verdict;
+use super::told::capture::is_odd;
+use super::told::expected::{expected, expected_certificate, shown_remarks, steps};
+use super::told::{Meaning, answer, contested, counted};
+use crate::expect::Expectation;
 
 /// More connections than this, and only those that need a look get their details.
 const DETAILED_CONNECTIONS: usize = 20;
@@ -119,16 +114,15 @@ fn head(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()
     let captures = &report.evidence.captures;
     let all = style.detail == Detail::Everything || captures.len() <= DETAILED_CAPTURES;
     let (listed, others): (Vec<_>, Vec<_>) =
-        captures.iter().partition(|capture| all || capture::is_odd(capture));
+        captures.iter().partition(|capture| all || is_odd(capture));
     for capture in listed {
         capture::write(capture, style, page)?;
     }
     if !others.is_empty() {
-        let others =
-            page::counted(others.len().try_into().unwrap_or(u64::MAX), "capture", "captures");
+        let others = counted(others.len().try_into().unwrap_or(u64::MAX), "capture", "captures");
         page.field(0, "captures", &format!("{others} with nothing odd not listed; -v lists all"))?;
     }
-    page.field(0, "connections", &counted(report))?;
+    page.field(0, "connections", &answer::connections(report))?;
     if report.parts.is_empty()
         && let (Some(selection), Some(account)) = (report.selection, selection::account(report))
         && !account.fits.is_empty()
@@ -157,78 +151,12 @@ fn expected_lines(label: &str, expectation: &Expectation, page: &mut Page<'_>) -
         page.field(0, "", &format!("or none: {condition}"))?;
     }
     if contested::is_from_configuration(expectation) {
-        for (index, reason) in resolution::steps(expectation).iter().enumerate() {
+        for (index, reason) in steps(expectation).iter().enumerate() {
             page.field(0, if index == 0 { "because" } else { "" }, reason)?;
         }
-        for (index, remark) in resolution::shown_remarks(expectation).enumerate() {
+        for (index, remark) in shown_remarks(expectation).enumerate() {
             page.field(0, if index == 0 { "remarks" } else { "" }, &remark.to_string())?;
         }
     }
     Ok(())
-}
-
-fn expected(expectation: &Expectation) -> String {
-    match (expectation.outcome, expectation.certificates.first()) {
-        (ExpectedOutcome::None, _) => "no client certificate".to_owned(),
-        (ExpectedOutcome::NoHandshake, _) => "no TLS connection".to_owned(),
-        (ExpectedOutcome::Undecidable, None) => "not told by the configuration".to_owned(),
-        (_, Some(certificate)) => expected_certificate(certificate),
-        (_, None) if !expectation.identity.is_empty() => "a certificate".to_owned(),
-        (_, None) => "a certificate that is not known".to_owned(),
-    }
-}
-
-fn expected_certificate(certificate: &ExpectedCertificate) -> String {
-    let mut parts = Vec::new();
-    if certificate.sources.iter().any(|source| source.rule == "certificate entity")
-        && let Some(label) = &certificate.label
-    {
-        parts.push(label.clone());
-    }
-    let fields = certificate.certificate.as_ref().and_then(|known| known.fields.as_ref().ok());
-    if let Some(fields) = fields {
-        parts.push(super::untrusted::cut(&fields.subject, page::NAME_COLUMNS));
-    }
-    if let Some(sha1) = certificate.sha1 {
-        parts.push(format!("SHA-1 {sha1}"));
-    }
-    if let Some(sha256) = certificate.sha256 {
-        parts.push(format!("SHA-256 {sha256}"));
-    }
-    for source in &certificate.sources {
-        // The user knows what an option named; a configuration's line is worth telling.
-        let line = source.line.filter(|_| !source.rule.starts_with("--"));
-        let line = line.map(|line| format!(":{line}")).unwrap_or_default();
-        match &source.file {
-            Some(file) => parts.push(format!("{} {file}{line}", source.rule)),
-            None => parts.push(source.rule.clone()),
-        }
-        if let Some(condition) = &source.condition {
-            parts.push(format!("condition: {condition}"));
-        }
-    }
-    parts.join(", ")
-}
-
-fn counted(report: &Report<'_>) -> String {
-    let evidence = report.evidence;
-    let mut text = format!("{} with TLS", evidence.connections.len());
-    if report.judged() {
-        text.push_str(&format!(": {} selected", report.selected()));
-        let verdicts = answer::tally(report, &[]);
-        if !verdicts.is_empty() {
-            text.push_str(&format!(" ({verdicts})"));
-        }
-        text.push_str(&format!(", {} outside the selection", report.count(Verdict::NotSelected)));
-    }
-    match report.tally().copies() {
-        0 => {}
-        copies if report.judged() => {
-            text.push_str(&format!(" ({copies} of them another recording of a handshake)"));
-        }
-        copies => text.push_str(&format!(", {copies} of them another recording of a handshake")),
-    }
-    let others = page::counted(evidence.other_streams, "other TCP stream", "other TCP streams");
-    text.push_str(&format!("; {others}"));
-    text
 }

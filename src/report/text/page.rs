@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use super::super::told::Meaning;
 use super::super::untrusted::{as_visible, columns_of, columns_of_char};
 
 /// Columns of the page; lines are broken before it.
@@ -13,36 +14,15 @@ pub(super) const PAGE_COLUMNS: usize = 100;
 const LABEL_COLUMNS: usize = 13;
 /// Columns of the left one of two columns: a display filter for one frame.
 const PAIR_COLUMNS: usize = 24;
-/// Columns after which a name from a capture is cut.
-pub(super) const NAME_COLUMNS: usize = 160;
-
-/// What a colour says; each meaning has one colour.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Meaning {
-    /// As expected.
-    Good,
-    /// Not as expected.
-    Bad,
-    /// The capture cannot tell.
-    Open,
-    /// Not what was asked about.
-    Aside,
-    /// Where something new begins.
-    Heading,
-    /// Nothing in particular.
-    Plain,
-}
-
-impl Meaning {
-    fn style(self) -> Style {
-        match self {
-            Self::Good => AnsiColor::Green.on_default().bold(),
-            Self::Bad => AnsiColor::Red.on_default().bold(),
-            Self::Open => AnsiColor::Yellow.on_default().bold(),
-            Self::Aside => Style::new().dimmed(),
-            Self::Heading => Style::new().bold(),
-            Self::Plain => Style::new(),
-        }
+/// The colour of a meaning.
+fn style_of(meaning: Meaning) -> Style {
+    match meaning {
+        Meaning::Good => AnsiColor::Green.on_default().bold(),
+        Meaning::Bad => AnsiColor::Red.on_default().bold(),
+        Meaning::Open => AnsiColor::Yellow.on_default().bold(),
+        Meaning::Aside => Style::new().dimmed(),
+        Meaning::Heading => Style::new().bold(),
+        Meaning::Plain => Style::new(),
     }
 }
 
@@ -147,7 +127,7 @@ impl<'w> Page<'w> {
         if !self.color || meaning == Meaning::Plain {
             self.text.push_str(&text);
         } else {
-            let style = meaning.style();
+            let style = style_of(meaning);
             self.text.push_str(&format!("{style}{text}{style:#}"));
         }
     }
@@ -217,11 +197,6 @@ impl<'w> Page<'w> {
         }
         column
     }
-}
-
-/// A number with its noun.
-pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 #[cfg(test)]

@@ -4,10 +4,12 @@ use std::io::{self, Write};
 
 use super::super::Resolution;
 use super::super::recipe::Recipe;
+use super::super::told::expected::{expected_certificate, steps};
+use super::super::told::{Meaning, counted};
 use super::Style;
 use super::not_read;
-use super::page::{Meaning, Page, counted};
-use crate::expect::{Endpoints, Expectation, ExpectedOutcome, Lint, Prediction, Severity};
+use super::page::Page;
+use crate::expect::{Endpoints, Expectation, ExpectedOutcome, Lint, Prediction};
 
 /// Writes what a configuration says about each server.
 ///
@@ -46,7 +48,7 @@ fn one(resolution: &Resolution<'_>, style: Style, page: &mut Page<'_>) -> io::Re
     }
     page.field(2, "connections", &connections(&expectation.endpoints))?;
     for certificate in &expectation.certificates {
-        page.field(2, "certificate", &super::expected_certificate(certificate))?;
+        page.field(2, "certificate", &expected_certificate(certificate))?;
     }
     if let Some(condition) = &expectation.none_if {
         page.field(2, "or none", condition)?;
@@ -122,11 +124,6 @@ fn claim(expectation: &Expectation) -> String {
     format!("{}.", last.strip_prefix("expected ").unwrap_or(last))
 }
 
-/// The steps before the last, which is what they come to.
-pub(super) fn steps(expectation: &Expectation) -> &[String] {
-    expectation.reasons.split_last().map(|(_, steps)| steps).unwrap_or_default()
-}
-
 fn connections(endpoints: &Endpoints) -> String {
     let mut parts = Vec::new();
     if !endpoints.server_names.is_empty() {
@@ -144,9 +141,4 @@ fn connections(endpoints: &Endpoints) -> String {
         [] => "not told by the configuration: select them with --sni or --server".to_owned(),
         parts => parts.join(", "),
     }
-}
-
-/// The remarks of an expectation that a report on a capture shows.
-pub(super) fn shown_remarks(expectation: &Expectation) -> impl Iterator<Item = &Lint> {
-    expectation.lint.iter().filter(|remark| remark.severity != Severity::Info)
 }

@@ -2,21 +2,19 @@
 
 use std::io;
 
+use super::super::Report;
 use super::super::summary::Summary;
+use super::super::told::Meaning;
+use super::super::told::answer::meaning;
+use super::super::told::row::{capture_path, ends, seen};
 use super::super::untrusted::{columns_of, cut};
-use super::super::{Report, names};
-use super::answer::meaning;
-use super::page::{Meaning, Page};
+use super::page::Page;
 use super::{Detail, Style};
-use crate::inspect::{ClientAuthentication, Outcome, Possession, Presented, StreamName};
-use crate::verdict::{Cause, Judgement, Verdict};
+use crate::verdict::{Judgement, Verdict};
 use crate::witness::Connection;
 
 /// Columns after which a server name is cut.
 const SERVER_NAME_COLUMNS: usize = 30;
-/// Columns after which a subject is cut.
-const SUBJECT_COLUMNS: usize = 40;
-
 /// Writes the table; several captures get one each, with the same columns.
 pub(super) fn write(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()> {
     let heading = if report.judged() {
@@ -56,11 +54,6 @@ pub(super) fn write(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> i
 }
 
 const EMPTY: (&str, Meaning) = ("", Meaning::Plain);
-
-/// The path of a connection's capture.
-pub(super) fn capture_path<'a>(report: &Report<'a>, connection: &Connection) -> &'a str {
-    report.evidence.captures.get(connection.capture).map_or("?", |capture| capture.path.as_str())
-}
 
 fn is_shown(judgement: Option<&Judgement<'_>>, style: Style) -> bool {
     style.detail == Detail::Everything
@@ -103,66 +96,5 @@ impl Row {
             &version,
             &seen(&summary),
         )
-    }
-}
-
-/// Both ends: `client -> server`, or with `<->` where the bytes do not tell which is which.
-pub(super) fn ends(connection: &Connection) -> String {
-    match (connection.client(), connection.server()) {
-        (Some(client), Some(server)) => format!("{client} -> {server}"),
-        _ => {
-            let [one, other] = connection.endpoints;
-            format!("{one} <-> {other}")
-        }
-    }
-}
-
-/// What was seen, in a few words.
-fn seen(summary: &Summary<'_>) -> String {
-    let mut words = match summary.authentication.as_ref() {
-        ClientAuthentication::NotRequested => "not requested".to_owned(),
-        ClientAuthentication::Declined { .. } => "declined".to_owned(),
-        ClientAuthentication::Presented(presented) => seen_certificate(presented),
-        ClientAuthentication::PresentedKey(presented) => {
-            let failed = matches!(presented.possession, Possession::Failed { .. });
-            let failed = if failed { ", possession failed" } else { "" };
-            format!("raw public key, {}{failed}", presented.key.public_key.description)
-        }
-        ClientAuthentication::Resumed { original: None } => "resumed".to_owned(),
-        ClientAuthentication::Resumed { original: Some(original) } => {
-            format!(
-                "resumed from {}: {}",
-                StreamName(original.stream),
-                names::status(&original.client_authentication).replace('_', " ")
-            )
-        }
-        ClientAuthentication::Obscured(obscurity) => {
-            format!("obscured: {}", Cause::Obscured(obscurity.reason).code().replace('_', " "))
-        }
-    };
-    if let Some(seen) = summary.fatal_alert() {
-        let sender = match seen.from_client {
-            Some(true) => "client alert",
-            Some(false) => "server alert",
-            None => "alert",
-        };
-        words.push_str(&format!(", {sender} {}", seen.alert.description));
-    } else if summary.outcome() == Outcome::Refused {
-        words.push_str(", refused");
-    }
-    words
-}
-
-fn seen_certificate(presented: &Presented) -> String {
-    let Some(leaf) = presented.chain.first() else {
-        return "presented".to_owned();
-    };
-    let name = match &leaf.fields {
-        Ok(fields) if !fields.subject.is_empty() => cut(&fields.subject, SUBJECT_COLUMNS),
-        _ => format!("SHA-1 {:.8}…", leaf.sha1),
-    };
-    match presented.possession {
-        Possession::Failed { .. } => format!("presented {name}, possession failed"),
-        _ => format!("presented {name}"),
     }
 }

@@ -2,32 +2,32 @@
 
 use std::collections::BTreeMap;
 
-use super::super::Report;
-use super::super::selection;
-use super::super::summary::Summary;
 use super::capture;
 use super::failing::FAILURES;
 use super::input;
 use super::judged::{Judged, expected, fate, is_match_not_accepted, proof, select, share};
-use super::page::{Meaning, counted};
 use super::unseen::Unseen;
+use super::{Meaning, counted};
 use crate::expect::{Expectation, ExpectedOutcome};
 use crate::inspect::{ClientAuthentication, ObscuredReason};
+use crate::report::Report;
+use crate::report::selection;
+use crate::report::summary::Summary;
 use crate::verdict::{Cause, Judgement, RunResult, Verdict};
 use crate::witness::Connection;
 
 /// The first line and the hints below it.
-pub(super) struct Answer {
+pub(in crate::report) struct Answer {
     /// The verdict word, empty where nothing was judged.
-    pub(super) word: (&'static str, Meaning),
+    pub(in crate::report) word: (&'static str, Meaning),
     /// The rest of the line.
-    pub(super) sentence: String,
+    pub(in crate::report) sentence: String,
     /// What to do next, one line each.
-    pub(super) hints: Vec<String>,
+    pub(in crate::report) hints: Vec<String>,
 }
 
 /// What the report comes to.
-pub(super) fn answer(report: &Report<'_>) -> Answer {
+pub(in crate::report) fn answer(report: &Report<'_>) -> Answer {
     let mut answer = match (report.expectation, report.of_connections) {
         (Some(expectation), Some(RunResult::Pass)) => passed(report, expectation),
         (Some(expectation), Some(RunResult::Fail)) => failed(report, expectation),
@@ -39,7 +39,7 @@ pub(super) fn answer(report: &Report<'_>) -> Answer {
 }
 
 /// What several expectations come to together.
-pub(super) fn of_parts(report: &Report<'_>) -> ((&'static str, Meaning), String) {
+pub(in crate::report) fn of_parts(report: &Report<'_>) -> ((&'static str, Meaning), String) {
     let word = report.result.map_or(("INCONCLUSIVE", Meaning::Open), word);
     let counts = [RunResult::Pass, RunResult::Fail, RunResult::Inconclusive].map(|result| {
         let of = report.parts.iter().filter(|part| part.result == Some(result)).count();
@@ -61,7 +61,7 @@ pub(super) fn of_parts(report: &Report<'_>) -> ((&'static str, Meaning), String)
 }
 
 /// The word for a result, and its colour.
-pub(super) fn word(result: RunResult) -> (&'static str, Meaning) {
+pub(in crate::report) fn word(result: RunResult) -> (&'static str, Meaning) {
     match result {
         RunResult::Pass => ("PASS", Meaning::Good),
         RunResult::Fail => ("FAIL", Meaning::Bad),
@@ -108,7 +108,7 @@ fn left_out(report: &Report<'_>) -> String {
 }
 
 /// The colour of a verdict.
-pub(super) fn meaning(verdict: Verdict) -> Meaning {
+pub(in crate::report) fn meaning(verdict: Verdict) -> Meaning {
     match verdict {
         Verdict::Match => Meaning::Good,
         Verdict::Mismatch | Verdict::Absent | Verdict::NotRequested | Verdict::Unexpected => {
@@ -120,7 +120,7 @@ pub(super) fn meaning(verdict: Verdict) -> Meaning {
 }
 
 /// How many selected connections got each verdict, but for those of `without`.
-pub(super) fn tally(report: &Report<'_>, without: &[Verdict]) -> String {
+pub(in crate::report) fn tally(report: &Report<'_>, without: &[Verdict]) -> String {
     let verdicts = [
         Verdict::Match,
         Verdict::Mismatch,
@@ -381,4 +381,28 @@ impl Seen {
             }
         }
     }
+}
+
+/// How many connections there are, and what they came to.
+pub(in crate::report) fn connections(report: &Report<'_>) -> String {
+    let evidence = report.evidence;
+    let mut text = format!("{} with TLS", evidence.connections.len());
+    if report.judged() {
+        text.push_str(&format!(": {} selected", report.selected()));
+        let verdicts = tally(report, &[]);
+        if !verdicts.is_empty() {
+            text.push_str(&format!(" ({verdicts})"));
+        }
+        text.push_str(&format!(", {} outside the selection", report.count(Verdict::NotSelected)));
+    }
+    match report.tally().copies() {
+        0 => {}
+        copies if report.judged() => {
+            text.push_str(&format!(" ({copies} of them another recording of a handshake)"));
+        }
+        copies => text.push_str(&format!(", {copies} of them another recording of a handshake")),
+    }
+    let others = counted(evidence.other_streams, "other TCP stream", "other TCP streams");
+    text.push_str(&format!("; {others}"));
+    text
 }

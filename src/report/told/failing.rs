@@ -5,14 +5,14 @@ use crate::expect::{Expectation, IdentityKind};
 use crate::verdict::{Cause, Judgement, Verdict};
 
 /// A way to fail, with its words.
-pub(super) struct Failure {
+pub(in crate::report) struct Failure {
     verdict: Verdict,
     /// `None` stands for every cause that has no entry of its own.
     cause: Option<Cause>,
 }
 
 /// Every way to fail, the gravest first.
-pub(super) const FAILURES: &[Failure] = &[
+pub(in crate::report) const FAILURES: &[Failure] = &[
     Failure { verdict: Verdict::Mismatch, cause: Some(Cause::PossessionFailed) },
     Failure { verdict: Verdict::Mismatch, cause: Some(Cause::CertificateVerifyMissing) },
     Failure { verdict: Verdict::Mismatch, cause: Some(Cause::ExpectedIsIssuer) },
@@ -31,7 +31,7 @@ pub(super) const FAILURES: &[Failure] = &[
 
 impl Failure {
     /// Whether this is how the connection failed.
-    pub(super) fn covers(&self, judgement: &Judgement<'_>) -> bool {
+    pub(in crate::report) fn covers(&self, judgement: &Judgement<'_>) -> bool {
         if judgement.verdict != self.verdict {
             return false;
         }
@@ -46,7 +46,11 @@ impl Failure {
     }
 
     /// What happened, the middle of a sentence.
-    pub(super) fn claim(&self, found: &[Judged<'_>], expectation: &Expectation) -> String {
+    pub(in crate::report) fn claim(
+        &self,
+        found: &[Judged<'_>],
+        expectation: &Expectation,
+    ) -> String {
         let expected = expected(expectation);
         let presented = only_leaf(found);
         match (self.verdict, self.cause) {
@@ -108,7 +112,7 @@ impl Failure {
     }
 
     /// What must not be concluded from it.
-    pub(super) fn caveat(&self) -> &'static str {
+    pub(in crate::report) fn caveat(&self) -> &'static str {
         match self.verdict {
             Verdict::NotRequested => " (nothing is said against the client)",
             _ => "",
@@ -116,7 +120,7 @@ impl Failure {
     }
 
     /// What to do next.
-    pub(super) fn hint(&self) -> Option<&'static str> {
+    pub(in crate::report) fn hint(&self) -> Option<&'static str> {
         Some(match (self.verdict, self.cause) {
             (
                 Verdict::Mismatch,

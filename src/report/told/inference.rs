@@ -4,7 +4,7 @@ use crate::certificate::Certificate;
 use crate::inspect::{Comparison, Inference, InferredAnswer, LengthRange};
 
 /// One plain sentence, which says that it is no evidence.
-pub(super) fn sentence(inference: &Inference, expected: Option<&Certificate>) -> String {
+pub(in crate::report) fn sentence(inference: &Inference, expected: Option<&Certificate>) -> String {
     let claim = match inference.conclusion() {
         Some(InferredAnswer::NotRequested) => "that no certificate was requested".to_owned(),
         Some(InferredAnswer::Declined) => {

@@ -1,11 +1,11 @@
 //! What the capture says about the contested rule, in the second line.
 
-use super::super::Report;
 use crate::expect::{Expectation, Hypothesis, HypothesisName, Prediction};
+use crate::report::Report;
 use crate::verdict::{HypothesisFinding, HypothesisResult};
 
 /// The sentence, where the hypotheses differ; it does not repeat what the first line says.
-pub(super) fn sentence(report: &Report<'_>) -> Option<String> {
+pub(in crate::report) fn sentence(report: &Report<'_>) -> Option<String> {
     let expectation = report.expectation?;
     let [policy, entity] = HypothesisName::ALL.map(|name| {
         let is_it = |one: &&HypothesisFinding| one.name == name;
@@ -50,7 +50,7 @@ pub(super) fn sentence(report: &Report<'_>) -> Option<String> {
 }
 
 /// What else may explain what was seen, as a hint below.
-pub(super) fn caveat(report: &Report<'_>) -> Option<&'static str> {
+pub(in crate::report) fn caveat(report: &Report<'_>) -> Option<&'static str> {
     let refuted = report
         .hypotheses
         .iter()
@@ -136,7 +136,7 @@ fn frames(report: &Report<'_>, finding: &HypothesisFinding) -> String {
 }
 
 /// Whether an expectation comes from a configuration.
-pub(super) fn is_from_configuration(expectation: &Expectation) -> bool {
+pub(in crate::report) fn is_from_configuration(expectation: &Expectation) -> bool {
     let is_concluded =
         expectation.reasons.last().is_some_and(|reason| reason.starts_with("expected "));
     !expectation.hypotheses.is_empty() || !expectation.lint.is_empty() || is_concluded

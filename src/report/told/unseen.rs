@@ -1,13 +1,13 @@
 //! What leaves a question open, each with its words.
 
-use super::super::summary::Summary;
 use crate::inspect::ObscuredReason;
+use crate::report::summary::Summary;
 use crate::tls::ProtocolVersion;
 use crate::verdict::{Cause, Judgement};
 
 /// Why a connection could not be judged.
 #[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum Unseen {
+pub(in crate::report) enum Unseen {
     Obscured(ObscuredReason),
     /// `Obscured(Encrypted)` in TLS 1.3, where everything is.
     Tls13,
@@ -40,7 +40,7 @@ pub(super) enum Unseen {
 
 impl Unseen {
     /// What left this judgement open.
-    pub(super) fn of(summary: &Summary<'_>, judgement: &Judgement<'_>) -> Self {
+    pub(in crate::report) fn of(summary: &Summary<'_>, judgement: &Judgement<'_>) -> Self {
         let version = summary.handshake.and_then(|handshake| handshake.protocol_version);
         match judgement.cause {
             Some(Cause::Obscured(ObscuredReason::Encrypted))
@@ -70,7 +70,7 @@ impl Unseen {
     }
 
     /// Why, the middle of a sentence.
-    pub(super) fn claim(self) -> &'static str {
+    pub(in crate::report) fn claim(self) -> &'static str {
         match self {
             Self::Tls13 => "TLS 1.3 encrypts both the request and the answer",
             Self::Obscured(reason) => match reason {
@@ -128,7 +128,7 @@ impl Unseen {
     }
 
     /// What to do next.
-    pub(super) fn hint(self) -> &'static str {
+    pub(in crate::report) fn hint(self) -> &'static str {
         match self {
             Self::Tls13 => {
                 "limit the client or the server to TLS 1.2 for a test, where the certificate is \

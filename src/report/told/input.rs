@@ -1,12 +1,12 @@
 //! The first line, where not all of the input was read.
 
-use super::super::Report;
 use super::answer::{Answer, word};
+use crate::report::Report;
 use crate::verdict::RunResult;
 use crate::witness::{Evidence, UNUSABLE_CAPTURE, code};
 
 /// The answer of the connections, as an answer of all that was to be read.
-pub(super) fn told(report: &Report<'_>, mut answer: Answer) -> Answer {
+pub(in crate::report) fn told(report: &Report<'_>, mut answer: Answer) -> Answer {
     let captures = &report.evidence.captures;
     let unusable = captures.iter().filter(|capture| capture.error.is_some()).count();
     let missing = not_read(report.evidence);

@@ -1,28 +1,28 @@
 //! Judged connections taken together, in the words of the first line.
 
-use super::super::Report;
-use super::super::summary::Summary;
-use super::super::untrusted;
 use crate::expect::{Expectation, IdentityKind};
 use crate::inspect::{ClientAuthentication, Observation, Possession};
+use crate::report::Report;
+use crate::report::summary::Summary;
+use crate::report::untrusted;
 use crate::verdict::{Cause, Judgement, Verdict};
 
 /// One judged connection.
-pub(super) struct Judged<'a> {
+pub(in crate::report) struct Judged<'a> {
     observation: &'a Observation,
     /// The answer.
-    pub(super) judgement: &'a Judgement<'a>,
+    pub(in crate::report) judgement: &'a Judgement<'a>,
 }
 
 impl<'a> Judged<'a> {
     /// What was judged.
-    pub(super) fn summary(&self) -> Summary<'a> {
+    pub(in crate::report) fn summary(&self) -> Summary<'a> {
         Summary::judged(self.observation, Some(self.judgement))
     }
 }
 
 /// The connections that got a judgement as wanted.
-pub(super) fn select<'a>(
+pub(in crate::report) fn select<'a>(
     report: &Report<'a>,
     wanted: impl Fn(&Judgement<'_>) -> bool,
 ) -> Vec<Judged<'a>> {
@@ -36,7 +36,7 @@ pub(super) fn select<'a>(
 
 /// How many of the selected connections these are, and how many of them rest on an earlier
 /// handshake.
-pub(super) fn share(report: &Report<'_>, found: &[Judged<'_>]) -> String {
+pub(in crate::report) fn share(report: &Report<'_>, found: &[Judged<'_>]) -> String {
     let resumed = found.iter().filter(|judged| {
         matches!(*judged.summary().authentication, ClientAuthentication::Resumed { .. })
     });
@@ -48,7 +48,7 @@ pub(super) fn share(report: &Report<'_>, found: &[Judged<'_>]) -> String {
 }
 
 /// The expected thumbprint in parentheses, where exactly one is expected.
-pub(super) fn expected(expectation: &Expectation) -> String {
+pub(in crate::report) fn expected(expectation: &Expectation) -> String {
     let [certificate] = expectation.certificates.as_slice() else {
         let kinds: Vec<String> = match expectation.certificates.is_empty() {
             true => expectation.identity.kinds().map(|kind| identity(expectation, kind)).collect(),
@@ -67,7 +67,7 @@ pub(super) fn expected(expectation: &Expectation) -> String {
 }
 
 /// What is expected of a kind, short enough for the first line.
-pub(super) fn identity(expectation: &Expectation, kind: IdentityKind) -> String {
+pub(in crate::report) fn identity(expectation: &Expectation, kind: IdentityKind) -> String {
     untrusted::cut(&expectation.identity.describe(kind), IDENTITY_COLUMNS)
 }
 
@@ -75,13 +75,13 @@ pub(super) fn identity(expectation: &Expectation, kind: IdentityKind) -> String 
 const IDENTITY_COLUMNS: usize = 120;
 
 /// Whether it is a match that the server did not accept.
-pub(super) fn is_match_not_accepted(judgement: &Judgement<'_>) -> bool {
+pub(in crate::report) fn is_match_not_accepted(judgement: &Judgement<'_>) -> bool {
     judgement.verdict == Verdict::Match
         && matches!(judgement.cause, Some(Cause::RefusedByServer | Cause::HandshakeUnfinished))
 }
 
 /// What became of presented certificates that the server did not accept.
-pub(super) fn fate(matches: &[Judged<'_>]) -> String {
+pub(in crate::report) fn fate(matches: &[Judged<'_>]) -> String {
     let mut text = String::new();
     let caused = |cause| matches.iter().filter(move |judged| judged.judgement.cause == Some(cause));
     let refused = caused(Cause::RefusedByServer).count();
@@ -113,7 +113,7 @@ fn part(number: usize, of: &[Judged<'_>]) -> String {
 }
 
 /// Whether the client proved that it holds the key.
-pub(super) fn proof(matches: &[Judged<'_>]) -> String {
+pub(in crate::report) fn proof(matches: &[Judged<'_>]) -> String {
     let proved = matches.iter().filter(|judged| {
         judged
             .summary()
@@ -131,7 +131,7 @@ pub(super) fn proof(matches: &[Judged<'_>]) -> String {
 }
 
 /// The presented certificate's thumbprint in parentheses, where all presented the same one.
-pub(super) fn only_leaf(found: &[Judged<'_>]) -> String {
+pub(in crate::report) fn only_leaf(found: &[Judged<'_>]) -> String {
     let mut leaves = found
         .iter()
         .filter_map(|judged| judged.summary().presented()?.chain.first().map(|leaf| leaf.sha1));
