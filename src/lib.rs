@@ -15,6 +15,7 @@
 pub mod capture;
 pub mod certificate;
 pub mod decrypt;
+pub mod diagnose;
 pub mod expect;
 pub mod flow;
 #[doc(hidden)]

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("capture", &["limits"]),
     ("certificate", &[]),
+    ("diagnose", &["verdict", "inspect", "expect", "certificate", "witness", "tls"]),
     ("expect", &["certificate"]),
     ("flow", &["net", "limits"]),
     // Nobody imports it.
@@ -27,6 +28,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "expect",
             "verdict",
             "witness",
+            "diagnose",
             "report",
             "limits",
         ],
@@ -41,6 +43,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "witness",
             "inspect",
             "verdict",
+            "diagnose",
             "expect",
             "certificate",
             // Values that evidence is made of, to be shown.

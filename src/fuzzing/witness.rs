@@ -212,6 +212,8 @@ fn report(evidence: &Evidence) {
         result: Some(run_result(&judgements, false).of_input(evidence.is_complete())),
         of_connections: Some(run_result(&judgements, false)),
         hypotheses: &[],
+        findings: &[],
+        run_findings: &[],
         parts: &[],
     };
     let inspect =

@@ -12,6 +12,7 @@ mod told;
 mod untrusted;
 
 use crate::certificate::Certificate;
+use crate::diagnose::Finding;
 use crate::expect::Expectation;
 use crate::verdict::{HypothesisFinding, Judgement, RunResult, Selection, Verdict};
 use crate::witness::{Connection, Evidence};
@@ -38,6 +39,12 @@ pub struct Report<'a> {
     pub of_connections: Option<RunResult>,
     /// What the connections say about the hypotheses of the expectation.
     pub hypotheses: &'a [HypothesisFinding],
+    /// What explains each connection of `evidence`, in its order, the strongest first; may be
+    /// shorter, the rest then has none.
+    pub findings: &'a [Vec<Finding>],
+    /// What explains the run as a whole, the strongest first: of several connections together, or
+    /// where there is none.
+    pub run_findings: &'a [Finding],
     /// The expectations that the run is made of, where there are several; `judgements` then holds
     /// the gravest judgement of each connection, and `expectation` is the first of them.
     pub parts: &'a [Part<'a>],
@@ -80,6 +87,12 @@ impl<'a> Report<'a> {
             .iter()
             .enumerate()
             .map(move |(index, connection)| (connection, judgements.get(index)))
+    }
+
+    /// What explains the connection with this index in the evidence, the strongest first.
+    fn findings_of(&self, connection: usize) -> &'a [Finding] {
+        let findings = self.findings;
+        findings.get(connection).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The report of one part, as if it were all.

@@ -155,6 +155,8 @@ impl World {
             }),
             of_connections: Some(self.result),
             hypotheses: &[],
+            findings: &[],
+            run_findings: &[],
             parts: &[],
         }
     }

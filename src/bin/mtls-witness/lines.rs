@@ -271,7 +271,7 @@ impl<'a> Seen<'a> {
             [only] => Some(&only.expectation),
             _ => None,
         };
-        json::write_connection(path, connection, gravest, expectation, &of_parts, out)
+        json::write_connection(path, connection, (gravest, &[]), expectation, &of_parts, out)
     }
 
     /// Keeps what a connection is to the run, until it is known what other recordings there are of

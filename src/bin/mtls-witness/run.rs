@@ -72,6 +72,8 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitStatus, Failure>
         result: Some(result),
         of_connections: any_usable.then_some(of_connections),
         hypotheses: first.hypotheses,
+        findings: &[],
+        run_findings: &[],
         parts: if shown.len() > 1 { &shown } else { &[] },
     })?;
     let any_match = gravest.iter().any(|judgement| judgement.verdict == Verdict::Match);
@@ -206,6 +208,8 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitStatus, Failur
         result: has_unusable(&evidence).then_some(RunResult::Error),
         of_connections: None,
         hypotheses: &[],
+        findings: &[],
+        run_findings: &[],
         parts: &[],
     })?;
     Ok(if has_unusable(&evidence) { ExitStatus::Error } else { ExitStatus::Pass })

@@ -11,6 +11,7 @@ use super::AnomalyRecord;
 use super::handshake::{ClientAuthenticationRecord, HandshakeRecord};
 use super::shown::{Each, Shown};
 use crate::certificate::Certificate;
+use crate::diagnose::Finding;
 use crate::verdict::{Cause, Judgement};
 use crate::witness::{Anomaly, Connection, Evidence};
 
@@ -21,11 +22,14 @@ impl Serialize for Connections<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let records = self.0.connections();
         let expected = self.0.expected_certificate();
-        serializer.collect_seq(records.map(|(connection, judgement)| InReport {
-            connection,
-            evidence: self.0.evidence,
-            judgement,
-            expected,
+        serializer.collect_seq(records.enumerate().map(|(index, (connection, judgement))| {
+            InReport {
+                connection,
+                evidence: self.0.evidence,
+                judgement,
+                findings: self.0.findings_of(index),
+                expected,
+            }
         }))
     }
 }
@@ -35,15 +39,17 @@ struct InReport<'a> {
     connection: &'a Connection,
     evidence: &'a Evidence,
     judgement: Option<&'a Judgement<'a>>,
+    findings: &'a [Finding],
     expected: Option<&'a Certificate>,
 }
 
 impl Serialize for InReport<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { connection, evidence, judgement, expected } = *self;
+        let Self { connection, evidence, judgement, findings, expected } = *self;
         let summary = Summary::of(&connection.observation);
         let capture = connection.capture;
-        ConnectionRecord::of(capture, connection, &summary, evidence, judgement, expected)
+        let judged = (judgement, findings);
+        ConnectionRecord::of(capture, connection, &summary, evidence, judged, expected)
             .serialize(serializer)
     }
 }
@@ -76,7 +82,7 @@ pub(super) struct ConnectionRecord<'a, C> {
     causes: Vec<&'static str>,
     explanation: Option<Cow<'a, str>>,
     evidence: Vec<EvidenceRecord>,
-    diagnosis: [(); 0],
+    diagnosis: Each<'a, Finding, FindingRecord<'a>>,
     anomalies: Each<'a, Anomaly, AnomalyRecord<'a>>,
     anomalies_omitted: u64,
 }
@@ -87,7 +93,7 @@ impl<'a, C> ConnectionRecord<'a, C> {
         connection: &'a Connection,
         summary: &'a Summary<'a>,
         evidence: &Evidence,
-        judgement: Option<&'a Judgement<'a>>,
+        (judgement, findings): (Option<&'a Judgement<'a>>, &'a [Finding]),
         expected: Option<&Certificate>,
     ) -> Self {
         let observation = &connection.observation;
@@ -141,7 +147,7 @@ impl<'a, C> ConnectionRecord<'a, C> {
                 .into_iter()
                 .map(EvidenceRecord::new)
                 .collect(),
-            diagnosis: [],
+            diagnosis: Each(findings, FindingRecord::new),
             anomalies: Each(&connection.anomalies, AnomalyRecord::new),
             anomalies_omitted: connection.anomalies_omitted,
         }
@@ -181,5 +187,27 @@ impl EvidenceRecord {
         let filter = Shown(evident.filter());
         let Evident { capture, frame, what, .. } = evident;
         Self { capture, frame, what, filter }
+    }
+}
+
+/// One thing that explains what was seen.
+#[derive(Serialize)]
+pub(super) struct FindingRecord<'a> {
+    code: &'static str,
+    strength: &'static str,
+    text: &'a str,
+    frames: &'a [u64],
+    next_step: Option<&'a str>,
+}
+
+impl<'a> FindingRecord<'a> {
+    pub(super) fn new(finding: &'a Finding) -> Self {
+        Self {
+            code: finding.code,
+            strength: finding.strength.code(),
+            text: &finding.text,
+            frames: &finding.frames,
+            next_step: finding.next_step.as_deref(),
+        }
     }
 }

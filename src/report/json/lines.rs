@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::connection::ConnectionRecord;
 use super::expectation::ExpectationRecord;
 use super::{CaptureRecord, Counts, IncompleteRecord, Tool};
+use crate::diagnose::Finding;
 use crate::expect::Expectation;
 use crate::report::summary::Summary;
 use crate::report::{Tally, expected_certificate};
@@ -70,7 +71,7 @@ pub struct RunPart<'a> {
     pub tally: Tally,
 }
 
-/// Writes one connection of the capture at `path`, with its judgement; where the run has one
+/// Writes one connection of the capture at `path`, with its judgement and what explains it; where the run has one
 /// expectation, that is given, and where it has several their judgements are.
 ///
 /// # Errors
@@ -79,7 +80,7 @@ pub struct RunPart<'a> {
 pub fn write_connection(
     path: &str,
     connection: &Connection,
-    judgement: Option<&Judgement<'_>>,
+    (judgement, findings): (Option<&Judgement<'_>>, &[Finding]),
     expectation: Option<&Expectation>,
     parts: &[PartJudgement<'_>],
     out: &mut dyn Write,
@@ -93,7 +94,7 @@ pub fn write_connection(
                 connection,
                 &summary,
                 &Evidence::default(),
-                judgement,
+                (judgement, findings),
                 expectation.and_then(expected_certificate),
             ),
             judgements: parts.iter().map(PartRecord::new).collect(),

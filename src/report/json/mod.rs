@@ -15,12 +15,13 @@ use std::io::{self, BufWriter, Write};
 use serde::Serialize;
 
 use self::capture::CaptureRecord;
-use self::connection::Connections;
+use self::connection::{Connections, FindingRecord};
 use self::expectation::ExpectationRecord;
 use self::indented::Indented;
 use self::shown::Each;
 use super::recipe::Recipe;
 use super::{Part, Report, Resolution, Tally, names};
+use crate::diagnose::Finding;
 use crate::verdict::{RunResult, Verdict};
 use crate::witness::{Anomaly, CaptureSummary, Incomplete};
 
@@ -46,6 +47,7 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
             .map(|one| ExpectationRecord::new(one, report.selection, report.hypotheses)),
         expectations: report.parts.iter().map(|part| PartRecord::new(report, part)).collect(),
         counts: Counts::of(report),
+        diagnosis: Each(report.run_findings, FindingRecord::new),
         other_streams: report.evidence.other_streams,
         captures: report.evidence.captures.iter().map(CaptureRecord::new).collect(),
         connections: Connections(*report),
@@ -173,6 +175,7 @@ struct ReportRecord<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     expectations: Vec<PartRecord<'a>>,
     counts: Counts,
+    diagnosis: Each<'a, Finding, FindingRecord<'a>>,
     other_streams: u64,
     captures: Vec<CaptureRecord<'a>>,
     connections: Connections<'a>,

@@ -8,8 +8,10 @@ use super::super::told::answer::meaning;
 use super::super::told::row::{anomaly, capture_path, filter, place};
 use super::super::told::{Meaning, counted};
 use super::super::untrusted::{NAME_COLUMNS, cut};
+use super::diagnosis;
 use super::page::Page;
 use super::{DETAILED_CONNECTIONS, Detail, SHOWN_ANOMALIES, Style};
+use crate::diagnose::Finding;
 use crate::inspect::{ClientAuthentication, StreamName};
 use crate::verdict::{Judgement, Verdict};
 use crate::witness::Connection;
@@ -19,7 +21,7 @@ pub(super) fn write(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> i
     let relevant = if report.judged() { report.selected() } else { report.connections().count() };
     let many = relevant > DETAILED_CONNECTIONS;
     let mut omitted = 0_u64;
-    for (connection, judgement) in report.connections() {
+    for (index, (connection, judgement)) in report.connections().enumerate() {
         let unselected = judgement.is_some_and(|it| it.verdict == Verdict::NotSelected);
         let everything = style.detail == Detail::Everything;
         if unselected && !everything {
@@ -30,7 +32,8 @@ pub(super) fn write(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> i
             continue;
         }
         page.blank()?;
-        Details { report, style, connection, judgement }.write(page)?;
+        let findings = report.findings_of(index);
+        Details { report, style, connection, judgement, findings }.write(page)?;
     }
     if omitted > 0 {
         let kind = if report.judged() { "as expected" } else { "without a request" };
@@ -87,6 +90,7 @@ pub(super) struct Details<'a> {
     pub(super) style: Style,
     connection: &'a Connection,
     judgement: Option<&'a Judgement<'a>>,
+    findings: &'a [Finding],
 }
 
 impl Details<'_> {
@@ -105,6 +109,7 @@ impl Details<'_> {
         if let Some(judgement) = self.judgement {
             page.paragraph(2, &judgement.explanation())?;
         }
+        diagnosis::of_connection(self.findings, page)?;
         page.field(2, "filter", &filter(connection))?;
         page.field(2, "connection", &place(connection))?;
         let captures = &self.report.evidence.captures;

@@ -2,6 +2,7 @@
 
 mod capture;
 mod details;
+mod diagnosis;
 mod handshake;
 mod not_read;
 mod page;
@@ -85,6 +86,7 @@ fn answer(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<
     if style.detail == Detail::Answer {
         return Ok(());
     }
+    diagnosis::of_run(report, page)?;
     if let Some(sentence) = contested::sentence(report) {
         page.answer(("CONTESTED RULE", Meaning::Heading), &format!("{sentence}."))?;
     }

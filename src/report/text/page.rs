@@ -56,6 +56,15 @@ impl<'w> Page<'w> {
         self.wrapped(text, "hint:".len(), "hint: ".len())
     }
 
+    /// What explains the answer, with its strength.
+    pub(super) fn finding(&mut self, indent: usize, strength: &str, text: &str) -> io::Result<()> {
+        self.spaces(indent);
+        let label = format!("why ({strength}):");
+        self.paint(&label, Meaning::Heading);
+        self.text.push(' ');
+        self.wrapped(text, indent + label.len() + 1, indent + "why: ".len())
+    }
+
     /// Ends the line.
     pub(super) fn blank(&mut self) -> io::Result<()> {
         self.text.push('\n');
