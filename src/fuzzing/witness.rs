@@ -7,8 +7,8 @@ use crate::expect::Expectation;
 use crate::inspect::{ClientAuthentication, Handshake, HandshakeKind, Observation, Visibility};
 use crate::limits::Limits;
 use crate::report::text::{Detail, Style};
-use crate::report::{Report, json, text};
-use crate::verdict::{Judgement, Selection, judge, run_result};
+use crate::report::{Report, html, json, junit, markdown, sarif, text};
+use crate::verdict::{Judgement, RunResult, Selection, judge, run_result};
 use crate::witness::{Connection, Evidence, Witness, code};
 
 /// Takes the input for a capture, from its bytes to the reports. Promised: twice the same evidence;
@@ -204,26 +204,44 @@ fn report(evidence: &Evidence) {
         .map(|connection| judge(&expectation, &connection.observation))
         .collect();
     let selection = Selection::default();
+    let results: Vec<Option<RunResult>> =
+        judgements.iter().map(|judgement| Some(run_result([judgement], false))).collect();
     let verify = Report {
         evidence,
         expectation: Some(&expectation),
         selection: Some(&selection),
         judgements: &judgements,
+        results: &results,
         result: Some(run_result(&judgements, false).of_input(evidence.is_complete())),
         of_connections: Some(run_result(&judgements, false)),
         hypotheses: &[],
         findings: &[],
         run_findings: &[],
         parts: &[],
+        command: &[],
     };
-    let inspect =
-        Report { expectation: None, selection: None, judgements: &[], result: None, ..verify };
+    let inspect = Report {
+        expectation: None,
+        selection: None,
+        judgements: &[],
+        results: &[],
+        result: None,
+        ..verify
+    };
     for report in [verify, inspect] {
-        let style = Style { color: false, detail: Detail::Everything };
+        let style = Style::new(false, Detail::Everything);
         let (mut shown, mut structured) = (Vec::new(), Vec::new());
         assert!(text::write(&report, style, &mut shown).is_ok());
         assert!(json::write(&report, &mut structured).is_ok());
         assert!(serde_json::from_slice::<serde::de::IgnoredAny>(&structured).is_ok());
+        let mut log = Vec::new();
+        assert!(sarif::write(&report, &mut log).is_ok());
+        assert!(serde_json::from_slice::<serde::de::IgnoredAny>(&log).is_ok());
+        assert!(markdown::write(&report, &mut Vec::new()).is_ok());
+        assert!(html::write(&report, &mut Vec::new()).is_ok());
+        let mut table = Vec::new();
+        assert!(junit::write(&report, &mut table).is_ok());
+        assert!(roxmltree::Document::parse(&String::from_utf8_lossy(&table)).is_ok());
         let shown = String::from_utf8_lossy(&shown);
         let clean = |character: char| character == '\n' || !character.is_control();
         assert!(shown.chars().all(clean), "{shown:?}");

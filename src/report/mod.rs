@@ -1,8 +1,13 @@
 //! Evidence and verdicts -> bytes. Knows neither files nor terminals: it gets a `Write`.
 
+mod grouping;
+pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 mod names;
 mod recipe;
+pub mod sarif;
 mod selection;
 mod summary;
 mod tally;
@@ -17,9 +22,13 @@ use crate::expect::Expectation;
 use crate::verdict::{HypothesisFinding, Judgement, RunResult, Selection, Verdict};
 use crate::witness::{Connection, Evidence};
 
+pub use grouping::Grouping;
 pub use selection::candidate;
 pub use tally::Tally;
 pub use untrusted::visible;
+
+/// The program and its version, as reports name them.
+const TOOL_VERSION: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
 
 /// Everything a report says, in one value that every format reads.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +41,9 @@ pub struct Report<'a> {
     pub selection: Option<&'a Selection>,
     /// One for each connection of `evidence`, in its order; empty in `inspect`.
     pub judgements: &'a [Judgement<'a>],
+    /// What each judgement is to the run, in their order; `None` where it is not selected. Empty in
+    /// `inspect`.
+    pub results: &'a [Option<RunResult>],
     /// The answer for the run; in `inspect` `None`, or `Error`.
     pub result: Option<RunResult>,
     /// What the connections come to, whatever of the input could not be read; `None` in `inspect`,
@@ -48,6 +60,8 @@ pub struct Report<'a> {
     /// The expectations that the run is made of, where there are several; `judgements` then holds
     /// the gravest judgement of each connection, and `expectation` is the first of them.
     pub parts: &'a [Part<'a>],
+    /// The command line, word by word, for who wants to repeat the run; may be empty.
+    pub command: &'a [String],
 }
 
 /// One of several expectations, and what came of it.
@@ -61,6 +75,8 @@ pub struct Part<'a> {
     pub selection: &'a Selection,
     /// One for each connection of the evidence.
     pub judgements: &'a [Judgement<'a>],
+    /// What each judgement is to the run; `None` where it is not selected.
+    pub results: &'a [Option<RunResult>],
     /// What came of it; `None` where no capture could be used.
     pub result: Option<RunResult>,
     /// What its connections come to, whatever of the input could not be read.
@@ -89,6 +105,11 @@ impl<'a> Report<'a> {
             .map(move |(index, connection)| (connection, judgements.get(index)))
     }
 
+    /// The connection with this index in the evidence, and its judgement.
+    fn connection(&self, index: usize) -> Option<(&'a Connection, Option<&'a Judgement<'a>>)> {
+        Some((self.evidence.connections.get(index)?, self.judgements.get(index)))
+    }
+
     /// What explains the connection with this index in the evidence, the strongest first.
     fn findings_of(&self, connection: usize) -> &'a [Finding] {
         let findings = self.findings;
@@ -101,11 +122,25 @@ impl<'a> Report<'a> {
             expectation: Some(part.expectation),
             selection: Some(part.selection),
             judgements: part.judgements,
+            results: part.results,
             result: part.result,
             of_connections: part.of_connections,
             hypotheses: part.hypotheses,
             parts: &[],
             ..*self
+        }
+    }
+
+    /// What the judgement of a connection is to the run, by its index in the evidence.
+    fn result_of(&self, connection: usize) -> Option<RunResult> {
+        self.results.get(connection).copied().flatten()
+    }
+
+    /// The report of each expectation: the parts, or the whole where it is about one.
+    fn by_expectation(&self) -> Vec<(&'a str, Self)> {
+        match self.parts {
+            [] => vec![("", *self)],
+            parts => parts.iter().map(|part| (part.name, self.part(part))).collect(),
         }
     }
 

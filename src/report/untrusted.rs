@@ -94,6 +94,8 @@ fn is_deceptive(character: char) -> bool {
         | '\u{2800}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
         // Shorthand and musical format controls.
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        // What no text may hold, XML least of all.
+        | '\u{fffe}' | '\u{ffff}'
         // Tags and supplementary variation selectors.
         | '\u{e0000}'..='\u{e0fff}')
 }

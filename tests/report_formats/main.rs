@@ -5,6 +5,9 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod formats;
+mod groups;
+mod html;
 mod world;
 
 use std::path::Path;
@@ -22,7 +25,7 @@ use crate::world::{
     HOSTILE, World, declined, handshake, hostile_world, issuer, leaf, presented, refused, resumed,
 };
 
-const PLAIN: Style = Style { color: false, detail: Detail::Selected };
+const PLAIN: Style = Style::new(false, Detail::Selected);
 
 // ---- goldens
 
@@ -33,7 +36,7 @@ fn text_of_one_of_everything() {
 
 #[test]
 fn text_with_nothing_left_out() {
-    let style = Style { color: false, detail: Detail::Everything };
+    let style = Style::new(false, Detail::Everything);
     assert_golden("everything-verbose.txt", &text_of(&World::new().report(), style));
 }
 
@@ -42,7 +45,7 @@ fn text_in_colour() {
     let mut world = World::new();
     world.evidence.connections.truncate(2);
     world.judgements.truncate(2);
-    let style = Style { color: true, detail: Detail::Selected };
+    let style = Style::new(true, Detail::Selected);
     assert_golden("colour.txt", &text_of(&world.report(), style));
 }
 
@@ -65,7 +68,7 @@ fn json_of_inspect() {
 
 #[test]
 fn quiet_prints_the_answer_only() {
-    let style = Style { color: false, detail: Detail::Answer };
+    let style = Style::new(false, Detail::Answer);
     let text = text_of(&World::new().report(), style);
     assert_eq!(text.lines().count(), 1);
     assert!(text.starts_with("ERROR: 1 of 2 captures "), "{text}");
@@ -330,11 +333,11 @@ fn many_matches_are_listed_and_not_told_in_detail() {
         (0..30).map(|_| (presented(leaf()), Verdict::Match, None)).collect();
     connections.push((declined(), Verdict::Absent, None));
     let world = World::of(connections, RunResult::Fail);
-    let text = text_of(&world.report(), PLAIN);
+    let text = text_of(&world.report(), Style { list: true, ..PLAIN });
     assert_eq!(text.lines().filter(|line| line.starts_with("match ")).count(), 30);
     assert_eq!(text.lines().filter(|line| line.starts_with("stream ")).count(), 1);
     assert!(text.contains("30 connections as expected not shown in detail; -v shows all."));
-    let style = Style { color: false, detail: Detail::Everything };
+    let style = Style::new(false, Detail::Everything);
     let text = text_of(&world.report(), style);
     assert_eq!(text.lines().filter(|line| line.starts_with("stream ")).count(), 31);
 }
@@ -356,7 +359,7 @@ fn of_many_captures_only_the_odd_ones_are_listed() {
 #[test]
 fn hostile_text_stays_inert_in_the_text_report() {
     let world = hostile_world();
-    let style = Style { color: false, detail: Detail::Everything };
+    let style = Style::new(false, Detail::Everything);
     for report in [world.report(), world.inspected()] {
         let text = text_of(&report, style);
         for character in text.chars() {
@@ -390,7 +393,7 @@ fn hostile_text_survives_json_unchanged() {
 
 #[test]
 fn every_line_fits_the_page_but_the_first_and_the_table() {
-    let style = Style { color: false, detail: Detail::Everything };
+    let style = Style::new(false, Detail::Everything);
     let text = text_of(&hostile_world().report(), style);
     let details = text.lines().skip(1).filter(|line| line.starts_with("  "));
     for line in details {
@@ -576,6 +579,10 @@ fn json_of(report: &Report<'_>) -> String {
 fn assert_golden(name: &str, actual: &str) {
     let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
     let actual = actual.replace(&version, "\"version\": \"VERSION\"");
+    let named = concat!("mtls-witness ", env!("CARGO_PKG_VERSION"));
+    let actual = actual.replace(named, "mtls-witness VERSION");
+    let semantic = concat!("\"semanticVersion\": \"", env!("CARGO_PKG_VERSION"));
+    let actual = actual.replace(semantic, "\"semanticVersion\": \"VERSION");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens").join(name);
     if std::env::var_os("UPDATE_GOLDENS").is_some() {
         std::fs::write(&path, &actual).unwrap();

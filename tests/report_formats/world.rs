@@ -149,6 +149,7 @@ impl World {
             expectation: Some(&self.expectation),
             selection: Some(&self.selection),
             judgements: &self.judgements,
+            results: self.results().leak(),
             result: Some(match self.evidence.captures.iter().any(|one| one.error.is_some()) {
                 true => RunResult::Error,
                 false => self.result.of_input(self.evidence.is_complete()),
@@ -158,7 +159,24 @@ impl World {
             findings: &[],
             run_findings: &[],
             parts: &[],
+            command: &[],
         }
+    }
+
+    /// What each judgement is to the run.
+    fn results(&self) -> Vec<Option<RunResult>> {
+        let is_by_acceptance = self.judgements.iter().all(|one| one.verdict == Verdict::Match);
+        let result_of = |judgement: &Judgement<'_>| {
+            Some(match (judgement.verdict, judgement.cause) {
+                (Verdict::NotSelected, _) => return None,
+                // Where acceptance is required, it makes the run what it is.
+                (Verdict::Match, Some(_)) if is_by_acceptance => self.result,
+                (Verdict::Match, _) => RunResult::Pass,
+                (Verdict::Inconclusive, _) => RunResult::Inconclusive,
+                _ => RunResult::Fail,
+            })
+        };
+        self.judgements.iter().map(result_of).collect()
     }
 
     pub(crate) fn inspected(&self) -> Report<'_> {
@@ -166,6 +184,7 @@ impl World {
             expectation: None,
             selection: None,
             judgements: &[],
+            results: &[],
             result: self.report().result.filter(|result| *result == RunResult::Error),
             of_connections: None,
             ..self.report()

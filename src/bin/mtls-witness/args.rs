@@ -1,6 +1,6 @@
 //! What may stand on the command line; nothing is opened or checked here.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -377,23 +377,34 @@ pub(crate) struct SelectionArguments {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArguments {
-    /// text, json or ndjson [default: text]
+    /// Format of the report [default: text]
     ///
-    /// ndjson is JSON with one object a line, each connection written as soon as nothing more can be
-    /// learned of it; memory then grows by some 40 bytes a connection.
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    pub(crate) format: Format,
+    /// text; json; ndjson (JSON with one object a line, each connection written as soon as nothing
+    /// more can be learned of it; memory then grows by some 40 bytes a connection); markdown, for a
+    /// ticket; html, one file that needs nothing else; junit, a test case per expectation and
+    /// connection; sarif, what failed, or in `resolve` the remarks with file and line. Without this
+    /// option the ending of the file after -o decides.
+    #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
+    pub(crate) format: Option<Format>,
 
     /// Write the report to a file
+    ///
+    /// Its ending names the format, unless --format does: .json, .ndjson, .md, .html, .xml (JUnit),
+    /// .sarif; any other is text.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+
+    /// Take connections together that are alike in these
+    ///
+    /// Of client (its network where there are many), server, name, seen, verdict, with commas between
+    /// them. More than 20 connections are taken together by all of these without being asked; each
+    /// group that needs a look is told in detail once.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', conflicts_with = "list")]
+    pub(crate) group_by: Vec<String>,
+
+    /// A line for each connection, however many
+    #[arg(long)]
+    pub(crate) list: bool,
 
     /// auto, always or never [default: auto]
     ///
@@ -423,13 +434,57 @@ pub(crate) struct OutputArguments {
 /// Formats of a report.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Format {
+    /// One file that needs nothing else.
+    Html,
     /// One JSON object.
     Json,
+    /// A test case per expectation and connection.
+    Junit,
+    /// For a ticket.
+    Markdown,
     /// One JSON object a line.
     Ndjson,
+    /// What failed.
+    Sarif,
     /// For people.
     #[default]
     Text,
+}
+
+impl Format {
+    /// The format that a file's ending names.
+    pub(crate) fn of_ending(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        Some(match ending.as_str() {
+            "htm" | "html" => Self::Html,
+            "json"
+                if path.file_stem().is_some_and(|stem| {
+                    stem.to_string_lossy().to_ascii_lowercase().ends_with(".sarif")
+                }) =>
+            {
+                Self::Sarif
+            }
+            "json" => Self::Json,
+            "markdown" | "md" => Self::Markdown,
+            "jsonl" | "ndjson" => Self::Ndjson,
+            "sarif" => Self::Sarif,
+            "xml" => Self::Junit,
+            _ => return None,
+        })
+    }
+
+    /// As it stands on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+            Self::Json => "json",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
+            Self::Ndjson => "ndjson",
+            Self::Sarif => "sarif",
+            Self::Text => "text",
+        }
+    }
 }
 
 /// When to colour.

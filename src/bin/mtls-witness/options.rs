@@ -51,7 +51,7 @@ impl InspectOptions {
     /// Checks the arguments.
     pub(crate) fn new(arguments: &InspectArguments) -> Result<Self, Failure> {
         let inputs = inputs::collect(&arguments.input)?;
-        let output = Output::new(&arguments.output, &inputs)?;
+        let output = Output::new(&arguments.output, &inputs)?.without_verdicts()?;
         let continued = arguments.input.continue_across_files;
         Ok(Self { inputs, continued, secrets: SecretFiles::new(&arguments.input), output })
     }

@@ -1,4 +1,4 @@
-//! Where results go: standard output or a file, as text or JSON, coloured or not.
+//! Where results go: standard output or a file, in which format, coloured or not.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -9,7 +9,9 @@ use clap::CommandFactory;
 use clap::error::ErrorKind;
 use clap_complete::Shell;
 use mtls_witness::report::text::{Detail, Style};
-use mtls_witness::report::{Report, Resolution, json, text};
+use mtls_witness::report::{
+    Grouping, Report, Resolution, html, json, junit, markdown, sarif, text,
+};
 
 use crate::args::{Arguments, Color, Format, OutputArguments};
 use crate::exit_code::ExitStatus;
@@ -23,6 +25,8 @@ pub(crate) struct Output {
     format: Format,
     color: Color,
     detail: Detail,
+    list: bool,
+    grouping: Option<Grouping>,
 }
 
 impl Output {
@@ -41,31 +45,54 @@ impl Output {
             (false, true) => Detail::Everything,
             (false, false) => Detail::Selected,
         };
-        Ok(Self { file, format: arguments.format, color: arguments.color, detail })
+        let by_ending = || file.as_deref().and_then(Format::of_ending);
+        let format = arguments.format.or_else(by_ending).unwrap_or_default();
+        let grouping = grouping(&arguments.group_by)?;
+        Ok(Self { file, format, color: arguments.color, detail, list: arguments.list, grouping })
+    }
+
+    /// The same for a report without verdicts.
+    pub(crate) fn without_verdicts(self) -> Result<Self, Failure> {
+        if matches!(self.format, Format::Junit | Format::Sarif) {
+            let name = self.format.name();
+            return Err(Failure::new(format!("{name} tells verdicts, and inspect gives none"))
+                .hint("use verify, or another format: text, json, ndjson, markdown, html"));
+        }
+        Ok(self)
     }
 
     /// Whether the report shows the captures' checksums.
     pub(crate) fn shows_checksums(&self) -> bool {
-        self.format == Format::Json
+        match self.format {
+            Format::Html | Format::Json | Format::Markdown | Format::Sarif => true,
+            Format::Text => self.detail == Detail::Everything,
+            Format::Junit | Format::Ndjson => false,
+        }
     }
 
     /// Writes the report.
     pub(crate) fn write(&self, report: &Report<'_>) -> Result<(), Failure> {
-        self.to_target(|choice, out| match self.format {
+        self.to_target(|(choice, terminal), out| match self.format {
+            Format::Html => html::write(report, out),
             Format::Json | Format::Ndjson => json::write(report, out),
-            Format::Text => text::write(report, self.style(choice), out),
+            Format::Junit => junit::write(report, out),
+            Format::Markdown => markdown::write(report, out),
+            Format::Sarif => sarif::write(report, out),
+            Format::Text => text::write(report, self.style(choice, terminal), out),
         })
     }
 
     /// Writes what a configuration says, without a run.
     pub(crate) fn write_resolution(&self, resolutions: &[Resolution<'_>]) -> Result<(), Failure> {
-        if self.is_streamed() {
-            return Err(Failure::new("ndjson is a line a connection, and here are none")
-                .hint("use --format json"));
+        if !matches!(self.format, Format::Json | Format::Sarif | Format::Text) {
+            let name = self.format.name();
+            return Err(Failure::new(format!("{name} tells of connections, and here are none"))
+                .hint("use --format text, json or sarif"));
         }
-        self.to_target(|choice, out| match self.format {
-            Format::Json | Format::Ndjson => json::write_resolution(resolutions, out),
-            Format::Text => text::write_resolution(resolutions, self.style(choice), out),
+        self.to_target(|(choice, terminal), out| match self.format {
+            Format::Json => json::write_resolution(resolutions, out),
+            Format::Sarif => sarif::write_resolution(resolutions, out),
+            _ => text::write_resolution(resolutions, self.style(choice, terminal), out),
         })
     }
 
@@ -92,18 +119,21 @@ impl Output {
         }
     }
 
-    fn style(&self, choice: ColorChoice) -> Style {
-        Style { color: choice != ColorChoice::Never, detail: self.detail }
+    fn style(&self, choice: ColorChoice, terminal: Terminal) -> Style {
+        let Self { list, grouping, .. } = *self;
+        let plain = Style::new(choice != ColorChoice::Never, self.detail);
+        let Terminal { columns, lines } = terminal;
+        Style { list, grouping, columns, lines, ..plain }
     }
 
     /// Writes to the file or to standard output.
     fn to_target(
         &self,
-        write: impl Fn(ColorChoice, &mut dyn Write) -> io::Result<()>,
+        write: impl Fn((ColorChoice, Terminal), &mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
-        let buffered = |choice, out: &mut dyn Write| {
+        let buffered = |choice, terminal, out: &mut dyn Write| {
             let mut out = BufWriter::with_capacity(BUFFER, out);
-            write(choice, &mut out)?;
+            write((choice, terminal), &mut out)?;
             out.flush()
         };
         match &self.file {
@@ -112,7 +142,8 @@ impl Output {
                     Color::Always => ColorChoice::Always,
                     Color::Auto | Color::Never => ColorChoice::Never,
                 };
-                let written = File::create(path).and_then(|mut file| buffered(choice, &mut file));
+                let written = File::create(path)
+                    .and_then(|mut file| buffered(choice, Terminal::default(), &mut file));
                 written.map_err(|error| Failure::io(&path.display().to_string(), &error))
             }
             None => {
@@ -125,13 +156,40 @@ impl Output {
                 // What is written has escape sequences only where they are wanted; a terminal may not
                 // know them.
                 let is_terminal = stdout.is_terminal();
+                let terminal = terminal_size::terminal_size_of(&stdout)
+                    .filter(|_| is_terminal)
+                    .map(|(columns, lines)| Terminal {
+                        columns: Some(columns.0.into()),
+                        lines: Some(lines.0.into()),
+                    })
+                    .unwrap_or_default();
                 to_stdout(|out| match is_terminal {
-                    true => buffered(choice, &mut AutoStream::new(out, choice)),
-                    false => buffered(choice, out),
+                    true => buffered(choice, terminal, &mut AutoStream::new(out, choice)),
+                    false => buffered(choice, Terminal::default(), out),
                 })
             }
         }
     }
+}
+
+/// What `--group-by` names; `None` where it is not given.
+fn grouping(names: &[String]) -> Result<Option<Grouping>, Failure> {
+    let mut grouping = None;
+    for name in names {
+        let more = grouping.unwrap_or_else(Grouping::default).and(name.trim());
+        grouping = Some(more.ok_or_else(|| {
+            Failure::new(format!("--group-by: connections cannot be grouped by \"{name}\""))
+                .hint(format!("one or more of {}", Grouping::NAMES.join(",")))
+        })?);
+    }
+    Ok(grouping)
+}
+
+/// The terminal that is written to; of a file or a pipe nothing is known.
+#[derive(Clone, Copy, Debug, Default)]
+struct Terminal {
+    columns: Option<usize>,
+    lines: Option<usize>,
 }
 
 /// Bytes of a report or of lines that are written at once.

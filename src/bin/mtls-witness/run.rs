@@ -54,6 +54,7 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitStatus, Failure>
                 expectation: &judged.part.expectation,
                 selection: &judged.part.selection,
                 judgements: &judged.judgements,
+                results: &judged.results,
                 result: any_usable.then(|| own.of_input(is_enough)),
                 of_connections: any_usable.then_some(own),
                 hypotheses: &judged.hypotheses,
@@ -63,18 +64,21 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitStatus, Failure>
     let Some(first) = shown.first() else {
         return Err(Failure::new("there is nothing to judge by"));
     };
-    let gravest = gravest(&judged);
+    let (gravest, results) = gravest(&judged);
+    let command = command_line();
     options.output.write(&Report {
         evidence: &evidence,
         expectation: Some(first.expectation),
         selection: Some(first.selection),
         judgements: &gravest,
+        results: &results,
         result: Some(result),
         of_connections: any_usable.then_some(of_connections),
         hypotheses: first.hypotheses,
         findings: &[],
         run_findings: &[],
         parts: if shown.len() > 1 { &shown } else { &[] },
+        command: &command,
     })?;
     let any_match = gravest.iter().any(|judgement| judgement.verdict == Verdict::Match);
     Ok(ExitStatus::of(result, options.allow_inconclusive, any_match))
@@ -101,6 +105,8 @@ pub(crate) fn resolve(arguments: &ResolveArguments) -> Result<ExitStatus, Failur
 struct Judged<'a> {
     part: &'a Part,
     judgements: Vec<Judgement<'a>>,
+    /// What each of them is to the run.
+    results: Vec<Option<RunResult>>,
     /// The worst of the connections selected; `None` where there are none.
     result: Option<RunResult>,
     hypotheses: Vec<HypothesisFinding>,
@@ -136,27 +142,39 @@ impl<'a> Judged<'a> {
         });
         let selected = selected.map(|(number, (connection, _))| (number, &connection.observation));
         let hypotheses = hypotheses(&part.expectation, selected);
-        let result = judgements.iter().filter_map(|judgement| part.result_of(judgement)).max();
-        Self { part, judgements, result, hypotheses }
+        let results: Vec<Option<RunResult>> =
+            judgements.iter().map(|judgement| part.result_of(judgement)).collect();
+        let result = results.iter().flatten().max().copied();
+        Self { part, judgements, results, result, hypotheses }
     }
 }
 
-/// The gravest judgement of each connection over all parts.
-fn gravest<'a>(judged: &'a [Judged<'a>]) -> Cow<'a, [Judgement<'a>]> {
+/// The gravest judgement of each connection over all parts, and what it is to the run.
+fn gravest<'a>(
+    judged: &'a [Judged<'a>],
+) -> (Cow<'a, [Judgement<'a>]>, Cow<'a, [Option<RunResult>]>) {
     let Some((first, others)) = judged.split_first() else {
-        return Cow::default();
+        return (Cow::default(), Cow::default());
     };
     let mut all: Cow<'a, [Judgement<'a>]> = Cow::Borrowed(&first.judgements);
+    let mut results: Cow<'a, [Option<RunResult>]> = Cow::Borrowed(&first.results);
     for judged in others {
-        for (index, judgement) in judged.judgements.iter().enumerate() {
-            if let Some(known) = all.to_mut().get_mut(index)
+        let of_part = judged.judgements.iter().zip(&judged.results);
+        for (index, (judgement, result)) in of_part.enumerate() {
+            if let (Some(known), Some(known_result)) =
+                (all.to_mut().get_mut(index), results.to_mut().get_mut(index))
                 && gravity(judgement) > gravity(known)
             {
-                *known = *judgement;
+                (*known, *known_result) = (*judgement, *result);
             }
         }
     }
-    all
+    (all, results)
+}
+
+/// The words of the command line, in which a report tells how to repeat it.
+fn command_line() -> Vec<String> {
+    std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect()
 }
 
 /// How much a judgement weighs against others of the same connection.
@@ -205,12 +223,14 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitStatus, Failur
         expectation: None,
         selection: None,
         judgements: &[],
+        results: &[],
         result: has_unusable(&evidence).then_some(RunResult::Error),
         of_connections: None,
         hypotheses: &[],
         findings: &[],
         run_findings: &[],
         parts: &[],
+        command: &command_line(),
     })?;
     Ok(if has_unusable(&evidence) { ExitStatus::Error } else { ExitStatus::Pass })
 }

@@ -15,6 +15,9 @@ pub(super) fn write(capture: &CaptureSummary, style: Style, page: &mut Page<'_>)
     if let Some(recorded) = capture.recorder.as_ref().and_then(recorded) {
         page.field(0, "", &recorded)?;
     }
+    if let Some(sha256) = &capture.sha256 {
+        page.field(0, "", &format!("SHA-256 {sha256}"))?;
+    }
     let everything = style.detail == Detail::Everything;
     if let Some(not_followed) = not_followed(capture, everything) {
         page.field(0, "", &not_followed)?;

@@ -4,42 +4,50 @@ use std::io;
 
 use super::super::Report;
 use super::super::summary::Summary;
-use super::super::told::answer::meaning;
-use super::super::told::row::{anomaly, capture_path, filter, place};
+use super::super::told::groups::{Group, streams};
+use super::super::told::plan::Plan;
+use super::super::told::row::{self, anomaly, capture_path, filter, place};
 use super::super::told::{Meaning, counted};
 use super::super::untrusted::{NAME_COLUMNS, cut};
-use super::diagnosis;
 use super::page::Page;
-use super::{DETAILED_CONNECTIONS, Detail, SHOWN_ANOMALIES, Style};
+use super::{Detail, SHOWN_ANOMALIES, Style};
+use super::{diagnosis, ladder};
 use crate::diagnose::Finding;
-use crate::inspect::{ClientAuthentication, StreamName};
+use crate::inspect::StreamName;
 use crate::verdict::{Judgement, Verdict};
 use crate::witness::Connection;
 
+/// Streams of a group that are listed.
+const LISTED_STREAMS: usize = 20;
+
 /// Writes the details of every connection that is to have them, and says how many have not.
-pub(super) fn write(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()> {
-    let relevant = if report.judged() { report.selected() } else { report.connections().count() };
-    let many = relevant > DETAILED_CONNECTIONS;
-    let mut omitted = 0_u64;
-    for (index, (connection, judgement)) in report.connections().enumerate() {
-        let unselected = judgement.is_some_and(|it| it.verdict == Verdict::NotSelected);
-        let everything = style.detail == Detail::Everything;
-        if unselected && !everything {
-            continue;
-        }
-        if many && !everything && needs_no_look(connection, judgement) {
-            omitted += 1;
-            continue;
-        }
+pub(super) fn write(
+    report: &Report<'_>,
+    plan: &Plan,
+    style: Style,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
+    for (index, group) in &plan.detailed {
+        let Some((connection, judgement)) = report.connection(*index) else { continue };
+        let group = group.and_then(|number| plan.groups.as_ref()?.get(number));
+        let findings = report.findings_of(*index);
         page.blank()?;
-        let findings = report.findings_of(index);
-        Details { report, style, connection, judgement, findings }.write(page)?;
+        Details { report, style, index: *index, connection, judgement, findings, group }
+            .write(page)?;
     }
-    if omitted > 0 {
-        let kind = if report.judged() { "as expected" } else { "without a request" };
-        let connections = counted(omitted, "connection", "connections");
+    if plan.omitted > 0 {
+        let kind = match (&plan.groups, report.judged()) {
+            (Some(_), _) => "",
+            (None, true) => " as expected",
+            (None, false) => " without a request",
+        };
+        let connections = counted(plan.omitted, "connection", "connections");
+        let listed = if plan.groups.is_some() { "--list names each, " } else { "" };
         page.blank()?;
-        page.paragraph(0, &format!("{connections} {kind} not shown in detail; -v shows all."))?;
+        page.paragraph(
+            0,
+            &format!("{connections}{kind} not shown in detail; {listed}-v shows all."),
+        )?;
     }
     let outside = report.count(Verdict::NotSelected);
     if outside > 0 && style.detail != Detail::Everything {
@@ -52,16 +60,6 @@ pub(super) fn write(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> i
         )?;
     }
     Ok(())
-}
-
-fn needs_no_look(connection: &Connection, judgement: Option<&Judgement<'_>>) -> bool {
-    match judgement {
-        Some(judgement) => judgement.verdict == Verdict::Match && judgement.cause.is_none(),
-        None => matches!(
-            *Summary::of(&connection.observation).authentication,
-            ClientAuthentication::NotRequested
-        ),
-    }
 }
 
 /// Says how many anomalies are not shown, where some are not.
@@ -88,9 +86,12 @@ pub(super) struct Details<'a> {
     pub(super) report: &'a Report<'a>,
     /// How the text is to look.
     pub(super) style: Style,
+    index: usize,
     connection: &'a Connection,
     judgement: Option<&'a Judgement<'a>>,
     findings: &'a [Finding],
+    /// The group that it stands for.
+    group: Option<&'a Group>,
 }
 
 impl Details<'_> {
@@ -101,11 +102,16 @@ impl Details<'_> {
         if self.report.evidence.captures.len() > 1 {
             title.push_str(&format!(" of {}", capture_path(self.report, connection)));
         }
-        let word = match self.judgement {
-            Some(judgement) => (judgement.verdict.code(), meaning(judgement.verdict)),
-            None => ("", Meaning::Plain),
+        let (word, meaning) = match self.judgement {
+            Some(judgement) => row::verdict(self.report, self.index, judgement),
+            None => (String::new(), Meaning::Plain),
         };
-        page.heading(&title, word)?;
+        page.heading(&title, (&word, meaning))?;
+        if let Some(group) = self.group.filter(|group| group.members.len() > 1) {
+            let streams = streams(self.report, &group.members, LISTED_STREAMS);
+            let text = format!("one of {} that are alike: {streams}", group.members.len());
+            page.field(2, "streams", &text)?;
+        }
         if let Some(judgement) = self.judgement {
             page.paragraph(2, &judgement.explanation())?;
         }
@@ -143,6 +149,9 @@ impl Details<'_> {
         }
         for handshake in &observation.handshakes {
             self.handshake(handshake, page)?;
+            if self.style.detail == Detail::Everything {
+                ladder::write(observation, handshake, page)?;
+            }
         }
         if let Some(hidden) = &observation.hidden {
             page.field(2, "hidden", &cut(&hidden.detail, NAME_COLUMNS * 2))?;

@@ -3,10 +3,9 @@
 use std::io;
 
 use super::super::Report;
-use super::super::told::counted;
+use super::super::told::diagnosis::strongest;
 use super::page::Page;
 use crate::diagnose::Finding;
-use crate::verdict::Verdict;
 
 /// The second line of a run with one answer: the strongest finding, and of how many connections.
 pub(super) fn of_run(report: &Report<'_>, page: &mut Page<'_>) -> io::Result<()> {
@@ -32,37 +31,4 @@ pub(super) fn of_connection(findings: &[Finding], page: &mut Page<'_>) -> io::Re
         }
     }
     Ok(())
-}
-
-/// The strongest finding of the run, and in how many of the selected connections it is.
-fn strongest<'a>(report: &Report<'a>) -> Option<(&'a Finding, String)> {
-    let judged = report.connections().enumerate().filter(|(_, (_, judgement))| {
-        judgement.is_none_or(|judgement| judgement.verdict != Verdict::NotSelected)
-    });
-    let mut connections = 0;
-    let mut firsts: Vec<(&Finding, u64)> = Vec::new();
-    for (index, _) in judged {
-        connections += 1;
-        let Some(first) = report.findings_of(index).first() else {
-            continue;
-        };
-        match firsts.iter_mut().find(|(known, _)| known.code == first.code) {
-            Some((_, count)) => *count += 1,
-            None => firsts.push((first, 1)),
-        }
-    }
-    let of_connections = firsts.into_iter().min_by_key(|(finding, _)| finding.strength);
-    let of_run = report.run_findings.first();
-    match (of_run, of_connections) {
-        (Some(of_run), Some((finding, _))) if of_run.strength <= finding.strength => {
-            Some((of_run, String::new()))
-        }
-        (Some(of_run), None) => Some((of_run, String::new())),
-        (_, Some((finding, count))) if connections > 1 => {
-            let connections = counted(count, "connection", "connections");
-            Some((finding, format!(" (in {connections})")))
-        }
-        (_, Some((finding, _))) => Some((finding, String::new())),
-        (None, None) => None,
-    }
 }

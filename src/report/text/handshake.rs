@@ -4,6 +4,7 @@
 use std::io;
 use std::sync::Arc;
 
+use super::super::told::comparison::{names as names_of, usages};
 use super::super::told::handshake::{described, framed, possession};
 use super::super::told::{counted, inference};
 use super::super::untrusted::{NAME_COLUMNS, cut};
@@ -22,6 +23,10 @@ impl Details<'_> {
     /// One handshake, line by line.
     pub(super) fn handshake(&self, handshake: &Handshake, page: &mut Page<'_>) -> io::Result<()> {
         page.field(2, "handshake", &described(handshake))?;
+        if self.is_verbose() && !handshake.server_chain.is_empty() {
+            page.field(2, "server", "its certificates")?;
+            self.chain(&handshake.server_chain, page)?;
+        }
         match &handshake.certificate_request {
             Some(request) => self.request(request, page)?,
             None => page.field(2, "request", "none seen")?,
@@ -63,7 +68,7 @@ impl Details<'_> {
                     if let ClientAuthentication::Presented(presented) =
                         &original.client_authentication
                     {
-                        chain(presented.chain.get(..1).unwrap_or_default(), page)?;
+                        self.chain(presented.chain.get(..1).unwrap_or_default(), page)?;
                     }
                 }
             }
@@ -144,7 +149,7 @@ impl Details<'_> {
             text.push_str(", the rest of the chain is missing");
         }
         page.field(2, "answer", &text)?;
-        chain(&presented.chain, page)?;
+        self.chain(&presented.chain, page)?;
         proof(&presented.possession, handshake, page)
     }
 
@@ -162,39 +167,48 @@ impl Details<'_> {
     }
 }
 
-fn chain(certificates: &[Arc<Certificate>], page: &mut Page<'_>) -> io::Result<()> {
-    for (position, certificate) in certificates.iter().enumerate() {
-        let label = position + 1;
-        let fields = match &certificate.fields {
-            Ok(fields) => fields,
-            Err(why) => {
-                page.field(4, "", &format!("{label}. cannot be read: {}", cut(why, NAME_COLUMNS)))?;
-                thumbprints(certificate, page)?;
-                continue;
-            }
-        };
-        let subject = cut(&fields.subject, NAME_COLUMNS);
-        page.field(4, &format!("{label}. subject"), &subject)?;
-        page.field(4, "   issuer", &cut(&fields.issuer, NAME_COLUMNS))?;
-        thumbprints(certificate, page)?;
-        let shown = |time: Option<i64>| {
-            time.and_then(times::certificate_time)
-                .unwrap_or_else(|| "an unreadable time".to_owned())
-        };
-        let validity = format!("{} to {}", shown(fields.not_before), shown(fields.not_after));
-        page.field(4, "   valid", &validity)?;
-        page.field(4, "   key", &cut(&fields.public_key.description, NAME_COLUMNS))?;
-        let usages = match &fields.extended_key_usages {
-            Some(usages) => cut(&usages.join(", "), NAME_COLUMNS),
-            None if fields.oddities.is_empty() => "not restricted".to_owned(),
-            None => "none read".to_owned(),
-        };
-        page.field(4, "   usages", &usages)?;
-        for oddity in &fields.oddities {
-            page.field(4, "   odd", &cut(oddity, NAME_COLUMNS))?;
-        }
+impl Details<'_> {
+    fn is_verbose(&self) -> bool {
+        self.style.detail == Detail::Everything
     }
-    Ok(())
+
+    fn chain(&self, certificates: &[Arc<Certificate>], page: &mut Page<'_>) -> io::Result<()> {
+        for (position, certificate) in certificates.iter().enumerate() {
+            let label = position + 1;
+            let fields = match &certificate.fields {
+                Ok(fields) => fields,
+                Err(why) => {
+                    page.field(
+                        4,
+                        "",
+                        &format!("{label}. cannot be read: {}", cut(why, NAME_COLUMNS)),
+                    )?;
+                    thumbprints(certificate, page)?;
+                    continue;
+                }
+            };
+            let subject = cut(&fields.subject, NAME_COLUMNS);
+            page.field(4, &format!("{label}. subject"), &subject)?;
+            page.field(4, "   issuer", &cut(&fields.issuer, NAME_COLUMNS))?;
+            thumbprints(certificate, page)?;
+            let shown = |time: Option<i64>| {
+                time.and_then(times::certificate_time)
+                    .unwrap_or_else(|| "an unreadable time".to_owned())
+            };
+            let validity = format!("{} to {}", shown(fields.not_before), shown(fields.not_after));
+            page.field(4, "   valid", &validity)?;
+            page.field(4, "   key", &cut(&fields.public_key.description, NAME_COLUMNS))?;
+            page.field(4, "   usages", &usages(fields))?;
+            if self.is_verbose() {
+                page.field(4, "   serial", &cut(&fields.serial, NAME_COLUMNS))?;
+                page.field(4, "   DNS names", &names_of(&fields.dns_names))?;
+            }
+            for oddity in &fields.oddities {
+                page.field(4, "   odd", &cut(oddity, NAME_COLUMNS))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 fn thumbprints(certificate: &Certificate, page: &mut Page<'_>) -> io::Result<()> {

@@ -4,6 +4,7 @@ mod capture;
 mod details;
 mod diagnosis;
 mod handshake;
+mod ladder;
 mod not_read;
 mod page;
 mod resolution;
@@ -13,15 +14,14 @@ use std::io::{self, Write};
 
 use self::page::Page;
 pub use self::resolution::write_resolution;
-use super::Report;
 use super::selection;
 use super::told::capture::is_odd;
 use super::told::expected::{expected, expected_certificate, shown_remarks, steps};
+use super::told::plan::{Plan, Wanted};
 use super::told::{Meaning, answer, contested, counted};
+use super::{Grouping, Report, TOOL_VERSION};
 use crate::expect::Expectation;
 
-/// More connections than this, and only those that need a look get their details.
-const DETAILED_CONNECTIONS: usize = 20;
 /// More captures than this, and only those that need a look are listed.
 const DETAILED_CAPTURES: usize = 20;
 /// Anomalies of one capture or connection that are shown unless everything is asked for.
@@ -36,6 +36,27 @@ pub struct Style {
     pub color: bool,
     /// How much to say.
     pub detail: Detail,
+    /// A line for each connection, however many there are.
+    pub list: bool,
+    /// Groups by this, however few connections there are; else by everything, where there are many.
+    pub grouping: Option<Grouping>,
+    /// Columns of the terminal that it is for; else lines are broken before column 100, and rows of
+    /// tables not at all.
+    pub columns: Option<usize>,
+    /// Lines of the terminal that it is for: the answer is said again at the end of a longer report.
+    pub lines: Option<usize>,
+}
+
+impl Style {
+    /// As it is written into a file.
+    pub const fn new(color: bool, detail: Detail) -> Self {
+        Self { color, detail, list: false, grouping: None, columns: None, lines: None }
+    }
+
+    fn wanted(self) -> Wanted {
+        let everything = self.detail == Detail::Everything;
+        Wanted { everything, list: self.list, grouping: self.grouping }
+    }
 }
 
 /// How much the text says.
@@ -59,32 +80,53 @@ pub enum Detail {
 ///
 /// Whatever `out` fails with.
 pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let mut page = Page::new(out, style.color);
-    if report.parts.is_empty() {
-        answer(report, style, &mut page)?;
-    } else {
-        let (word, sentence) = answer::of_parts(report);
-        page.answer(word, &sentence)?;
-        for part in report.parts {
-            page.heading(part.name, ("", Meaning::Plain))?;
-            answer(&report.part(part), style, &mut page)?;
-        }
-    }
+    let mut page = Page::new(out, style);
+    let first = first_lines(report, style, &mut page)?;
     if style.detail == Detail::Answer {
         return Ok(());
     }
     page.blank()?;
     head(report, style, &mut page)?;
-    table::write(report, style, &mut page)?;
-    details::write(report, style, &mut page)
+    let plan = Plan::new(report, style.wanted());
+    table::write(report, &plan, style, &mut page)?;
+    details::write(report, &plan, style, &mut page)?;
+    if style.lines.is_some_and(|lines| page.lines() >= lines) {
+        page.blank()?;
+        let (word, sentence) = first;
+        page.answer(word, &sentence)?;
+    }
+    Ok(())
+}
+
+/// The answers and what goes with them; gives the first of them.
+fn first_lines(
+    report: &Report<'_>,
+    style: Style,
+    page: &mut Page<'_>,
+) -> io::Result<((&'static str, Meaning), String)> {
+    if report.parts.is_empty() {
+        return answer(report, style, page);
+    }
+    let (word, sentence) = answer::of_parts(report);
+    page.answer(word, &sentence)?;
+    for part in report.parts {
+        page.heading(part.name, ("", Meaning::Plain))?;
+        answer(&report.part(part), style, page)?;
+    }
+    Ok((word, sentence))
 }
 
 /// The first lines: the answer, what it says about the contested rule, and what to do next.
-fn answer(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()> {
+fn answer(
+    report: &Report<'_>,
+    style: Style,
+    page: &mut Page<'_>,
+) -> io::Result<((&'static str, Meaning), String)> {
     let answer = answer::answer(report);
     page.answer(answer.word, &answer.sentence)?;
+    let first = (answer.word, answer.sentence);
     if style.detail == Detail::Answer {
-        return Ok(());
+        return Ok(first);
     }
     diagnosis::of_run(report, page)?;
     if let Some(sentence) = contested::sentence(report) {
@@ -96,7 +138,7 @@ fn answer(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<
     for hint in &answer.hints {
         page.hint(hint)?;
     }
-    Ok(())
+    Ok(first)
 }
 
 /// What was asked, of which files, and how many connections they hold.
@@ -135,6 +177,9 @@ fn head(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()
             .map(|(part, fits)| format!("{} (fits {fits})", selection::words(*part, selection)))
             .collect();
         page.field(0, "selection", &parts.join(", "))?;
+    }
+    if style.detail == Detail::Everything {
+        page.field(0, "tool", TOOL_VERSION)?;
     }
     Ok(())
 }

@@ -10,10 +10,18 @@ use super::super::untrusted::{as_visible, columns_of, columns_of_char};
 
 /// Columns of the page; lines are broken before it.
 pub(super) const PAGE_COLUMNS: usize = 100;
+/// A narrower terminal is written to as if it had so many columns.
+const LEAST_COLUMNS: usize = 60;
+/// On a wider terminal lines are broken here all the same: longer ones are hard to read.
+const MOST_COLUMNS: usize = 120;
+/// Columns that the last cell of a row has at least, where it is broken.
+const LEAST_CELL: usize = 16;
 /// Columns of the labels at the left.
 const LABEL_COLUMNS: usize = 13;
 /// Columns of the left one of two columns: a display filter for one frame.
 const PAIR_COLUMNS: usize = 24;
+/// Columns of frame numbers at the left of two columns.
+const FRAME_COLUMNS: usize = 10;
 /// The colour of a meaning.
 fn style_of(meaning: Meaning) -> Style {
     match meaning {
@@ -32,11 +40,30 @@ pub(super) struct Page<'w> {
     /// What will be written together: the lines of one call.
     text: String,
     color: bool,
+    /// Columns before which lines are broken.
+    columns: usize,
+    /// Columns before which rows of tables are broken, where they are.
+    row_columns: usize,
+    /// Lines written.
+    lines: usize,
 }
 
 impl<'w> Page<'w> {
-    pub(super) fn new(out: &'w mut dyn Write, color: bool) -> Self {
-        Self { out, text: String::new(), color }
+    pub(super) fn new(out: &'w mut dyn Write, style: super::Style) -> Self {
+        let columns = style.columns.map(|columns| columns.clamp(LEAST_COLUMNS, MOST_COLUMNS));
+        Self {
+            out,
+            text: String::new(),
+            color: style.color,
+            columns: columns.unwrap_or(PAGE_COLUMNS),
+            row_columns: style.columns.map_or(usize::MAX, |columns| columns.max(LEAST_COLUMNS)),
+            lines: 0,
+        }
+    }
+
+    /// Lines written so far, as a terminal of that many columns shows them.
+    pub(super) fn lines(&self) -> usize {
+        self.lines
     }
 
     /// The first line: however long, it stays one line.
@@ -68,6 +95,10 @@ impl<'w> Page<'w> {
     /// Ends the line.
     pub(super) fn blank(&mut self) -> io::Result<()> {
         self.text.push('\n');
+        // A line that the terminal breaks is several of its own.
+        let width = self.row_columns.max(1);
+        let lines = self.text.lines().map(|line| columns_of(line).div_ceil(width).max(1));
+        self.lines += lines.sum::<usize>();
         let written = self.out.write_all(self.text.as_bytes());
         self.text.clear();
         written
@@ -97,7 +128,7 @@ impl<'w> Page<'w> {
         self.wrapped(text, column, column)
     }
 
-    /// A label and beside it two columns.
+    /// A label and beside it two columns, the left one for a display filter.
     pub(super) fn pair(
         &mut self,
         indent: usize,
@@ -105,13 +136,34 @@ impl<'w> Page<'w> {
         left: &str,
         right: &str,
     ) -> io::Result<()> {
-        let column = indent + LABEL_COLUMNS + PAIR_COLUMNS;
+        self.two_columns((indent, label), (left, PAIR_COLUMNS), right)
+    }
+
+    /// A label and beside it two columns, the left one for frame numbers.
+    pub(super) fn framed(
+        &mut self,
+        indent: usize,
+        label: &str,
+        frames: &str,
+        right: &str,
+    ) -> io::Result<()> {
+        self.two_columns((indent, label), (frames, FRAME_COLUMNS), right)
+    }
+
+    fn two_columns(
+        &mut self,
+        (indent, label): (usize, &str),
+        (left, columns): (&str, usize),
+        right: &str,
+    ) -> io::Result<()> {
+        let column = indent + LABEL_COLUMNS + columns;
         self.label(indent, label);
-        self.padded(&as_visible(left), PAIR_COLUMNS);
+        self.padded(&as_visible(left), columns);
         self.wrapped(right, column, column)
     }
 
-    /// One row of a table: every cell but the last is padded to its column's width.
+    /// One row of a table: every cell but the last is padded to its column's width. On a terminal the
+    /// last one is broken within its own column.
     pub(super) fn row(
         &mut self,
         cells: &[String],
@@ -120,12 +172,23 @@ impl<'w> Page<'w> {
         all: bool,
     ) -> io::Result<()> {
         let last = cells.len().saturating_sub(1);
+        let mut column = 0;
         for (index, (cell, width)) in cells.iter().zip(widths).enumerate() {
             let cell = as_visible(cell);
             let painted = if index == 0 || all { meaning } else { Meaning::Plain };
-            self.paint(&cell, painted);
             if index < last {
+                self.paint(&cell, painted);
                 self.spaces(width.saturating_sub(columns_of(&cell)) + 2);
+                column += (*width).max(columns_of(&cell)) + 2;
+            } else if column + columns_of(&cell) <= self.row_columns
+                || column + LEAST_CELL > self.row_columns
+            {
+                self.paint(&cell, painted);
+            } else {
+                let page = std::mem::replace(&mut self.columns, self.row_columns);
+                let written = self.wrapped(&cell, column, column);
+                self.columns = page;
+                return written;
             }
         }
         self.blank()
@@ -174,7 +237,7 @@ impl<'w> Page<'w> {
                 let gap = indent.saturating_sub(start);
                 self.spaces(gap);
                 column += gap;
-            } else if column + 1 + columns > PAGE_COLUMNS {
+            } else if column + 1 + columns > self.columns {
                 self.next_line(indent);
                 column = indent;
             } else {
@@ -182,7 +245,7 @@ impl<'w> Page<'w> {
                 column += 1;
             }
             first = false;
-            column = if column + columns <= PAGE_COLUMNS {
+            column = if column + columns <= self.columns {
                 self.text.push_str(word);
                 column + columns
             } else {
@@ -197,7 +260,7 @@ impl<'w> Page<'w> {
         let mut column = start;
         for character in word.chars() {
             let columns = columns_of_char(character);
-            if column + columns > PAGE_COLUMNS && column > indent {
+            if column + columns > self.columns && column > indent {
                 self.next_line(indent);
                 column = indent;
             }
@@ -216,7 +279,7 @@ mod tests {
 
     fn paragraph(text: &str) -> String {
         let mut out = Vec::new();
-        Page::new(&mut out, false).paragraph(2, text).unwrap();
+        Page::new(&mut out, crate::report::text::Style::default()).paragraph(2, text).unwrap();
         String::from_utf8(out).unwrap()
     }
 

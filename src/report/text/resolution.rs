@@ -4,12 +4,12 @@ use std::io::{self, Write};
 
 use super::super::Resolution;
 use super::super::recipe::Recipe;
-use super::super::told::expected::{expected_certificate, steps};
+use super::super::told::expected::{all_remarks, expected_certificate, steps};
 use super::super::told::{Meaning, counted};
 use super::Style;
 use super::not_read;
 use super::page::Page;
-use crate::expect::{Endpoints, Expectation, ExpectedOutcome, Lint, Prediction};
+use crate::expect::{Endpoints, Expectation, ExpectedOutcome, Prediction};
 
 /// Writes what a configuration says about each server.
 ///
@@ -21,7 +21,7 @@ pub fn write_resolution(
     style: Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut page = Page::new(out, style.color);
+    let mut page = Page::new(out, style);
     for (index, resolution) in resolutions.iter().enumerate() {
         if index > 0 && style.detail != super::Detail::Answer {
             page.blank()?;
@@ -73,15 +73,7 @@ fn one(resolution: &Resolution<'_>, style: Style, page: &mut Page<'_>) -> io::Re
 
 /// What is odd, once for all servers.
 fn remarks(resolutions: &[Resolution<'_>], page: &mut Page<'_>) -> io::Result<()> {
-    let mut lint: Vec<&Lint> = Vec::new();
-    for remark in resolutions.iter().flat_map(|one| &one.expectation.lint) {
-        if !lint.contains(&remark) {
-            lint.push(remark);
-        }
-    }
-    lint.sort_by(|one, other| {
-        (one.severity, &one.file, one.line).cmp(&(other.severity, &other.file, other.line))
-    });
+    let lint = all_remarks(resolutions);
     if lint.is_empty() {
         return Ok(());
     }

@@ -406,3 +406,10 @@ pub(in crate::report) fn connections(report: &Report<'_>) -> String {
     text.push_str(&format!("; {others}"));
     text
 }
+
+/// A sentence as it stands by itself: with a capital at its beginning.
+pub(in crate::report) fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(characters).collect()
+}

@@ -1,6 +1,7 @@
 //! What was expected, and from where.
 
 use crate::expect::{Expectation, ExpectedCertificate, ExpectedOutcome, Lint, Severity};
+use crate::report::Resolution;
 use crate::report::untrusted::{NAME_COLUMNS, cut};
 
 /// What was expected, in one line.
@@ -56,4 +57,18 @@ pub(in crate::report) fn steps(expectation: &Expectation) -> &[String] {
 /// The remarks of an expectation that a report on a capture shows.
 pub(in crate::report) fn shown_remarks(expectation: &Expectation) -> impl Iterator<Item = &Lint> {
     expectation.lint.iter().filter(|remark| remark.severity != Severity::Info)
+}
+
+/// The remarks on a configuration, once for all servers, the gravest first.
+pub(in crate::report) fn all_remarks<'a>(resolutions: &[Resolution<'a>]) -> Vec<&'a Lint> {
+    let mut lint: Vec<&Lint> = Vec::new();
+    for remark in resolutions.iter().flat_map(|one| &one.expectation.lint) {
+        if !lint.contains(&remark) {
+            lint.push(remark);
+        }
+    }
+    lint.sort_by(|one, other| {
+        (one.severity, &one.file, one.line).cmp(&(other.severity, &other.file, other.line))
+    });
+    lint
 }

@@ -1,11 +1,15 @@
 //! A connection in a few words, as one line has room for.
 
+use crate::certificate::Certificate;
 use crate::inspect::{ClientAuthentication, Outcome, Possession, Presented, StreamName};
 use crate::report::summary::Summary;
 use crate::report::untrusted::{NAME_COLUMNS, cut};
 use crate::report::{Report, names, times};
-use crate::verdict::Cause;
+use crate::verdict::{Cause, Judgement, RunResult, Verdict};
 use crate::witness::{Anomaly, Connection, Direction};
+
+use super::Meaning;
+use super::answer::meaning;
 
 /// Columns after which a subject is cut.
 const SUBJECT_COLUMNS: usize = 40;
@@ -28,6 +32,15 @@ pub(in crate::report) fn ends(connection: &Connection) -> String {
 
 /// What was seen, in a few words.
 pub(in crate::report) fn seen(summary: &Summary<'_>) -> String {
+    seen_by(summary, true)
+}
+
+/// The same without what only one connection has: its original's stream.
+pub(in crate::report) fn seen_alike(summary: &Summary<'_>) -> String {
+    seen_by(summary, false)
+}
+
+fn seen_by(summary: &Summary<'_>, with_stream: bool) -> String {
     let mut words = match summary.authentication.as_ref() {
         ClientAuthentication::NotRequested => "not requested".to_owned(),
         ClientAuthentication::Declined { .. } => "declined".to_owned(),
@@ -39,9 +52,12 @@ pub(in crate::report) fn seen(summary: &Summary<'_>) -> String {
         }
         ClientAuthentication::Resumed { original: None } => "resumed".to_owned(),
         ClientAuthentication::Resumed { original: Some(original) } => {
+            let from = match with_stream {
+                true => format!(" from {}", StreamName(original.stream)),
+                false => String::new(),
+            };
             format!(
-                "resumed from {}: {}",
-                StreamName(original.stream),
+                "resumed{from}: {}",
                 names::status(&original.client_authentication).replace('_', " ")
             )
         }
@@ -66,13 +82,18 @@ fn seen_certificate(presented: &Presented) -> String {
     let Some(leaf) = presented.chain.first() else {
         return "presented".to_owned();
     };
-    let name = match &leaf.fields {
-        Ok(fields) if !fields.subject.is_empty() => cut(&fields.subject, SUBJECT_COLUMNS),
-        _ => format!("SHA-1 {:.8}…", leaf.sha1),
-    };
+    let name = leaf_name(leaf);
     match presented.possession {
         Possession::Failed { .. } => format!("presented {name}, possession failed"),
         _ => format!("presented {name}"),
+    }
+}
+
+/// A certificate by its subject, or by its thumbprint where it has none.
+pub(in crate::report) fn leaf_name(leaf: &Certificate) -> String {
+    match &leaf.fields {
+        Ok(fields) if !fields.subject.is_empty() => cut(&fields.subject, SUBJECT_COLUMNS),
+        _ => format!("SHA-1 {:.8}…", leaf.sha1),
     }
 }
 
@@ -113,5 +134,54 @@ pub(in crate::report) fn filter(connection: &Connection) -> String {
             "frame.number >= {} and frame.number <= {}",
             connection.first_frame, connection.last_frame
         ),
+    }
+}
+
+/// The verdict in a word or two, and what it is to the run: a refused match is not all well, and
+/// where acceptance is required it is a failure.
+pub(in crate::report) fn verdict(
+    report: &Report<'_>,
+    index: usize,
+    judgement: &Judgement<'_>,
+) -> (String, Meaning) {
+    let code = judgement.verdict.code();
+    let refused = match judgement.cause {
+        Some(Cause::RefusedByServer) => ", refused",
+        Some(Cause::HandshakeUnfinished) => ", unfinished",
+        _ => "",
+    };
+    let result = report.result_of(index);
+    match (judgement.verdict, result) {
+        (Verdict::NotSelected, _) => (code.to_owned(), Meaning::Aside),
+        (Verdict::Match, Some(RunResult::Fail)) => (format!("{code}{refused}"), Meaning::Bad),
+        (Verdict::Match, Some(RunResult::Inconclusive)) => {
+            (format!("{code}, end not seen"), Meaning::Open)
+        }
+        (Verdict::Match, _) if !refused.is_empty() => (format!("{code}{refused}"), Meaning::Open),
+        (Verdict::Match, _) => (code.to_owned(), Meaning::Good),
+        (_, Some(RunResult::Pass)) => (format!("{code}, allowed"), Meaning::Good),
+        (verdict, _) => (code.to_owned(), meaning(verdict)),
+    }
+}
+
+/// Whether the capture cannot tell.
+pub(in crate::report) fn is_obscured(summary: &Summary<'_>) -> bool {
+    matches!(*summary.authentication, ClientAuthentication::Obscured(_))
+}
+
+/// The expectation of a run of several that judges a connection as the run does, and how many others
+/// are about it too.
+pub(in crate::report) fn expectation(report: &Report<'_>, index: usize) -> String {
+    let about = || {
+        let parts =
+            report.parts.iter().filter_map(|part| Some((part, part.judgements.get(index)?)));
+        parts.filter(|(_, judgement)| judgement.verdict != Verdict::NotSelected)
+    };
+    let run = report.judgements.get(index).map(|judgement| judgement.verdict);
+    let first = about().find(|(_, judgement)| Some(judgement.verdict) == run);
+    match (first, about().count()) {
+        (None, _) => "-".to_owned(),
+        (Some((part, _)), 0 | 1) => part.name.to_owned(),
+        (Some((part, _)), count) => format!("{} (and {} more)", part.name, count - 1),
     }
 }
