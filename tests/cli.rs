@@ -111,14 +111,6 @@ fn wrong_selection_names_its_option() {
     }
 }
 
-#[test]
-fn later_options_are_not_offered() {
-    let help = stdout(&run(&["verify", "--help"]));
-    for option in ["junit", "html"] {
-        assert!(!help.contains(option), "{option}");
-    }
-}
-
 // ---- help
 
 #[test]

@@ -218,6 +218,7 @@ fn report(evidence: &Evidence) {
         findings: &[],
         run_findings: &[],
         parts: &[],
+        left_out: None,
         command: &[],
     };
     let inspect = Report {

@@ -60,6 +60,8 @@ pub struct Report<'a> {
     /// The expectations that the run is made of, where there are several; `judgements` then holds
     /// the gravest judgement of each connection, and `expectation` is the first of them.
     pub parts: &'a [Part<'a>],
+    /// In `inspect` with a selection, how many connections it left out: they are not in `evidence`.
+    pub left_out: Option<usize>,
     /// The command line, word by word, for who wants to repeat the run; may be empty.
     pub command: &'a [String],
 }
@@ -153,6 +155,9 @@ impl<'a> Report<'a> {
                 None => tally.note(judgement.map(|one| one.verdict)),
             }
             tally.note_without_handshake(usize::from(!connection.has_handshake_bytes));
+        }
+        if let Some(left_out) = self.left_out {
+            tally.note_left_out(left_out);
         }
         tally
     }

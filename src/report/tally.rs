@@ -9,6 +9,8 @@ pub struct Tally {
     copies: usize,
     without_handshake: usize,
     judged: bool,
+    /// Of those without verdicts, how many are outside the selection; `None` without a selection.
+    left_out: Option<usize>,
     /// In the order of `VERDICTS`.
     verdicts: [usize; 7],
 }
@@ -56,11 +58,20 @@ impl Tally {
         self.without_handshake += connections;
     }
 
+    /// Counts so many more connections that are not shown, for a selection.
+    pub fn note_left_out(&mut self, connections: usize) {
+        self.connections += connections;
+        self.left_out = Some(self.left_out.unwrap_or_default() + connections);
+    }
+
     /// Counts the connections of another tally too.
     pub fn add(&mut self, other: &Self) {
         self.connections += other.connections;
         self.copies += other.copies;
         self.without_handshake += other.without_handshake;
+        if let Some(left_out) = other.left_out {
+            self.left_out = Some(self.left_out.unwrap_or_default() + left_out);
+        }
         for (own, other) in self.verdicts.iter_mut().zip(other.verdicts) {
             *own += other;
         }
@@ -83,6 +94,9 @@ impl Tally {
 
     /// How many have this verdict; `None` where nothing is judged.
     pub fn count(&self, verdict: Verdict) -> Option<usize> {
+        if verdict == Verdict::NotSelected && self.left_out.is_some() {
+            return self.left_out;
+        }
         let position = VERDICTS.iter().position(|one| *one == verdict)?;
         self.verdicts.get(position).copied().filter(|_| self.judged)
     }
@@ -115,6 +129,19 @@ mod tests {
         tally.note(Some(Verdict::Match));
         tally.note_copy();
         assert_eq!((tally.connections(), tally.selected(), tally.copies()), (2, Some(1), 1));
+    }
+
+    #[test]
+    fn without_judging_a_selection_leaves_out() {
+        let mut tally = Tally::new(false);
+        tally.note(None);
+        tally.note_left_out(0);
+        let mut other = Tally::new(false);
+        other.note_left_out(2);
+        tally.add(&other);
+        assert_eq!((tally.connections(), tally.selected()), (3, Some(1)));
+        assert_eq!(tally.count(Verdict::NotSelected), Some(2));
+        assert_eq!(tally.count(Verdict::Match), None);
     }
 
     #[test]

@@ -159,6 +159,7 @@ impl World {
             findings: &[],
             run_findings: &[],
             parts: &[],
+            left_out: None,
             command: &[],
         }
     }

@@ -102,6 +102,8 @@ pub(crate) struct InspectArguments {
     #[command(flatten)]
     pub(crate) input: InputArguments,
     #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+    #[command(flatten)]
     pub(crate) output: OutputArguments,
 }
 

@@ -20,19 +20,14 @@ use crate::failure::Failure;
 use crate::inputs::Input;
 use crate::options::{InspectOptions, VerifyOptions};
 use crate::recordings::recording;
-use crate::run::{gravity, last_packet_second, new_witness, unreadable, weight};
+use crate::run::{gravity, is_selected, last_packet_second, new_witness, unreadable, weight};
 
 /// `mtls-witness verify --format ndjson`.
 pub(crate) fn verify(options: &VerifyOptions) -> Result<ExitStatus, Failure> {
     check(options.continued)?;
     // Time makes a difference to remarks on certificates that expire, and to nothing else.
     let parts = options.asked.parts(options.require_accepted, None)?;
-    if parts.iter().any(|part| part.selection.active_at.is_some()) {
-        return Err(Failure::new(
-            "ndjson gives a connection out before its end, and --active-at asks for that",
-        )
-        .hint("use --format json"));
-    }
+    check_moments(&parts)?;
     let mut witness = new_witness(&options.secrets, &options.output)?;
     let mut run = Run::new(&parts, true, options.allow_incomplete);
     options.output.lines(|out| {
@@ -51,7 +46,9 @@ pub(crate) fn verify(options: &VerifyOptions) -> Result<ExitStatus, Failure> {
 pub(crate) fn inspect(options: &InspectOptions) -> Result<ExitStatus, Failure> {
     check(options.continued)?;
     let mut witness = new_witness(&options.secrets, &options.output)?;
-    let mut run = Run::new(&[], false, false);
+    let shown = options.selection.as_slice();
+    check_moments(shown)?;
+    let mut run = Run { shown, ..Run::new(&[], false, false) };
     options.output.lines(|out| {
         run.read_all(&mut witness, &options.inputs, out)?;
         options.secrets.tell_unused(&witness);
@@ -61,6 +58,17 @@ pub(crate) fn inspect(options: &InspectOptions) -> Result<ExitStatus, Failure> {
         Some(_) => ExitStatus::Error,
         None => ExitStatus::Pass,
     })
+}
+
+/// Whether a connection was open at a moment is known when it is over.
+fn check_moments(parts: &[Part]) -> Result<(), Failure> {
+    if parts.iter().any(|part| part.selection.active_at.is_some()) {
+        return Err(Failure::new(
+            "ndjson gives a connection out before its end, and --active-at asks for that",
+        )
+        .hint("use --format json"));
+    }
+    Ok(())
 }
 
 /// The lines of a file stand before those of the next one, and a connection of both in neither.
@@ -78,6 +86,8 @@ fn check(continued: bool) -> Result<(), Failure> {
 /// What came of the run so far.
 struct Run<'a> {
     parts: &'a [Part],
+    /// In `inspect`, what is shown; empty shows all.
+    shown: &'a [Part],
     sums: Sums,
     is_judged: bool,
     allow_incomplete: bool,
@@ -94,6 +104,7 @@ impl<'a> Run<'a> {
     fn new(parts: &'a [Part], is_judged: bool, allow_incomplete: bool) -> Self {
         Self {
             parts,
+            shown: &[],
             sums: Sums::new(parts, is_judged),
             is_judged,
             allow_incomplete,
@@ -127,7 +138,11 @@ impl<'a> Run<'a> {
     ) -> io::Result<()> {
         for (index, input) in inputs.iter().enumerate() {
             let name = input.name();
-            let mut seen = Seen::new(self.parts, self.is_judged);
+            let mut seen = Seen { shown: self.shown, ..Seen::new(self.parts, self.is_judged) };
+            if !self.shown.is_empty() {
+                seen.sums.tally.note_left_out(0);
+                self.sums.tally.note_left_out(0);
+            }
             let mut written = Ok(());
             let mut each = |mut connection: Connection| {
                 connection.capture = index;
@@ -219,6 +234,8 @@ fn unusable(name: &str, failure: &Failure) -> Streamed {
 /// The connections of one capture, while it is read.
 struct Seen<'a> {
     parts: &'a [Part],
+    /// In `inspect`, what is shown; empty shows all.
+    shown: &'a [Part],
     sums: Sums,
     /// Handshakes of which there may be other recordings, by their randoms; in two halves: when the
     /// younger one is full, the older one is summed up.
@@ -235,12 +252,18 @@ const MOST_HANDSHAKES: usize = 1 << 15;
 impl<'a> Seen<'a> {
     fn new(parts: &'a [Part], is_judged: bool) -> Self {
         let sums = Sums::new(parts, is_judged);
-        Self { parts, sums, young: HashMap::new(), old: HashMap::new(), count: 0 }
+        Self { parts, shown: &[], sums, young: HashMap::new(), old: HashMap::new(), count: 0 }
     }
 
     /// Judges a connection, writes it, and forgets all of it but what it is to the run.
     fn take(&mut self, path: &str, connection: &Connection, out: &mut dyn Write) -> io::Result<()> {
-        let parts = self.parts;
+        let (parts, shown) = (self.parts, self.shown);
+        if !shown.is_empty() && !is_selected(&recording(self.count, connection, shown).said(shown))
+        {
+            self.count += 1;
+            self.sums.tally.note_left_out(1);
+            return Ok(());
+        }
         let recording = recording(self.count, connection, parts);
         self.count += 1;
         let said = recording.said(parts);

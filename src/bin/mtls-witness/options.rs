@@ -1,8 +1,10 @@
 //! The command line checked and typed: what can be wrong with it is found here, before a capture
 //! is opened.
 
+use mtls_witness::verdict::{Part, Selection};
+
 use crate::args::{InspectArguments, VerifyArguments};
-use crate::asked::Asked;
+use crate::asked::{Asked, selection};
 use crate::failure::Failure;
 use crate::inputs::{self, Input};
 use crate::output::Output;
@@ -42,6 +44,8 @@ impl VerifyOptions {
 /// What `inspect` is to do.
 pub(crate) struct InspectOptions {
     pub(crate) inputs: Vec<Input>,
+    /// Which connections are shown; `None` shows all.
+    pub(crate) selection: Option<Part>,
     pub(crate) continued: bool,
     pub(crate) secrets: SecretFiles,
     pub(crate) output: Output,
@@ -50,9 +54,13 @@ pub(crate) struct InspectOptions {
 impl InspectOptions {
     /// Checks the arguments.
     pub(crate) fn new(arguments: &InspectArguments) -> Result<Self, Failure> {
+        let selection = selection(&arguments.selection)?;
+        let selection =
+            (selection != Selection::default()).then(|| Part { selection, ..Part::default() });
         let inputs = inputs::collect(&arguments.input)?;
         let output = Output::new(&arguments.output, &inputs)?.without_verdicts()?;
         let continued = arguments.input.continue_across_files;
-        Ok(Self { inputs, continued, secrets: SecretFiles::new(&arguments.input), output })
+        let secrets = SecretFiles::new(&arguments.input);
+        Ok(Self { inputs, selection, continued, secrets, output })
     }
 }

@@ -78,6 +78,7 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitStatus, Failure>
         findings: &[],
         run_findings: &[],
         parts: if shown.len() > 1 { &shown } else { &[] },
+        left_out: None,
         command: &command,
     })?;
     let any_match = gravest.iter().any(|judgement| judgement.verdict == Verdict::Match);
@@ -217,7 +218,13 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitStatus, Failur
     }
     let mut evidence =
         examine(&options.inputs, options.continued, &options.secrets, &options.output)?;
-    Handshakes::new(&mut evidence, &[]);
+    let left_out = match &options.selection {
+        Some(part) => Some(leave_out(&mut evidence, std::slice::from_ref(part))),
+        None => {
+            Handshakes::new(&mut evidence, &[]);
+            None
+        }
+    };
     options.output.write(&Report {
         evidence: &evidence,
         expectation: None,
@@ -230,9 +237,26 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitStatus, Failur
         findings: &[],
         run_findings: &[],
         parts: &[],
+        left_out,
         command: &command_line(),
     })?;
     Ok(if has_unusable(&evidence) { ExitStatus::Error } else { ExitStatus::Pass })
+}
+
+/// Takes the connections out that the selection is not about, and says how many they are.
+fn leave_out(evidence: &mut Evidence, selection: &[Part]) -> usize {
+    let handshakes = Handshakes::new(evidence, selection);
+    let is_shown: Vec<bool> =
+        handshakes.all.iter().map(|one| is_selected(&one.said(selection))).collect();
+    let mut shown = handshakes.of.iter().map(|one| is_shown.get(*one).copied().unwrap_or(true));
+    let before = evidence.connections.len();
+    evidence.connections.retain(|_| shown.next().unwrap_or(true));
+    before - evidence.connections.len()
+}
+
+/// Whether any part is about it.
+pub(crate) fn is_selected(said: &[Said]) -> bool {
+    said.iter().any(|said| !matches!(said, Said::NotSelected | Said::WithoutHandshake))
 }
 
 /// Reads every capture; one that cannot be used is reported and recorded, and the others go on.

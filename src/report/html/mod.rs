@@ -15,6 +15,7 @@ use super::told::expected::{expected, expected_certificate, shown_remarks, steps
 use super::told::groups::{Group, streams};
 use super::told::plan::{Plan, Wanted};
 use super::told::{Meaning, answer, contested, counted, diagnosis, repeat, row, untold};
+use super::untrusted::columns_of;
 use super::{Report, TOOL_VERSION};
 use crate::witness::CaptureSummary;
 
@@ -23,7 +24,9 @@ const LISTED_CAPTURES: usize = 20;
 /// Groups that are listed.
 const LISTED_GROUPS: usize = 200;
 /// Ranges of streams that are listed of a group.
-const LISTED_STREAMS: usize = 12;
+const LISTED_STREAMS: usize = 6;
+/// Columns of a server name that is not broken.
+const TIGHT_COLUMNS: usize = 28;
 /// Anomalies of a capture that are listed.
 const LISTED_ANOMALIES: usize = 10;
 
@@ -127,7 +130,10 @@ fn captures(report: &Report<'_>) -> Vec<Capture> {
     let mut listed: Vec<Capture> = listed.map(capture).collect();
     let more = captures.len() - listed.len();
     if more > 0 {
-        let described = format!("{more} more with nothing odd about them");
+        let others = if listed.is_empty() { "" } else { " more" };
+        let number = more.try_into().unwrap_or(u64::MAX);
+        let captures = counted(number, "capture", "captures");
+        let described = format!("{captures}{others} with nothing odd about them");
         listed.push(Capture { described, facts: Vec::new(), anomalies: Vec::new() });
     }
     listed
@@ -182,7 +188,13 @@ impl Table {
 
 impl Cell {
     fn new(heading: &'static str, text: &str) -> Self {
-        Self { heading, text: shown(text), is_verdict: false }
+        let text = shown(text);
+        let is_tight = match heading {
+            "Verdict" | "Count" | "Stream" | "Client" | "Server" => true,
+            "Server name" => columns_of(&text) <= TIGHT_COLUMNS,
+            _ => false,
+        };
+        Self { heading, text, is_verdict: false, is_tight }
     }
 
     fn verdict(text: &str) -> Self {

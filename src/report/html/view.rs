@@ -78,6 +78,8 @@ pub(super) struct Cell {
     pub(super) heading: &'static str,
     pub(super) text: String,
     pub(super) is_verdict: bool,
+    /// Short, and not to be broken.
+    pub(super) is_tight: bool,
 }
 
 /// A connection in detail.

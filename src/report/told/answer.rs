@@ -336,7 +336,11 @@ fn inspected(report: &Report<'_>) -> Answer {
     let number = report.evidence.connections.len().try_into().unwrap_or(u64::MAX);
     let seen: Vec<String> =
         seen.iter().map(|(seen, count)| format!("{count} {}", seen.words())).collect();
-    let sentence = if seen.is_empty() {
+    let left_out = report.left_out.unwrap_or_default();
+    let sentence = if seen.is_empty() && left_out > 0 {
+        let total = counted(left_out.try_into().unwrap_or(u64::MAX), "connection", "connections");
+        format!("none of {total} with TLS is within the selection.")
+    } else if seen.is_empty() {
         let others = report.evidence.other_streams;
         format!("no TLS connection ({} without TLS).", counted(others, "TCP stream", "TCP streams"))
     } else {
@@ -394,6 +398,9 @@ pub(in crate::report) fn connections(report: &Report<'_>) -> String {
             text.push_str(&format!(" ({verdicts})"));
         }
         text.push_str(&format!(", {} outside the selection", report.count(Verdict::NotSelected)));
+    }
+    if let Some(left_out) = report.left_out {
+        text.push_str(&format!(" within the selection, {left_out} outside it"));
     }
     match report.tally().copies() {
         0 => {}

@@ -10,6 +10,9 @@ use crate::verdict::Cause;
 use super::row::leaf_name;
 use super::{Meaning, counted};
 
+/// Columns after which a subject is cut.
+const SUBJECT_COLUMNS: usize = 80;
+
 /// One rung of the ladder.
 #[derive(Clone, Debug)]
 pub(in crate::report) struct Rung {
@@ -209,7 +212,7 @@ fn proof(possession: &Possession, handshake: &Handshake) -> Rung {
 
 fn chain_of(leaf: &Certificate, length: usize) -> String {
     match length {
-        0 | 1 => leaf_name(leaf),
-        length => format!("{} and {} more", leaf_name(leaf), length - 1),
+        0 | 1 => leaf_name(leaf, SUBJECT_COLUMNS),
+        length => format!("{} and {} more", leaf_name(leaf, SUBJECT_COLUMNS), length - 1),
     }
 }

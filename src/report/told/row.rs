@@ -82,7 +82,7 @@ fn seen_certificate(presented: &Presented) -> String {
     let Some(leaf) = presented.chain.first() else {
         return "presented".to_owned();
     };
-    let name = leaf_name(leaf);
+    let name = leaf_name(leaf, SUBJECT_COLUMNS);
     match presented.possession {
         Possession::Failed { .. } => format!("presented {name}, possession failed"),
         _ => format!("presented {name}"),
@@ -90,9 +90,9 @@ fn seen_certificate(presented: &Presented) -> String {
 }
 
 /// A certificate by its subject, or by its thumbprint where it has none.
-pub(in crate::report) fn leaf_name(leaf: &Certificate) -> String {
+pub(in crate::report) fn leaf_name(leaf: &Certificate, columns: usize) -> String {
     match &leaf.fields {
-        Ok(fields) if !fields.subject.is_empty() => cut(&fields.subject, SUBJECT_COLUMNS),
+        Ok(fields) if !fields.subject.is_empty() => cut(&fields.subject, columns),
         _ => format!("SHA-1 {:.8}…", leaf.sha1),
     }
 }
