@@ -58,7 +58,7 @@ fn ending_of_the_file_names_the_format_unless_the_option_does() {
         all.extend(arguments);
         let output = run(&all);
         assert_eq!(stderr(&output), "", "{name}");
-        let text = std::fs::read_to_string(&file).unwrap();
+        let text = fs::read_to_string(&file).unwrap();
         assert!(text.starts_with(begins), "{name}: {text}");
     }
 }
@@ -120,4 +120,78 @@ fn selection_of_inspect_is_the_same_in_both_structured_formats() {
     assert_eq!(of_json.get("selected"), Some(&0.into()));
     assert_eq!(of_json.get("not_selected"), Some(&1.into()));
     assert_eq!(of_json.get("match"), Some(&serde_json::Value::Null));
+}
+
+// ---- words
+
+/// What the binary says on standard error.
+fn said(arguments: &[&str]) -> String {
+    stderr(&run(arguments))
+}
+
+#[test]
+fn other_names_of_options_are_understood() {
+    for (name, option) in [
+        ("--thumbprint", "--expect-thumbprint"),
+        ("--fingerprint", "--expect-thumbprint"),
+        ("--certificate", "--expect-certificate"),
+        ("--server-name", "--sni"),
+    ] {
+        let said = said(&["verify", name, SHA1, "a.pcap"]);
+        let tip = format!("tip: a similar argument exists: '{option}'");
+        assert!(said.contains(&tip), "{name}: {said}");
+        assert!(!said.contains("as a value"), "{said}");
+    }
+}
+
+#[test]
+fn thumbprint_in_several_words_is_to_be_quoted() {
+    let words =
+        ["0D", "64", "9A", "80", "2F", "82", "53", "61", "0D", "12", "25", "87", "30", "15"];
+    let more = ["38", "DD", "90", "3A", "40", "65"];
+    let mut arguments = vec!["verify", "--expect-thumbprint"];
+    arguments.extend(words);
+    arguments.extend(more);
+    arguments.push("a.pcap");
+    let said = said(&arguments);
+    let whole = [&words[..], &more[..]].concat().join(" ");
+    assert!(said.contains(&format!("hint: quote it: --expect-thumbprint \"{whole}\"")), "{said}");
+}
+
+#[test]
+fn file_and_thumbprint_taken_for_each_other_are_explained() {
+    let file = project("captures/certificates/client-p256.pem");
+    let said_of_file = said(&["verify", "--expect-thumbprint", &file, "a.pcap"]);
+    assert!(said_of_file.contains("is a file, not a thumbprint"), "{said_of_file}");
+    assert!(said_of_file.contains(&format!("hint: use --expect-certificate {file}")));
+    let said_of_digits = said(&["verify", "--expect-certificate", SHA1, "a.pcap"]);
+    assert!(said_of_digits.contains("is a thumbprint, not a file"), "{said_of_digits}");
+    assert!(said_of_digits.contains(&format!("hint: use --expect-thumbprint {SHA1}")));
+    let list = folder("thumbprint").join("thumbprint.txt");
+    fs::write(&list, format!("{SHA1}\n")).unwrap();
+    let list = list.display().to_string();
+    let said_of_text = said(&["verify", "--expect-certificate", &list, "a.pcap"]);
+    assert!(said_of_text.contains("the file holds a thumbprint, not a certificate"));
+    assert!(said_of_text.contains(&format!("hint: use --expect-thumbprint {SHA1}")));
+}
+
+#[test]
+fn usual_colon_form_gives_no_warning() {
+    let pairs: Vec<&str> =
+        SHA1.as_bytes().chunks(2).map(|two| str::from_utf8(two).unwrap()).collect();
+    for text in [pairs.join(":"), pairs.join(":").to_uppercase(), pairs.join(" ")] {
+        let output = run(&["verify", "--expect-thumbprint", &text, &capture()]);
+        assert_eq!(stderr(&output), "", "{text}");
+        assert_eq!(output.status.code(), Some(0));
+    }
+}
+
+#[test]
+fn help_has_no_backslashes_and_is_asked_for_in_every_way() {
+    for command in ["verify", "resolve", "inspect"] {
+        let long = stdout(&run(&[command, "--help"]));
+        assert!(!long.contains('\\'), "{long}");
+        assert_eq!(stdout(&run(&["help", command])), long);
+    }
+    assert_eq!(run(&["help"]).status.code(), Some(0));
 }

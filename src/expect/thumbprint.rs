@@ -170,9 +170,16 @@ impl fmt::Display for Thumbprint {
 }
 
 impl Repair {
-    /// Whether the user should hear of it: everything but the case of the digits.
+    /// Whether the user should hear of it: everything but the case of the digits, and one separator
+    /// between each two bytes, which is how most tools print a thumbprint.
     pub fn is_warning(&self) -> bool {
-        !matches!(self, Self::Case | Self::FileDigest { unclear: None } | Self::ForwardedHeader)
+        !matches!(
+            self,
+            Self::Case
+                | Self::Separators { count: 19 | 31 }
+                | Self::FileDigest { unclear: None }
+                | Self::ForwardedHeader
+        )
     }
 }
 

@@ -83,7 +83,9 @@ fn every_usual_spelling_of_sha1_is_read() {
         format!("x5t={SHA1}"),
     ] {
         let repairs = repairs_of(&text, &format!("SHA-1 {SHA1}"));
-        assert!(repairs.iter().any(Repair::is_warning), "{text:?} was repaired silently");
+        let is_usual = repairs.contains(&Repair::Separators { count: 19 });
+        let is_told = repairs.iter().any(Repair::is_warning);
+        assert!(is_told || is_usual, "{text:?} was repaired silently");
     }
 }
 

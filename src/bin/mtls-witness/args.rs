@@ -12,7 +12,7 @@ use crate::help::{
 /// The command line.
 #[derive(Debug, Parser)]
 #[command(name = "mtls-witness", version, about = ABOUT, long_about = LONG_ABOUT,
-    after_long_help = EXAMPLES, disable_help_subcommand = true)]
+    after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -155,7 +155,7 @@ pub(crate) struct InputArguments {
     ///
     /// What browsers, curl, OpenSSL, Go, Node.js and others write when SSLKEYLOGFILE is set (RFC
     /// 9850); may be given several times. TLS 1.3 handshakes are opened with it: the certificate
-    /// needs the line CLIENT_HANDSHAKE_TRAFFIC_SECRET, the request and the answer \"not requested\"
+    /// needs the line CLIENT_HANDSHAKE_TRAFFIC_SECRET, the request and the answer "not requested"
     /// SERVER_HANDSHAKE_TRAFFIC_SECRET, and a refusal SERVER_TRAFFIC_SECRET_0. A renegotiation of
     /// TLS 1.2 and older needs the line CLIENT_RANDOM of the handshake before it. Decryption Secrets
     /// Blocks of a pcapng file are used by themselves.

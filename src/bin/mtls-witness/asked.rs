@@ -13,6 +13,7 @@ use crate::args::{ExpectationArguments, SelectionArguments, VerifyArguments};
 use crate::configuration::{Configured, has_files};
 use crate::expectations::many;
 use crate::failure::{self, Failure};
+use crate::misheard;
 
 /// Largest certificate file that is read, in bytes: a bundle of hundreds of certificates.
 const LARGEST_CERTIFICATE_FILE: u64 = 4 << 20;
@@ -43,6 +44,13 @@ pub(crate) struct Source {
 impl Asked {
     /// Checks the options; everything that can be wrong without a capture is found here.
     pub(crate) fn new(arguments: &VerifyArguments) -> Result<Self, Failure> {
+        let captures = &arguments.input.captures;
+        let thumbprints = &arguments.expectation.expect_thumbprint;
+        if let Some(failure) =
+            thumbprints.iter().find_map(|text| misheard::thumbprint(text, captures))
+        {
+            return Err(failure);
+        }
         let has_own = is_given(&arguments.expectation) || has_files(&arguments.configuration);
         if let Some(path) = &arguments.expectations {
             if has_own {
@@ -118,7 +126,12 @@ impl Source {
         };
         let mut files = Vec::new();
         for path in &arguments.expect_certificate {
-            files.push((path.display().to_string(), read(path, LARGEST_CERTIFICATE_FILE)?));
+            let bytes = read(path, LARGEST_CERTIFICATE_FILE)
+                .map_err(|failure| misheard::certificate(path, None).unwrap_or(failure))?;
+            if let Some(failure) = misheard::certificate(path, Some(&bytes)) {
+                return Err(failure);
+            }
+            files.push((path.display().to_string(), bytes));
         }
         let mut given: Vec<Given<'_>> =
             arguments.expect_thumbprint.iter().map(|text| Given::Thumbprint(text)).collect();

@@ -5,6 +5,7 @@
 //! | `args`, `help` | what may stand on the command line, and its help |
 //! | `options` | the same, checked and typed |
 //! | `configuration` | files and folders of configuration |
+//! | `misheard` | what was probably meant by words that cannot be right |
 //! | `asked` | one expectation or many, each with its selection |
 //! | `expectations` | the entries of an expectations file |
 //! | `inputs` | files, folders, lists and standard input |
@@ -27,6 +28,7 @@ mod failure;
 mod help;
 mod inputs;
 mod lines;
+mod misheard;
 mod options;
 mod output;
 mod progress;
@@ -44,7 +46,7 @@ use self::failure::Failure;
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(message) => return output::command_line_message(&message).into(),
+        Err(message) => return output::command_line_message(message).into(),
     };
     let status = match arguments.command {
         Command::Verify(arguments) => run::verify(&arguments),

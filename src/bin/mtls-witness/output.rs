@@ -17,6 +17,7 @@ use crate::args::{Arguments, Color, Format, OutputArguments};
 use crate::exit_code::ExitStatus;
 use crate::failure::Failure;
 use crate::inputs::Input;
+use crate::misheard::suggest;
 
 /// Where the report goes and how it looks.
 #[derive(Clone, Debug)]
@@ -197,7 +198,8 @@ const BUFFER: usize = 64 << 10;
 
 /// Says what the command line parser has to say: help and version on standard output, a usage
 /// error on standard error.
-pub(crate) fn command_line_message(message: &clap::Error) -> ExitStatus {
+pub(crate) fn command_line_message(message: clap::Error) -> ExitStatus {
+    let message = suggest(message);
     match message.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // A closed pipe after the first screen of help is no error.
