@@ -125,3 +125,15 @@ fn connections_without_verdicts_are_taken_together_too() {
     assert!(table[1].starts_with("50 ") && table[2].starts_with("50 "), "{text}");
     assert!(table[3].is_empty(), "{text}");
 }
+
+#[test]
+fn addresses_are_kept_where_networks_make_no_fewer_groups() {
+    let connections = (0..50).map(|_| (presented(leaf()), Verdict::Match, None));
+    let mut world = World::of(connections.collect(), RunResult::Pass);
+    for (number, connection) in (0..).zip(&mut world.evidence.connections) {
+        connection.observation.server_name = Some(format!("{number}.example").into());
+    }
+    let text = text_of(&world.report(), PLAIN);
+    assert!(rows(&text).iter().take(40).all(|row| row.contains("10.0.0.4 ")), "{text}");
+    assert!(text.contains("and 10 groups more; -v shows them"), "{text}");
+}

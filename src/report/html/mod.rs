@@ -69,14 +69,15 @@ impl View {
             class: class(meaning),
             sentence: shown(&answer::sentence(&sentence)),
             parts: parts(report),
-            why: diagnosis::strongest(report)
-                .map(|(finding, share)| Why::new(finding, &share))
+            why: diagnosis::of_run(report)
                 .into_iter()
+                .map(|(finding, share)| Why::new(finding, &share))
                 .collect(),
             contested: contested::sentence(report).map(|sentence| shown(&sentence)),
             hints: caveat.iter().chain(&hints).map(|hint| shown(hint)).collect(),
             expected: all_expected(report),
             captures: captures(report),
+            selection: answer::selection(report).map(|text| shown(&text)),
             counts: shown(&answer::connections(report)),
             table: table(report, &plan),
             details: connection::details(report, &plan),
@@ -117,6 +118,12 @@ fn all_expected(report: &Report<'_>) -> Vec<Expected> {
             name: shown(name),
             lines,
             because: steps.iter().map(|step| shown(step)).collect(),
+            not_read: expectation
+                .not_read
+                .iter()
+                .take(LISTED_CAPTURES)
+                .map(|one| shown(&one.to_string()))
+                .collect(),
             remarks: remarks.map(|remark| shown(&remark.to_string())).collect(),
         });
     }

@@ -20,6 +20,7 @@ pub(super) struct View {
     pub(super) expected: Vec<Expected>,
     pub(super) captures: Vec<Capture>,
     pub(super) counts: String,
+    pub(super) selection: Option<String>,
     pub(super) table: Option<Table>,
     pub(super) details: Vec<Details>,
     pub(super) omitted: Option<String>,
@@ -50,6 +51,8 @@ pub(super) struct Expected {
     pub(super) lines: Vec<String>,
     pub(super) because: Vec<String>,
     pub(super) remarks: Vec<String>,
+    /// What of the configuration was passed over.
+    pub(super) not_read: Vec<String>,
 }
 
 /// A capture.

@@ -103,7 +103,7 @@ impl Page<'_> {
         if !report.parts.is_empty() {
             self.end()?;
         }
-        if let Some((finding, share)) = diagnosis::strongest(report) {
+        for (finding, share) in diagnosis::of_run(report) {
             self.line(&why(finding, &share))?;
         }
         if let Some(sentence) = contested::sentence(report) {
@@ -129,6 +129,9 @@ impl Page<'_> {
             }
             if let Some(condition) = &expectation.none_if {
                 self.item(&format!("or none: {}", prose(condition)))?;
+            }
+            for one in expectation.not_read.iter().take(LISTED_CAPTURES) {
+                self.item(&format!("not read: {}", prose(&one.to_string())))?;
             }
             if contested::is_from_configuration(expectation) {
                 for step in steps(expectation) {
@@ -170,7 +173,11 @@ impl Page<'_> {
             self.item(&format!("{unlisted} more with nothing odd"))?;
         }
         self.end()?;
-        self.line(&prose(&format!("{}.", answer::connections(report))))
+        self.line(&prose(&format!("{}.", answer::connections(report))))?;
+        match answer::selection(report) {
+            Some(selection) => self.line(&prose(&format!("Selection: {selection}."))),
+            None => Ok(()),
+        }
     }
 
     fn connections(&mut self, report: &Report<'_>, plan: &Plan) -> io::Result<()> {

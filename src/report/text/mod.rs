@@ -14,7 +14,6 @@ use std::io::{self, Write};
 
 use self::page::Page;
 pub use self::resolution::write_resolution;
-use super::selection;
 use super::told::capture::is_odd;
 use super::told::expected::{expected, expected_certificate, shown_remarks, steps};
 use super::told::plan::{Plan, Wanted};
@@ -167,16 +166,8 @@ fn head(report: &Report<'_>, style: Style, page: &mut Page<'_>) -> io::Result<()
         page.field(0, "captures", &format!("{others} with nothing odd not listed; -v lists all"))?;
     }
     page.field(0, "connections", &answer::connections(report))?;
-    if report.parts.is_empty()
-        && let (Some(selection), Some(account)) = (report.selection, selection::account(report))
-        && !account.fits.is_empty()
-    {
-        let parts: Vec<String> = account
-            .fits
-            .iter()
-            .map(|(part, fits)| format!("{} (fits {fits})", selection::words(*part, selection)))
-            .collect();
-        page.field(0, "selection", &parts.join(", "))?;
+    if let Some(selection) = answer::selection(report) {
+        page.field(0, "selection", &selection)?;
     }
     if style.detail == Detail::Everything {
         page.field(0, "tool", TOOL_VERSION)?;

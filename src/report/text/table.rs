@@ -5,7 +5,7 @@ use std::io;
 use super::super::Report;
 use super::super::summary::Summary;
 use super::super::told::Meaning;
-use super::super::told::groups::{Group, streams};
+use super::super::told::groups::{Group, first};
 use super::super::told::plan::Plan;
 use super::super::told::row::{self, capture_path, ends, seen};
 use super::super::untrusted::{columns_of, cut};
@@ -49,7 +49,6 @@ fn of_groups(
     let cells = |group: &Group| {
         let key = &group.key;
         let expectation = key.expectation.as_deref().map(|name| cut(name, EXPECTATION_COLUMNS));
-        let first = group.members.iter().take(1).copied().collect::<Vec<usize>>();
         [
             key.verdict.clone(),
             Some(group.members.len().to_string()),
@@ -57,7 +56,7 @@ fn of_groups(
             key.client.clone(),
             key.server.clone(),
             key.name.clone(),
-            Some(streams(report, &first, 1)),
+            Some(first(report, &group.members)),
             key.seen.clone(),
         ]
     };

@@ -414,6 +414,18 @@ pub(in crate::report) fn connections(report: &Report<'_>) -> String {
     text
 }
 
+/// Which connections the run was about, and how many fit each part of that.
+pub(in crate::report) fn selection(report: &Report<'_>) -> Option<String> {
+    let selection = report.selection.filter(|_| report.parts.is_empty())?;
+    let account = selection::account(report)?;
+    let parts = account
+        .fits
+        .iter()
+        .map(|(part, fits)| format!("{} (fits {fits})", selection::words(*part, selection)));
+    let parts: Vec<String> = parts.collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
 /// A sentence as it stands by itself: with a capital at its beginning.
 pub(in crate::report) fn sentence(text: &str) -> String {
     let mut characters = text.chars();

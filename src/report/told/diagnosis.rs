@@ -5,6 +5,16 @@ use crate::diagnose::Finding;
 use crate::report::Report;
 use crate::verdict::Verdict;
 
+/// What explains the run, the strongest finding first.
+pub(in crate::report) fn of_run<'a>(report: &Report<'a>) -> Vec<(&'a Finding, String)> {
+    let first = strongest(report);
+    let is_other =
+        |other: &&Finding| first.as_ref().is_none_or(|(known, _)| !std::ptr::eq(*known, *other));
+    let others: Vec<_> =
+        report.run_findings.iter().filter(is_other).map(|one| (one, String::new())).collect();
+    first.into_iter().chain(others).collect()
+}
+
 /// The strongest finding of the run, and in how many of the selected connections it is.
 pub(in crate::report) fn strongest<'a>(report: &Report<'a>) -> Option<(&'a Finding, String)> {
     let judged = report.connections().enumerate().filter(|(_, (_, judgement))| {

@@ -12,6 +12,8 @@ use crate::witness::Connection;
 
 /// More groups than this, and clients are taken together by their networks.
 const MOST_GROUPS: usize = 20;
+/// Columns after which the name of a file is cut.
+const FILE_NAME_COLUMNS: usize = 32;
 /// Columns after which a server name is cut.
 const SERVER_NAME_COLUMNS: usize = 40;
 
@@ -45,8 +47,9 @@ pub(in crate::report) struct Key {
     pub(in crate::report) seen: Option<String>,
 }
 
-/// How many leading bits of a client's address count, of IPv4 and of IPv6.
-const WIDTHS: [(u8, u8); 4] = [(32, 128), (24, 64), (16, 48), (0, 0)];
+/// How many leading bits of a client's address count, of IPv4 and of IPv6, where there are too many
+/// clients.
+const WIDTHS: [(u8, u8); 3] = [(24, 64), (16, 48), (0, 0)];
 
 /// The groups of these connections, failures first; with wider networks of clients where there would
 /// be too many.
@@ -55,14 +58,18 @@ pub(in crate::report) fn groups(
     grouping: Grouping,
     connections: &[usize],
 ) -> Vec<Group> {
-    let mut found = Vec::new();
+    let mut best = by_width(report, grouping, connections, (32, 128));
     for width in WIDTHS {
-        found = by_width(report, grouping, connections, width);
-        if found.len() <= MOST_GROUPS || !grouping.client {
+        if best.len() <= MOST_GROUPS || !grouping.client {
             break;
         }
+        let wider = by_width(report, grouping, connections, width);
+        // Where networks do not make them fewer, addresses say more.
+        if wider.len() < best.len() {
+            best = wider;
+        }
     }
-    found
+    best
 }
 
 fn by_width(
@@ -139,6 +146,19 @@ fn network(address: IpAddr, (of_v4, of_v6): (u8, u8)) -> String {
         }
         address => address.to_string(),
     }
+}
+
+/// A connection's stream, and its capture by its last name where there are several.
+pub(in crate::report) fn first(report: &Report<'_>, members: &[usize]) -> String {
+    let first = members.first().and_then(|index| report.evidence.connections.get(*index));
+    let Some(connection) = first else { return String::new() };
+    let stream = connection.stream.map_or_else(|| "-".to_owned(), |stream| stream.to_string());
+    if report.evidence.captures.len() < 2 {
+        return stream;
+    }
+    let path = row::capture_path(report, connection);
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    format!("{stream} of {}", cut(name, FILE_NAME_COLUMNS))
 }
 
 /// The streams of connections, runs of numbers taken together: `0, 3 to 17`; those of several captures
