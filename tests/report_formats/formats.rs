@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use mtls_witness::diagnose::{Finding, Strength};
 use mtls_witness::report::{Report, junit, markdown, sarif};
 use mtls_witness::verdict::{Cause, RunResult, Verdict};
 use serde_json::Value;
@@ -149,6 +150,34 @@ fn characters_that_xml_does_not_allow_are_written_out() {
     let cases = document.descendants().filter_map(|node| node.attribute("name"));
     let escaped = "a\\u{fffe}\\u{ffff}\\x00\\x0b\\x1b]0;x\\x07]]>&<\\x7f";
     assert_eq!(cases.filter(|name| name.contains(escaped)).count(), 1, "{text}");
+}
+
+/// A finding of each connection and one of the run, hostile where it can be.
+pub(crate) fn findings(connections: usize) -> (Vec<Vec<Finding>>, Vec<Finding>) {
+    let finding = |code| Finding {
+        code,
+        strength: Strength::Likely,
+        text: format!("issuer {HOSTILE}"),
+        frames: vec![7],
+        next_step: Some(format!("--expect-certificate {HOSTILE}")),
+    };
+    let each = vec![vec![finding("issuer-not-in-certificate-authorities")]; connections];
+    (each, vec![Finding { strength: Strength::Possible, ..finding("another-client") }])
+}
+
+#[test]
+fn findings_are_told_in_every_format() {
+    let world = hostile_world();
+    let (each, of_run) = findings(world.evidence.connections.len());
+    let report = Report { findings: &each, run_findings: &of_run, ..world.report() };
+    let page = markdown_of(&report);
+    assert!(page.contains("**Why** (likely): issuer x"), "{page}");
+    assert!(page.contains("**Why** (possible): issuer x"), "{page}");
+    assert!(page.contains(" Next: `--expect-certificate x"), "{page}");
+    let table = junit_of(&report);
+    assert!(table.contains("why (likely): issuer x\\x1b[2J"), "{table}");
+    assert!(sarif_of(&report).contains("why (likely): issuer x"));
+    roxmltree::Document::parse(&table).unwrap();
 }
 
 /// `JUNIT_XSD` names the schema of Jenkins's xUnit plugin (`junit-10.xsd`), `SARIF_SCHEMA` that of

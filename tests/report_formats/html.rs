@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use mtls_witness::report::{Report, html};
+use mtls_witness::report::{Part, Report, html};
 
+use crate::formats::findings;
 use crate::world::{HOSTILE, World, hostile_world};
 
 fn html_of(report: &Report<'_>) -> String {
@@ -73,7 +74,23 @@ fn page_loads_and_runs_nothing() {
 fn hostile_text_stays_inert_in_the_bytes_of_the_page() {
     let world = hostile_world();
     assert!(HOSTILE.contains("<script>|\""));
-    for report in [world.report(), world.inspected()] {
+    let (each, of_run) = findings(world.evidence.connections.len());
+    let command = [HOSTILE.to_owned()];
+    let told =
+        Report { findings: &each, run_findings: &of_run, command: &command, ..world.report() };
+    let part = Part {
+        name: HOSTILE,
+        expectation: &world.expectation,
+        selection: &world.selection,
+        judgements: &world.judgements,
+        results: told.results,
+        result: told.result,
+        of_connections: told.of_connections,
+        hypotheses: &[],
+    };
+    let parts = [part.clone(), part];
+    let of_parts = Report { parts: &parts, ..told };
+    for report in [told, of_parts, world.inspected()] {
         let page = html_of(&report);
         for tag in tags(&page) {
             assert!(ELEMENTS.contains(&tag) || tag == "DOCTYPE", "<{tag}");
