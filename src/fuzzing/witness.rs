@@ -7,7 +7,7 @@ use crate::expect::Expectation;
 use crate::inspect::{ClientAuthentication, Handshake, HandshakeKind, Observation, Visibility};
 use crate::limits::Limits;
 use crate::report::text::{Detail, Style};
-use crate::report::{Report, html, json, junit, markdown, sarif, text};
+use crate::report::{Layout, Report, html, json, junit, markdown, sarif, text};
 use crate::verdict::{Judgement, RunResult, Selection, judge, run_result};
 use crate::witness::{Connection, Evidence, Witness, code};
 
@@ -238,8 +238,8 @@ fn report(evidence: &Evidence) {
         let mut log = Vec::new();
         assert!(sarif::write(&report, &mut log).is_ok());
         assert!(serde_json::from_slice::<serde::de::IgnoredAny>(&log).is_ok());
-        assert!(markdown::write(&report, &mut Vec::new()).is_ok());
-        assert!(html::write(&report, &mut Vec::new()).is_ok());
+        assert!(markdown::write(&report, Layout::default(), &mut Vec::new()).is_ok());
+        assert!(html::write(&report, Layout::default(), &mut Vec::new()).is_ok());
         let mut table = Vec::new();
         assert!(junit::write(&report, &mut table).is_ok());
         assert!(roxmltree::Document::parse(&String::from_utf8_lossy(&table)).is_ok());

@@ -15,6 +15,15 @@ pub struct Grouping {
     pub verdict: bool,
 }
 
+/// How many connections a report for people shows, and in what way.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Layout {
+    /// A line for each connection, however many there are.
+    pub list: bool,
+    /// Groups by this, however few connections there are; else by everything, where there are many.
+    pub grouping: Option<Grouping>,
+}
+
 impl Grouping {
     /// By everything.
     pub const ALL: Self =

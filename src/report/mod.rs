@@ -22,7 +22,7 @@ use crate::expect::Expectation;
 use crate::verdict::{HypothesisFinding, Judgement, RunResult, Selection, Verdict};
 use crate::witness::{Connection, Evidence};
 
-pub use grouping::Grouping;
+pub use grouping::{Grouping, Layout};
 pub use selection::candidate;
 pub use tally::Tally;
 pub use untrusted::visible;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use mtls_witness::diagnose::{Finding, Strength};
-use mtls_witness::report::{Report, junit, markdown, sarif};
+use mtls_witness::report::{Layout, Report, junit, markdown, sarif};
 use mtls_witness::verdict::{Cause, RunResult, Verdict};
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::world::{HOSTILE, World, declined, hostile_world, leaf, presented, ref
 
 fn markdown_of(report: &Report<'_>) -> String {
     let mut out = Vec::new();
-    markdown::write(report, &mut out).unwrap();
+    markdown::write(report, Layout::default(), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -1,7 +1,7 @@
 //! Reports on many connections, and on a terminal.
 
-use mtls_witness::report::Grouping;
 use mtls_witness::report::text::{Detail, Style};
+use mtls_witness::report::{Grouping, Layout};
 use mtls_witness::verdict::{Cause, RunResult, Verdict};
 
 use crate::world::{World, declined, handshake, leaf, presented, refused};
@@ -41,7 +41,7 @@ fn five_hundred_connections_of_four_clients_are_four_lines() {
 
 #[test]
 fn list_has_a_line_for_each() {
-    let style = Style { list: true, ..PLAIN };
+    let style = Style { layout: Layout { list: true, grouping: None }, ..PLAIN };
     assert_eq!(rows(&text_of(&world_of_four_clients().report(), style)).len(), 500);
 }
 
@@ -49,7 +49,7 @@ fn list_has_a_line_for_each() {
 fn groups_are_by_what_was_asked() {
     let by = |names: &[&str]| {
         let grouping = names.iter().try_fold(Grouping::default(), |all, name| all.and(name));
-        let style = Style { grouping: Some(grouping.unwrap()), ..PLAIN };
+        let style = Style { layout: Layout { list: false, grouping }, ..PLAIN };
         let text = text_of(&world_of_four_clients().report(), style);
         let table = text.lines().skip_while(|line| !line.contains("COUNT"));
         table.take_while(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>()

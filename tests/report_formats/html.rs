@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::process::Command;
 
-use mtls_witness::report::{Part, Report, html};
+use mtls_witness::report::{Layout, Part, Report, html};
 
 use crate::formats::findings;
 use crate::world::{HOSTILE, World, hostile_world};
 
 fn html_of(report: &Report<'_>) -> String {
     let mut out = Vec::new();
-    html::write(report, &mut out).unwrap();
+    html::write(report, Layout::default(), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

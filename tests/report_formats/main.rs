@@ -3,7 +3,13 @@
 //! `UPDATE_GOLDENS=1 cargo test --test report_formats` rewrites `tests/goldens/`; a person reads
 //! the difference.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests, which say what they skip"
+)]
 
 mod formats;
 mod groups;
@@ -15,7 +21,7 @@ use std::path::Path;
 use mtls_witness::expect::ExpectedOutcome;
 use mtls_witness::inspect::{ClientAuthentication, ObscuredReason, Obscurity, Possession};
 use mtls_witness::report::text::{Detail, Style};
-use mtls_witness::report::{Report, json, text};
+use mtls_witness::report::{Layout, Report, json, text};
 use mtls_witness::tls::ProtocolVersion;
 use mtls_witness::verdict::{Cause, RunResult, Verdict};
 use mtls_witness::witness::{CaptureSummary, Copied, Incomplete};
@@ -333,7 +339,8 @@ fn many_matches_are_listed_and_not_told_in_detail() {
         (0..30).map(|_| (presented(leaf()), Verdict::Match, None)).collect();
     connections.push((declined(), Verdict::Absent, None));
     let world = World::of(connections, RunResult::Fail);
-    let text = text_of(&world.report(), Style { list: true, ..PLAIN });
+    let text =
+        text_of(&world.report(), Style { layout: Layout { list: true, grouping: None }, ..PLAIN });
     assert_eq!(text.lines().filter(|line| line.starts_with("match ")).count(), 30);
     assert_eq!(text.lines().filter(|line| line.starts_with("stream ")).count(), 1);
     assert!(text.contains("30 connections as expected not shown in detail; -v shows all."));

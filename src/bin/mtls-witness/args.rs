@@ -32,7 +32,7 @@ pub(crate) enum Command {
     /// List TLS connections and what they show; no verdict
     #[command(long_about = INSPECT_LONG_ABOUT,
         override_usage = "mtls-witness inspect [OPTIONS] <CAPTURE>...")]
-    Inspect(InspectArguments),
+    Inspect(Box<InspectArguments>),
     /// Print a completion script for a shell
     Completions(CompletionsArguments),
     /// Print the manual page

@@ -10,7 +10,7 @@ use clap::error::ErrorKind;
 use clap_complete::Shell;
 use mtls_witness::report::text::{Detail, Style};
 use mtls_witness::report::{
-    Grouping, Report, Resolution, html, json, junit, markdown, sarif, text,
+    Grouping, Layout, Report, Resolution, html, json, junit, markdown, sarif, text,
 };
 
 use crate::args::{Arguments, Color, Format, OutputArguments};
@@ -26,8 +26,7 @@ pub(crate) struct Output {
     format: Format,
     color: Color,
     detail: Detail,
-    list: bool,
-    grouping: Option<Grouping>,
+    layout: Layout,
 }
 
 impl Output {
@@ -49,7 +48,8 @@ impl Output {
         let by_ending = || file.as_deref().and_then(Format::of_ending);
         let format = arguments.format.or_else(by_ending).unwrap_or_default();
         let grouping = grouping(&arguments.group_by)?;
-        Ok(Self { file, format, color: arguments.color, detail, list: arguments.list, grouping })
+        let layout = Layout { list: arguments.list, grouping };
+        Ok(Self { file, format, color: arguments.color, detail, layout })
     }
 
     /// The same for a report without verdicts.
@@ -74,10 +74,10 @@ impl Output {
     /// Writes the report.
     pub(crate) fn write(&self, report: &Report<'_>) -> Result<(), Failure> {
         self.to_target(|(choice, terminal), out| match self.format {
-            Format::Html => html::write(report, out),
+            Format::Html => html::write(report, self.layout, out),
             Format::Json | Format::Ndjson => json::write(report, out),
             Format::Junit => junit::write(report, out),
-            Format::Markdown => markdown::write(report, out),
+            Format::Markdown => markdown::write(report, self.layout, out),
             Format::Sarif => sarif::write(report, out),
             Format::Text => text::write(report, self.style(choice, terminal), out),
         })
@@ -121,10 +121,9 @@ impl Output {
     }
 
     fn style(&self, choice: ColorChoice, terminal: Terminal) -> Style {
-        let Self { list, grouping, .. } = *self;
         let plain = Style::new(choice != ColorChoice::Never, self.detail);
         let Terminal { columns, lines } = terminal;
-        Style { list, grouping, columns, lines, ..plain }
+        Style { layout: self.layout, columns, lines, ..plain }
     }
 
     /// Writes to the file or to standard output.

@@ -13,10 +13,10 @@ use super::summary::Summary;
 use super::told::capture::{described, is_odd, not_followed, recorded};
 use super::told::expected::{expected, expected_certificate, shown_remarks, steps};
 use super::told::groups::{Group, streams};
-use super::told::plan::{Plan, Wanted};
+use super::told::plan::Plan;
 use super::told::{Meaning, answer, contested, counted, diagnosis, repeat, row, untold};
 use super::untrusted::columns_of;
-use super::{Report, TOOL_VERSION};
+use super::{Layout, Report, TOOL_VERSION};
 use crate::witness::CaptureSummary;
 
 /// Captures with nothing odd about them that are listed.
@@ -44,13 +44,13 @@ struct Page {
 /// # Errors
 ///
 /// Whatever `out` fails with.
-pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let page = Page { view: View::of(report) };
+pub fn write(report: &Report<'_>, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
+    let page = Page { view: View::of(report, layout) };
     page.write_into(out).map_err(|error| io::Error::other(error.to_string()))
 }
 
 impl View {
-    fn of(report: &Report<'_>) -> Self {
+    fn of(report: &Report<'_>, layout: Layout) -> Self {
         let ((word, meaning), sentence, hints) = match report.parts {
             [] => {
                 let answer = answer::answer(report);
@@ -61,7 +61,7 @@ impl View {
                 (word, sentence, Vec::new())
             }
         };
-        let plan = Plan::new(report, Wanted::default());
+        let plan = Plan::new(report, (layout, false));
         let caveat = contested::caveat(report).map(str::to_owned);
         let connections = counted(plan.omitted, "connection", "connections");
         Self {

@@ -11,9 +11,9 @@ use super::told::comparison::compare;
 use super::told::expected::{expected, expected_certificate, shown_remarks, steps};
 use super::told::groups::{Group, streams};
 use super::told::ladder::{Peer, rungs};
-use super::told::plan::{Plan, Wanted};
+use super::told::plan::Plan;
 use super::told::{answer, contested, counted, diagnosis, evidence_lines, repeat, row, untold};
-use super::{Report, TOOL_VERSION};
+use super::{Layout, Report, TOOL_VERSION};
 use crate::diagnose::Finding;
 use crate::inspect::StreamName;
 use crate::verdict::Judgement;
@@ -32,12 +32,12 @@ const LISTED_STREAMS: usize = 12;
 /// # Errors
 ///
 /// Whatever `out` fails with.
-pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(report: &Report<'_>, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page { out };
     page.answer(report)?;
     page.expected(report)?;
     page.captures(report)?;
-    let plan = Plan::new(report, Wanted::default());
+    let plan = Plan::new(report, (layout, false));
     page.connections(report, &plan)?;
     for (index, group) in &plan.detailed {
         let group = group.and_then(|number| plan.groups.as_ref()?.get(number));

@@ -16,9 +16,9 @@ use self::page::Page;
 pub use self::resolution::write_resolution;
 use super::told::capture::is_odd;
 use super::told::expected::{expected, expected_certificate, shown_remarks, steps};
-use super::told::plan::{Plan, Wanted};
+use super::told::plan::Plan;
 use super::told::{Meaning, answer, contested, counted};
-use super::{Grouping, Report, TOOL_VERSION};
+use super::{Layout, Report, TOOL_VERSION};
 use crate::expect::Expectation;
 
 /// More captures than this, and only those that need a look are listed.
@@ -35,10 +35,8 @@ pub struct Style {
     pub color: bool,
     /// How much to say.
     pub detail: Detail,
-    /// A line for each connection, however many there are.
-    pub list: bool,
-    /// Groups by this, however few connections there are; else by everything, where there are many.
-    pub grouping: Option<Grouping>,
+    /// How connections are shown.
+    pub layout: Layout,
     /// Columns of the terminal that it is for; else lines are broken before column 100, and rows of
     /// tables not at all.
     pub columns: Option<usize>,
@@ -49,12 +47,8 @@ pub struct Style {
 impl Style {
     /// As it is written into a file.
     pub const fn new(color: bool, detail: Detail) -> Self {
-        Self { color, detail, list: false, grouping: None, columns: None, lines: None }
-    }
-
-    fn wanted(self) -> Wanted {
-        let everything = self.detail == Detail::Everything;
-        Wanted { everything, list: self.list, grouping: self.grouping }
+        let layout = Layout { list: false, grouping: None };
+        Self { color, detail, layout, columns: None, lines: None }
     }
 }
 
@@ -86,7 +80,7 @@ pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Resu
     }
     page.blank()?;
     head(report, style, &mut page)?;
-    let plan = Plan::new(report, style.wanted());
+    let plan = Plan::new(report, (style.layout, style.detail == Detail::Everything));
     table::write(report, &plan, style, &mut page)?;
     details::write(report, &plan, style, &mut page)?;
     if style.lines.is_some_and(|lines| page.lines() >= lines) {

@@ -3,24 +3,13 @@
 use super::groups::{Group, groups};
 use crate::inspect::ClientAuthentication;
 use crate::report::summary::Summary;
-use crate::report::{Grouping, Report};
+use crate::report::{Grouping, Layout, Report};
 use crate::verdict::{Judgement, Verdict};
 use crate::witness::Connection;
 
 /// More connections than this are shown in groups, and of each group that needs a look one in
 /// detail.
 pub(in crate::report) const DETAILED_CONNECTIONS: usize = 20;
-
-/// What is asked of the plan.
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::report) struct Wanted {
-    /// Those outside the selection too, and all of them in detail.
-    pub(in crate::report) everything: bool,
-    /// A row for each, however many there are.
-    pub(in crate::report) list: bool,
-    /// Groups by this, however few there are.
-    pub(in crate::report) grouping: Option<Grouping>,
-}
 
 /// What is shown; connections by their index in the evidence.
 #[derive(Clone, Debug, Default)]
@@ -36,8 +25,11 @@ pub(in crate::report) struct Plan {
 }
 
 impl Plan {
-    /// The plan of a report.
-    pub(in crate::report) fn new(report: &Report<'_>, wanted: Wanted) -> Self {
+    /// The plan of a report; `everything` is for those outside the selection too, and all in detail.
+    pub(in crate::report) fn new(
+        report: &Report<'_>,
+        (layout, everything): (Layout, bool),
+    ) -> Self {
         let is_selected = |judgement: Option<&Judgement<'_>>| {
             judgement.is_none_or(|one| one.verdict != Verdict::NotSelected)
         };
@@ -46,27 +38,27 @@ impl Plan {
         for (index, (_, judgement)) in report.connections().enumerate() {
             let is_selected = is_selected(judgement);
             selected += usize::from(is_selected);
-            if is_selected || wanted.everything {
+            if is_selected || everything {
                 shown.push(index);
             }
         }
-        let many = selected > DETAILED_CONNECTIONS && !wanted.everything && !wanted.list;
-        let grouping = wanted.grouping.or_else(|| many.then_some(Grouping::ALL));
+        let many = selected > DETAILED_CONNECTIONS && !everything && !layout.list;
+        let grouping = layout.grouping.or_else(|| many.then_some(Grouping::ALL));
         let groups = grouping.map(|grouping| groups(report, grouping, &shown));
         let mut plan = Self { shown, groups, ..Self::default() };
-        plan.choose(report, wanted, selected > DETAILED_CONNECTIONS);
+        plan.choose(report, everything, selected > DETAILED_CONNECTIONS);
         plan
     }
 
     /// Chooses those told in detail.
-    fn choose(&mut self, report: &Report<'_>, wanted: Wanted, many: bool) {
+    fn choose(&mut self, report: &Report<'_>, everything: bool, many: bool) {
         let look = |index: &usize| match report.connection(*index) {
             Some((connection, judgement)) => needs_look(connection, judgement),
             None => false,
         };
         let mut chosen = Vec::new();
         match &self.groups {
-            Some(groups) if !wanted.everything => {
+            Some(groups) if !everything => {
                 for (number, group) in groups.iter().enumerate() {
                     let first = group
                         .members
@@ -82,7 +74,7 @@ impl Plan {
             }
             _ => {
                 for index in &self.shown {
-                    if wanted.everything || !many || look(index) {
+                    if everything || !many || look(index) {
                         chosen.push((*index, None));
                     } else {
                         self.omitted += 1;
