@@ -6,9 +6,15 @@ use x509_parser::prelude::FromDer;
 use super::alternative_name::AlternativeName;
 use super::der::{BOOLEAN, Element, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, dotted};
 
+const AUTHORITY_KEY_IDENTIFIER: &str = "2.5.29.35";
+const BASIC_CONSTRAINTS: &str = "2.5.29.19";
+const SUBJECT_KEY_IDENTIFIER: &str = "2.5.29.14";
 const KEY_USAGE: &str = "2.5.29.15";
 const SUBJECT_ALT_NAME: &str = "2.5.29.17";
 const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
+
+/// `keyIdentifier [0] IMPLICIT` of AuthorityKeyIdentifier (RFC 5280 section 4.2.1.1).
+const KEY_IDENTIFIER: u8 = 0x80;
 
 /// Extensions read from one certificate; real ones have about a dozen.
 const EXTENSIONS_MAX: usize = 256;
@@ -22,6 +28,9 @@ pub(super) struct Extensions {
     pub(super) alternative_names: Vec<AlternativeName>,
     /// Whether every alternative name of these kinds is listed.
     pub(super) has_all_names: bool,
+    pub(super) is_ca: bool,
+    pub(super) authority_key_identifier: Option<Vec<u8>>,
+    pub(super) subject_key_identifier: Option<Vec<u8>>,
     pub(super) oddities: Vec<String>,
 }
 
@@ -33,6 +42,9 @@ impl Default for Extensions {
             digital_signature: None,
             alternative_names: Vec::new(),
             has_all_names: true,
+            is_ca: false,
+            authority_key_identifier: None,
+            subject_key_identifier: None,
             oddities: Vec::new(),
         }
     }
@@ -74,6 +86,50 @@ impl Extensions {
         extensions
     }
 
+    /// Whether the list has an extension of this type with all that `values` holds.
+    pub(super) fn fits_filter(
+        sequence: Option<&Element<'_>>,
+        oid: &[u8],
+        values: &[u8],
+    ) -> Option<bool> {
+        let wanted = dotted(oid)?;
+        let mut elements = sequence.map(|sequence| sequence.children());
+        let mut value = None;
+        for _ in 0..EXTENSIONS_MAX {
+            let Some(element) = elements.as_mut().and_then(|elements| elements.take_any()) else {
+                break;
+            };
+            match split(&element) {
+                Some((found, contents)) if found == wanted => {
+                    value = Some(contents);
+                    break;
+                }
+                _ => {}
+            }
+        }
+        let Some(value) = value else {
+            return Some(false);
+        };
+        if values.is_empty() || values == value {
+            return Some(true);
+        }
+        match wanted.as_str() {
+            EXTENDED_KEY_USAGE => {
+                let (has, wants) = (extended_key_usages(value)?, extended_key_usages(values)?);
+                Some(wants.iter().all(|usage| has.contains(usage)))
+            }
+            KEY_USAGE => {
+                let (Ok(([], has)), Ok(([], wants))) =
+                    (KeyUsage::from_der(value), KeyUsage::from_der(values))
+                else {
+                    return None;
+                };
+                Some(wants.flags & !has.flags == 0)
+            }
+            _ => None,
+        }
+    }
+
     fn take(&mut self, oid: &str, value: &[u8]) {
         match oid {
             EXTENDED_KEY_USAGE => match extended_key_usages(value) {
@@ -85,6 +141,16 @@ impl Extensions {
                 _ => self.odd("keyUsage cannot be read".to_owned()),
             },
             SUBJECT_ALT_NAME => self.take_names(value),
+            BASIC_CONSTRAINTS => self.is_ca = is_ca(value),
+            AUTHORITY_KEY_IDENTIFIER => {
+                let sequence = Element::only(value).filter(|element| element.tag == SEQUENCE);
+                let identifier = sequence.and_then(|one| one.children().take(KEY_IDENTIFIER));
+                self.authority_key_identifier = identifier.map(|one| one.contents.to_vec());
+            }
+            SUBJECT_KEY_IDENTIFIER => {
+                let octets = Element::only(value).filter(|element| element.tag == OCTET_STRING);
+                self.subject_key_identifier = octets.map(|one| one.contents.to_vec());
+            }
             _ => {}
         }
     }
@@ -137,6 +203,13 @@ fn split<'a>(element: &Element<'a>) -> Option<(String, &'a [u8])> {
     parts.take(BOOLEAN);
     let value = parts.take(OCTET_STRING)?.contents;
     parts.is_empty().then_some((oid, value))
+}
+
+/// Whether `cA` of BasicConstraints is true.
+fn is_ca(value: &[u8]) -> bool {
+    let sequence = Element::only(value).filter(|element| element.tag == SEQUENCE);
+    let flag = sequence.and_then(|sequence| sequence.children().take(BOOLEAN));
+    flag.is_some_and(|flag| flag.contents.first().is_some_and(|octet| *octet != 0))
 }
 
 /// `SEQUENCE SIZE (1..MAX) OF KeyPurposeId`, in the certificate's order.

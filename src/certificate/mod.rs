@@ -102,6 +102,20 @@ impl Certificate {
     }
 }
 
+impl Certificate {
+    /// Whether it has what a server's `oid_filters` want of one extension (RFC 8446 section 4.2.5):
+    /// the extension, and every usage of `values` in it; `None` where that cannot be told.
+    pub fn fits_filter(&self, oid: &[u8], values: &[u8]) -> Option<bool> {
+        let outline = Outline::read(&self.der).ok()?;
+        Extensions::fits_filter(outline.extensions.as_ref(), oid, values)
+    }
+}
+
+/// An object identifier as people write it, from the contents of its DER: `2.5.29.37`.
+pub fn dotted_oid(contents: &[u8]) -> Option<String> {
+    der::dotted(contents)
+}
+
 /// The fields of a certificate that are compared and shown (RFC 5280 section 4.1).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Fields {
@@ -134,6 +148,15 @@ pub struct Fields {
     pub digital_signature: Option<bool>,
     /// DNS names of subjectAltName, at most 1024; hostile text.
     pub dns_names: Vec<String>,
+    /// How the issuer signed it, by its usual name (`sha256WithRSAEncryption`) or dotted OID.
+    pub signature_algorithm: String,
+    /// `cA` of basicConstraints (RFC 5280 section 4.2.1.9); false where the extension is absent.
+    pub is_ca: bool,
+    /// keyIdentifier of authorityKeyIdentifier (RFC 5280 section 4.2.1.1): which key of the issuer
+    /// signed it.
+    pub authority_key_identifier: Option<Vec<u8>>,
+    /// subjectKeyIdentifier (RFC 5280 section 4.2.1.2).
+    pub subject_key_identifier: Option<Vec<u8>>,
     /// What is odd about the encoding: trailing bytes, an unreadable extension.
     pub oddities: Vec<String>,
 }
@@ -186,6 +209,13 @@ impl Fields {
             extended_key_usages: extensions.extended_key_usages,
             digital_signature: extensions.digital_signature,
             dns_names,
+            signature_algorithm: outline
+                .signature_algorithm
+                .and_then(|identifier| signature_algorithm::name_of(identifier.raw))
+                .unwrap_or_else(|| "unreadable".to_owned()),
+            is_ca: extensions.is_ca,
+            authority_key_identifier: extensions.authority_key_identifier,
+            subject_key_identifier: extensions.subject_key_identifier,
             oddities,
         })
     }

@@ -101,6 +101,36 @@ impl SignatureAlgorithm {
     }
 }
 
+/// The usual name of the algorithm that an AlgorithmIdentifier names, or its dotted OID.
+pub(super) fn name_of(der: &[u8]) -> Option<String> {
+    let mut parts = Element::only(der).filter(|element| element.tag == SEQUENCE)?.children();
+    let oid = dotted(parts.take(OBJECT_IDENTIFIER)?.contents)?;
+    let name = match oid.as_str() {
+        "1.2.840.113549.1.1.2" => "md2WithRSAEncryption",
+        "1.2.840.113549.1.1.4" => "md5WithRSAEncryption",
+        "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" => "sha1WithRSAEncryption",
+        "1.2.840.113549.1.1.10" => "rsassaPss",
+        "1.2.840.113549.1.1.11" => "sha256WithRSAEncryption",
+        "1.2.840.113549.1.1.12" => "sha384WithRSAEncryption",
+        "1.2.840.113549.1.1.13" => "sha512WithRSAEncryption",
+        "1.2.840.113549.1.1.14" => "sha224WithRSAEncryption",
+        "1.2.840.10045.4.1" => "ecdsa-with-SHA1",
+        "1.2.840.10045.4.3.1" => "ecdsa-with-SHA224",
+        "1.2.840.10045.4.3.2" => "ecdsa-with-SHA256",
+        "1.2.840.10045.4.3.3" => "ecdsa-with-SHA384",
+        "1.2.840.10045.4.3.4" => "ecdsa-with-SHA512",
+        "1.2.840.10040.4.3" => "dsa-with-SHA1",
+        "2.16.840.1.101.3.4.3.2" => "dsa-with-SHA256",
+        "2.16.840.1.101.3.4.3.17" => "ML-DSA-44",
+        "2.16.840.1.101.3.4.3.18" => "ML-DSA-65",
+        "2.16.840.1.101.3.4.3.19" => "ML-DSA-87",
+        "1.3.101.112" => "Ed25519",
+        "1.3.101.113" => "Ed448",
+        _ => return Some(oid),
+    };
+    Some(name.to_owned())
+}
+
 /// The hash of RSASSA-PSS-params, where its mask generation function is MGF1 over the same hash
 /// and its trailer the usual one (RFC 4055 section 3.1).
 fn pss_hash(parameters: Element<'_>) -> Option<Hash> {

@@ -46,6 +46,8 @@ impl Inspector {
         let extensions = self.encrypted_extensions();
         let alpn = self.facts.server_hello.as_ref().and_then(|hello| hello.alpn.clone());
         let alpn = alpn.or_else(|| extensions?.alpn.clone());
+        let client_fingerprint = hello.and_then(|hello| hello.fingerprint.clone());
+        let alpn_offered = hello.and_then(|hello| hello.alpn_offered.clone());
         let renegotiations = self.renegotiations(client, server);
         let encrypted_client_hello_accepted = self.facts.encrypted_client_hello_accepted;
         let initial = self.into_handshake(client_authentication, outcome);
@@ -56,6 +58,8 @@ impl Inspector {
             server_name,
             client_hello_seen,
             alpn,
+            client_fingerprint,
+            alpn_offered,
             handshakes,
             hidden: hidden.map(Box::new),
             encrypted_client_hello_accepted,

@@ -7,7 +7,8 @@ use super::chain::ClientCertificate;
 use super::conclusion::obscured;
 use super::frames::Frames;
 use super::observation::{
-    CertificateRequest, ClientAuthentication, ObscuredReason, Possession, Presented, PresentedKey,
+    CertificateRequest, ClientAuthentication, ObscuredReason, OidFilter, Possession, Presented,
+    PresentedKey,
 };
 use crate::certificate::{Certificate, PublicKey};
 use crate::tls::HandshakeMessage;
@@ -58,6 +59,13 @@ impl CertificateRequest {
                 .iter()
                 .map(|name| name.to_vec())
                 .collect(),
+            certificate_signature_schemes: body.certificate_signature_schemes.as_slice().into(),
+            oid_filters: body
+                .oid_filters
+                .iter()
+                .map(|(oid, values)| OidFilter { oid: oid.to_vec(), values: values.to_vec() })
+                .collect(),
+            trust_anchors: body.trust_anchors,
             malformed: body.malformed.is_some(),
         }
     }

@@ -134,7 +134,15 @@ impl Facts {
         let request = self.request.as_ref().map_or(0, |request| {
             let names = request.certificate_authorities.iter();
             let names: usize = names.map(|name| size_of::<Vec<u8>>() + name.capacity()).sum();
-            names + request.certificate_types.len() + size_of_val(&*request.signature_schemes)
+            let filters = request.oid_filters.iter();
+            let filters: usize = filters
+                .map(|filter| size_of_val(filter) + filter.oid.len() + filter.values.len())
+                .sum();
+            names
+                + filters
+                + request.certificate_types.len()
+                + size_of_val(&*request.signature_schemes)
+                + size_of_val(&*request.certificate_signature_schemes)
         });
         size_of::<Self>() + client + server + request + size_of_val(&*self.server_chain.0)
     }

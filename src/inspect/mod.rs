@@ -32,7 +32,7 @@ pub use inference::{
 pub use inspector::Inspector;
 pub use observation::{
     CertificateRequest, ClientAuthentication, EarlyData, Handshake, HandshakeKind, ObscuredReason,
-    Obscurity, Observation, Original, Outcome, Possession, PreSharedKey, Presented, PresentedKey,
-    PskOrigin, SeenAlert, Session, StreamName, Visibility,
+    Obscurity, Observation, OidFilter, Original, Outcome, Possession, PreSharedKey, Presented,
+    PresentedKey, PskOrigin, SeenAlert, Session, StreamName, Visibility,
 };
 pub use shared::Shared;

@@ -19,6 +19,11 @@ pub struct Observation {
     pub client_hello_seen: bool,
     /// The protocol that the server chose (RFC 7301); hostile text.
     pub alpn: Option<Arc<str>>,
+    /// JA4 of the first ClientHello: what tells one client program from another.
+    pub client_fingerprint: Option<Arc<str>>,
+    /// The protocols that the first ClientHello offers (RFC 7301), with commas between them; hostile
+    /// text.
+    pub alpn_offered: Option<Arc<str>>,
     /// Every handshake that was recognised, the initial one first.
     pub handshakes: Vec<Handshake>,
     /// Why a handshake that was not recognised may still have asked for a certificate, where that
@@ -131,8 +136,24 @@ pub struct CertificateRequest {
     pub signature_schemes: Arc<[SignatureScheme]>,
     /// `certificate_authorities`: DER of each Name.
     pub certificate_authorities: Arc<[Vec<u8>]>,
+    /// `signature_algorithms_cert`: how certificates may be signed, where that differs from
+    /// `signature_schemes`; empty where it does not.
+    pub certificate_signature_schemes: Arc<[SignatureScheme]>,
+    /// `oid_filters` (RFC 8446 section 4.2.5).
+    pub oid_filters: Arc<[OidFilter]>,
+    /// `trust_anchors` stands beside the authorities, and either may tell a client what to send.
+    pub trust_anchors: bool,
     /// The message could not be decoded to its end: what stands here is what came before.
     pub malformed: bool,
+}
+
+/// An extension that a server wants in a client's certificate (RFC 8446 section 4.2.5).
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct OidFilter {
+    /// OID of the extension: the contents of its DER, without tag and length.
+    pub oid: Vec<u8>,
+    /// DER of the value wanted; empty where any will do.
+    pub values: Vec<u8>,
 }
 
 impl Handshake {
@@ -202,6 +223,9 @@ pub enum Possession {
     Failed {
         /// How it claims to be made.
         scheme: String,
+        /// Index of another certificate of the chain, whose key made it: the chain is in a wrong
+        /// order then.
+        signer: Option<usize>,
     },
     /// The client went on without a CertificateVerify, although its key can sign.
     Missing,

@@ -8,6 +8,10 @@ use crate::certificate::{CertificateCache, Hash, PublicKey, SignatureAlgorithm, 
 use crate::tls::messages::CertificateVerifyBody;
 use crate::tls::{HandshakeMessage, ProtocolVersion, SignatureScheme};
 
+/// Certificates behind the first one whose keys are tried where its own did not sign: people put the
+/// issuer first, and rarely more.
+const MISPLACED: usize = 3;
+
 impl Inspector {
     /// What the client proved of `key`; `None` is one that could not be read.
     pub(super) fn possession(&self, key: Option<&PublicKey>) -> Possession {
@@ -50,6 +54,17 @@ impl Inspector {
                     && self.finished() != Finished::Verified =>
             {
                 Possession::NotSeen
+            }
+            Possession::Failed { scheme, .. } => {
+                let chain = self.client_certificate().map(|answer| answer.chain.as_slice());
+                let others = chain.unwrap_or_default().iter().enumerate().skip(1).take(MISPLACED);
+                let signer = others.filter_map(|(index, other)| {
+                    let fields = other.fields.as_ref().ok()?;
+                    let proved = check(version, &fields.public_key, keys, &transcript, body);
+                    matches!(proved, Possession::Verified { .. }).then_some(index)
+                });
+                let signer = signer.take(1).next();
+                Possession::Failed { scheme, signer }
             }
             possession => possession,
         }
@@ -107,7 +122,7 @@ pub(super) fn check(
             SignatureError::Invalid
             | SignatureError::WrongKeyType
             | SignatureError::MalformedSignature,
-        ) => Possession::Failed { scheme },
+        ) => Possession::Failed { scheme, signer: None },
         Err(SignatureError::Unsupported) => {
             not_checkable(&format!("{scheme} with a key of type {}", key.description))
         }

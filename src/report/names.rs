@@ -1,7 +1,8 @@
 //! The contract's words for values that have no name of their own.
 
+use crate::certificate::dotted_oid;
 use crate::inspect::{
-    ClientAuthentication, Comparison, EarlyData, HandshakeKind, InferredAnswer, Outcome,
+    ClientAuthentication, Comparison, EarlyData, HandshakeKind, InferredAnswer, OidFilter, Outcome,
     Possession, PskOrigin, Visibility,
 };
 use crate::net::Layer;
@@ -18,6 +19,26 @@ pub(super) fn status(authentication: &ClientAuthentication) -> &'static str {
     }
 }
 
+/// A filter of a request: the extension, and what it has to hold.
+pub(super) fn oid_filter(filter: &OidFilter) -> String {
+    let oid = dotted_oid(&filter.oid).unwrap_or_else(|| "unreadable".to_owned());
+    let name = match oid.as_str() {
+        "2.5.29.15" => "keyUsage",
+        "2.5.29.37" => "extendedKeyUsage",
+        other => other,
+    };
+    if filter.values.is_empty() {
+        return format!("{name} present");
+    }
+    let values: String =
+        filter.values.iter().take(SHOWN_OCTETS).map(|octet| format!("{octet:02x}")).collect();
+    let more = if filter.values.len() > SHOWN_OCTETS { "…" } else { "" };
+    format!("{name} with {values}{more}")
+}
+
+/// Octets of a value that are shown in hex.
+const SHOWN_OCTETS: usize = 32;
+
 /// `possession` of a presented certificate.
 pub(super) fn possession(possession: &Possession) -> &'static str {
     match possession {
@@ -32,7 +53,7 @@ pub(super) fn possession(possession: &Possession) -> &'static str {
 /// `possession_detail`: the signature scheme, or why it could not be checked.
 pub(super) fn possession_detail(possession: &Possession) -> Option<&str> {
     match possession {
-        Possession::Verified { scheme } | Possession::Failed { scheme } => Some(scheme),
+        Possession::Verified { scheme } | Possession::Failed { scheme, .. } => Some(scheme),
         Possession::Missing | Possession::NotSeen => None,
         Possession::NotCheckable { why } => Some(why),
     }

@@ -161,6 +161,7 @@ wire_enum! {
         POST_HANDSHAKE_AUTH = 0x0031, "post_handshake_auth";
         SIGNATURE_ALGORITHMS_CERT = 0x0032, "signature_algorithms_cert";
         KEY_SHARE = 0x0033, "key_share";
+        TRUST_ANCHORS = 0xca34, "trust_anchors";
         ENCRYPTED_CLIENT_HELLO = 0xfe0d, "encrypted_client_hello";
         RENEGOTIATION_INFO = 0xff01, "renegotiation_info";
     }

@@ -246,7 +246,7 @@ mod tests {
     fn copied_certificate_says_nothing() {
         let expectation = contested(Prediction::None, certificate_is(1), &[]);
         let mut presentation = presentation(&[1]);
-        presentation.possession = Possession::Failed { scheme: String::new() };
+        presentation.possession = Possession::Failed { scheme: String::new(), signer: None };
         let seen = ClientAuthentication::Presented(presentation);
         assert_eq!(results(&expectation, &[seen]), ["silent", "silent"]);
     }

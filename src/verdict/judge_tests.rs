@@ -52,7 +52,7 @@ fn with_possession(possession: Possession) -> ClientAuthentication {
 }
 
 fn failed() -> Possession {
-    Possession::Failed { scheme: "rsa_pss_rsae_sha256".to_owned() }
+    Possession::Failed { scheme: "rsa_pss_rsae_sha256".to_owned(), signer: None }
 }
 
 fn hex(number: u8, bytes: usize) -> String {

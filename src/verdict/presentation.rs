@@ -162,7 +162,7 @@ impl Story<'_> {
                 "its CertificateVerify{} proves that it holds the private key",
                 Aside(&[frames, scheme.clone()])
             ),
-            Possession::Failed { scheme } => format!(
+            Possession::Failed { scheme, .. } => format!(
                 "its CertificateVerify{} was not made with {key} over this handshake, so \
                  it did not prove to hold the private key",
                 Aside(&[frames, scheme.clone()])

@@ -355,7 +355,7 @@ mod tests {
             assert_eq!(come_to(&part, &shown).0, Said::CopiesDisagree);
         }
         let mut forged = presentation(&[1]);
-        forged.possession = Possession::Failed { scheme: String::new() };
+        forged.possession = Possession::Failed { scheme: String::new(), signer: None };
         let shown = [(None, presented(&[1])), (None, ClientAuthentication::Presented(forged))];
         assert_eq!(come_to(&part, &shown).0, Said::CopiesDisagree);
         assert_eq!(Said::CopiesDisagree.result(&part).1, Some(RunResult::Inconclusive));

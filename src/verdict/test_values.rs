@@ -29,6 +29,10 @@ pub(super) fn certificate(number: u8) -> Certificate {
             extended_key_usages: None,
             digital_signature: None,
             dns_names: Vec::new(),
+            signature_algorithm: "sha256WithRSAEncryption".to_owned(),
+            is_ca: false,
+            authority_key_identifier: None,
+            subject_key_identifier: None,
             oddities: Vec::new(),
         }),
     }

@@ -49,6 +49,8 @@ pub(super) struct Tracker {
     pub(super) has_checksums: [bool; 2],
     /// Which side ended the connection (FIN or RST), and was the first to do so.
     pub(super) ended_by: Option<Side>,
+    /// Twice the frame in which it did so, and one more where that was a RST; 0 where it was not kept.
+    pub(super) ended_in: u64,
 }
 
 /// What was read before the roles were known.
@@ -105,6 +107,7 @@ impl Tracker {
             is_damaged: false,
             has_checksums: [false; 2],
             ended_by,
+            ended_in: 0,
         }
     }
 
@@ -354,7 +357,7 @@ mod tests {
     /// There may be a hundred thousand at once: what few of them need stands in a box.
     #[test]
     fn an_open_connection_is_small() {
-        assert!(size_of::<Tracker>() <= 552, "{}", size_of::<Tracker>());
+        assert!(size_of::<Tracker>() <= 560, "{}", size_of::<Tracker>());
         assert!(size_of::<SideReader>() <= 160, "{}", size_of::<SideReader>());
         assert!(size_of::<Decryption>() <= 16, "{}", size_of::<Decryption>());
         assert!(size_of::<Inspector>() <= 2048, "{}", size_of::<Inspector>());

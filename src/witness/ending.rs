@@ -4,7 +4,7 @@ use super::Means;
 use super::anomaly::{Anomalies, Direction, code};
 use super::connection::Tracker;
 use super::endpoints::ordered;
-use super::evidence::Connection;
+use super::evidence::{Closed, Connection};
 use super::oddities::note_oddities;
 use super::side::SideReader;
 use crate::flow::Side;
@@ -70,6 +70,7 @@ impl Tracker {
             }
         }
         let preamble = self.preamble();
+        let closed = self.closed();
         let ended_at = self.ended_at();
         let has_handshake_bytes = self.may_have_handshake_bytes();
         let anomalies = self.anomalies(means, limit_reached);
@@ -104,6 +105,7 @@ impl Tracker {
             last_frame: self.last_frame,
             started_at: self.started_at,
             ended_at,
+            closed,
             has_handshake_bytes,
             randoms,
             same_handshake_as: None,
@@ -124,6 +126,13 @@ impl Tracker {
         let lost = side.of_mut(&mut self.sides).stream.missing_before(next);
         // One number more may be that of a FIN which was lost.
         if lost == 1 && !has_fin { 0 } else { lost }
+    }
+
+    /// Who ended it first, counted as the addresses are given.
+    fn closed(&self) -> Option<Closed> {
+        let by = usize::from(self.ended_by? != self.first);
+        let ended_in = Some(self.ended_in).filter(|frame| *frame > 0)?;
+        Some(Closed { by, reset: ended_in % 2 == 1, frame: ended_in / 2 })
     }
 
     /// Whether `side` sends nothing more: its FIN was seen, or a RST of either side.
@@ -188,6 +197,7 @@ impl Tracker {
     /// A connection of which it is not known whether it is one of TLS.
     fn unrecognised(mut self, obscurity: Obscurity, means: Means<'_>) -> Connection {
         let limit_reached = obscurity.reason == ObscuredReason::LimitReached;
+        let closed = self.closed();
         let ended_at = self.ended_at();
         let has_handshake_bytes = self.sides.iter().any(|side| side.stream.account().arrived > 0);
         let anomalies = self.anomalies(means, limit_reached);
@@ -203,6 +213,7 @@ impl Tracker {
             last_frame: self.last_frame,
             started_at: self.started_at,
             ended_at,
+            closed,
             has_handshake_bytes,
             randoms: [None; 2],
             same_handshake_as: None,

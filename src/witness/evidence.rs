@@ -143,6 +143,8 @@ pub struct Connection {
     pub started_at: Option<Timestamp>,
     /// Time of the last packet; where it was given out before its end, of the last one until then.
     pub ended_at: Option<Timestamp>,
+    /// Who ended it first, as far as it was followed.
+    pub closed: Option<Closed>,
     /// Any byte of a handshake lies in the capture, or bytes that may be some; otherwise there is
     /// only what came after it.
     pub has_handshake_bytes: bool,
@@ -158,6 +160,17 @@ pub struct Connection {
     pub anomalies: Vec<Anomaly>,
     /// Anomalies beyond the limit, counted only.
     pub anomalies_omitted: u64,
+}
+
+/// The first FIN or RST of a connection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Closed {
+    /// Which of the connection's `endpoints` sent it.
+    pub by: usize,
+    /// It was a RST.
+    pub reset: bool,
+    /// Its frame.
+    pub frame: u64,
 }
 
 /// Another recording of a connection's handshake.
@@ -228,6 +241,7 @@ impl Connection {
         let count = |frame: &mut u64| *frame = frame.saturating_sub(before);
         count(&mut self.first_frame);
         count(&mut self.last_frame);
+        self.closed.iter_mut().for_each(|closed| count(&mut closed.frame));
         self.anomalies.iter_mut().filter_map(|anomaly| anomaly.frame.as_mut()).for_each(count);
         self.observation.frames_mut().for_each(count);
     }
@@ -235,6 +249,11 @@ impl Connection {
     /// The TLS client's address, where known.
     pub fn client(&self) -> Option<SocketAddr> {
         self.client.and_then(|index| self.endpoints.get(index)).copied()
+    }
+
+    /// Whether the client ended the connection first, where it is known who did.
+    pub fn closed_by_client(&self) -> Option<bool> {
+        Some(self.closed?.by == self.client?)
     }
 
     /// The TLS server's address, where known.

@@ -34,7 +34,7 @@ pub use crate::capture::Recorder;
 pub use anomaly::{Anomaly, Direction, code};
 pub use copies::same_handshakes;
 pub use evidence::{
-    CaptureSummary, Connection, Copied, Coverage, Evidence, Incomplete, NotFollowed,
+    CaptureSummary, Closed, Connection, Copied, Coverage, Evidence, Incomplete, NotFollowed,
     UNUSABLE_CAPTURE,
 };
 pub use stream::{Sink, Streamed};

@@ -200,6 +200,7 @@ mod tests {
             last_frame: 10 * stream + 9,
             started_at: None,
             ended_at: None,
+            closed: None,
             has_handshake_bytes: true,
             randoms: [None; 2],
             same_handshake_as: None,

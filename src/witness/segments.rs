@@ -101,8 +101,9 @@ impl Tracker {
         if segment.flags.contains(Flags::RST) {
             reader.close();
         }
-        if reader.closed {
-            self.ended_by.get_or_insert(side);
+        if reader.closed && self.ended_by.is_none() {
+            self.ended_by = Some(side);
+            self.ended_in = frame * 2 + u64::from(segment.flags.contains(Flags::RST));
         }
         if let Some(acknowledgment) = heading.acknowledgment {
             let acknowledged = side.other().of_mut(&mut self.sides);

@@ -209,6 +209,7 @@ mod tests {
             last_frame: stream,
             started_at: None,
             ended_at: None,
+            closed: None,
             has_handshake_bytes: true,
             randoms: [None; 2],
             same_handshake_as: None,

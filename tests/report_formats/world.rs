@@ -8,8 +8,8 @@ use mtls_witness::certificate::{Certificate, Fields, PublicKey, Sha1Thumbprint, 
 use mtls_witness::expect::{Expectation, ExpectedCertificate, ExpectedOutcome, NotRead, Source};
 use mtls_witness::inspect::{
     CertificateRequest, ClientAuthentication, Finished, Frames, Handshake, HandshakeKind,
-    Negotiated, ObscuredReason, Obscurity, Observation, Original, Outcome, Possession, Presented,
-    RecordLengths, SeenAlert, Session, Visibility, infer,
+    Negotiated, ObscuredReason, Obscurity, Observation, OidFilter, Original, Outcome, Possession,
+    Presented, RecordLengths, SeenAlert, Session, Visibility, infer,
 };
 use mtls_witness::limits::Limits;
 use mtls_witness::net::Layer;
@@ -295,6 +295,7 @@ pub(crate) fn connection(stream: u64, handshakes: Vec<Handshake>) -> Connection 
         last_frame: 40,
         started_at: Some(Timestamp { nanoseconds: 1_795_000_000_012_345_000, digits: 6 }),
         ended_at: Some(Timestamp { nanoseconds: 1_795_000_030_000_000_000, digits: 6 }),
+        closed: None,
         has_handshake_bytes: true,
         randoms: [None; 2],
         same_handshake_as: None,
@@ -302,6 +303,8 @@ pub(crate) fn connection(stream: u64, handshakes: Vec<Handshake>) -> Connection 
             server_name: Some("backend.contoso.com".into()),
             client_hello_seen: true,
             alpn: Some("http/1.1".into()),
+            client_fingerprint: Some("t13d1516h2_8daaf6152771_e5627efa2ab1".into()),
+            alpn_offered: Some("h2, http/1.1".into()),
             handshakes,
             hidden: None,
             encrypted_client_hello_accepted: false,
@@ -322,6 +325,7 @@ pub(crate) fn broken_connection() -> Connection {
         client: None,
         started_at: None,
         ended_at: None,
+        closed: None,
         has_handshake_bytes: false,
         observation: Observation { hidden: Some(obscurity.into()), ..Observation::default() },
         anomalies: vec![Anomaly {
@@ -370,6 +374,9 @@ pub(crate) fn requested() -> CertificateRequest {
         ]
         .into(),
         certificate_authorities: [name("Contoso Root"), name("Fabrikam Root")].into(),
+        certificate_signature_schemes: [SignatureScheme::RSA_PKCS1_SHA384].into(),
+        oid_filters: [OidFilter { oid: vec![0x55, 0x1d, 0x25], values: vec![0x30, 0] }].into(),
+        trust_anchors: true,
         malformed: false,
     }
 }
@@ -514,6 +521,10 @@ pub(crate) fn certificate(
             extended_key_usages: usages,
             digital_signature: Some(true),
             dns_names: vec!["client.contoso.com".into()],
+            signature_algorithm: "sha256WithRSAEncryption".to_owned(),
+            is_ca: false,
+            authority_key_identifier: None,
+            subject_key_identifier: None,
             oddities: vec!["1 byte after the certificate".into()],
         }),
     })

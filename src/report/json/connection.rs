@@ -73,6 +73,8 @@ pub(super) struct ConnectionRecord<'a, C> {
     started_at: Option<String>,
     server_name: Option<&'a str>,
     alpn: Option<&'a str>,
+    alpn_offered: Option<&'a str>,
+    client_fingerprint: Option<&'a str>,
     encrypted_client_hello_accepted: bool,
     handshakes: Vec<HandshakeRecord<'a>>,
     client_authentication: ClientAuthenticationRecord<'a>,
@@ -121,6 +123,8 @@ impl<'a, C> ConnectionRecord<'a, C> {
             started_at: connection.started_at.and_then(times::packet_time),
             server_name: observation.server_name.as_deref(),
             alpn: observation.alpn.as_deref(),
+            alpn_offered: observation.alpn_offered.as_deref(),
+            client_fingerprint: observation.client_fingerprint.as_deref(),
             encrypted_client_hello_accepted: observation.encrypted_client_hello_accepted,
             handshakes: observation
                 .handshakes

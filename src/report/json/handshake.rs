@@ -10,8 +10,8 @@ use super::inference::InferenceRecord;
 use super::shown::{Each, Hex, Shown};
 use crate::certificate::{Certificate, RawPublicKey, display_name};
 use crate::inspect::{
-    CertificateRequest, ClientAuthentication, Handshake, Inference, Original, PreSharedKey,
-    SeenAlert,
+    CertificateRequest, ClientAuthentication, Handshake, Inference, OidFilter, Original,
+    PreSharedKey, SeenAlert,
 };
 use crate::tls::ClientCertificateType;
 use crate::verdict::Cause;
@@ -91,6 +91,9 @@ struct CertificateRequestRecord<'a> {
     certificate_types: Each<'a, u8, Shown<ClientCertificateType>>,
     signature_schemes: Vec<Shown<&'a dyn Display>>,
     certificate_authorities: Each<'a, Vec<u8>, String>,
+    certificate_signature_schemes: Vec<Shown<&'a dyn Display>>,
+    oid_filters: Each<'a, OidFilter, String>,
+    trust_anchors: bool,
     malformed: bool,
 }
 
@@ -105,6 +108,13 @@ impl<'a> CertificateRequestRecord<'a> {
             certificate_authorities: Each(&request.certificate_authorities, |name| {
                 display_name(name)
             }),
+            certificate_signature_schemes: request
+                .certificate_signature_schemes
+                .iter()
+                .map(|one| Shown::of(one))
+                .collect(),
+            oid_filters: Each(&request.oid_filters, names::oid_filter),
+            trust_anchors: request.trust_anchors,
             malformed: request.malformed,
         }
     }

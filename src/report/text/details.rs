@@ -147,6 +147,12 @@ impl Details<'_> {
         if let Some(alpn) = &observation.alpn {
             page.field(2, "protocol", &cut(alpn, NAME_COLUMNS))?;
         }
+        if let Some(fingerprint) = &observation.client_fingerprint {
+            let offered = observation.alpn_offered.as_deref();
+            let offered = offered.map(|names| format!(", offers {}", cut(names, NAME_COLUMNS)));
+            let fingerprint = format!("JA4 {fingerprint}{}", offered.unwrap_or_default());
+            page.field(2, "client", &cut(&fingerprint, NAME_COLUMNS * 2))?;
+        }
         for handshake in &observation.handshakes {
             self.handshake(handshake, page)?;
             if self.style.detail == Detail::Everything {

@@ -120,6 +120,17 @@ impl Details<'_> {
         if !schemes.is_empty() {
             page.field(4, "schemes", &schemes.join(", "))?;
         }
+        let schemes: Vec<String> =
+            request.certificate_signature_schemes.iter().map(ToString::to_string).collect();
+        if !schemes.is_empty() {
+            page.field(4, "certificates", &format!("signed with {}", schemes.join(", ")))?;
+        }
+        for filter in &*request.oid_filters {
+            page.field(4, "filter", &names::oid_filter(filter))?;
+        }
+        if request.trust_anchors {
+            page.field(4, "anchors", "trust anchor identifiers too, in place of authorities")?;
+        }
         let authorities = &request.certificate_authorities;
         if authorities.is_empty() {
             let none = if request.malformed { "none read" } else { "none listed" };

@@ -52,7 +52,7 @@ pub(in crate::report) fn possession(possession: &Possession, is_there: bool) -> 
         Possession::Verified { scheme } => {
             format!("proved: the CertificateVerify signature fits ({scheme})")
         }
-        Possession::Failed { scheme } => {
+        Possession::Failed { scheme, .. } => {
             format!("FAILED: the CertificateVerify signature does not fit ({scheme})")
         }
         Possession::Missing => "MISSING: the client went on without a CertificateVerify".to_owned(),

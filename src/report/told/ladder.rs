@@ -193,7 +193,7 @@ fn proof(possession: &Possession, handshake: &Handshake) -> Rung {
     let frames = &handshake.certificate_verify_frames;
     let (carried, meaning) = match possession {
         Possession::Verified { scheme } => (format!("signature fits, {scheme}"), Meaning::Good),
-        Possession::Failed { scheme } => {
+        Possession::Failed { scheme, .. } => {
             (format!("signature does not fit, {scheme}"), Meaning::Bad)
         }
         Possession::Missing => {

@@ -11,6 +11,15 @@ pub struct CertificateRequestBody<'a> {
     pub signature_schemes: Vec<SignatureScheme>,
     /// `certificate_authorities`: DER of each DistinguishedName.
     pub certificate_authorities: Vec<&'a [u8]>,
+    /// `signature_algorithms_cert` (RFC 8446 section 4.2.3): how certificates may be signed, where that
+    /// differs from `signature_schemes`; empty where it does not.
+    pub certificate_signature_schemes: Vec<SignatureScheme>,
+    /// `oid_filters` (RFC 8446 section 4.2.5): the OID of a certificate extension and the values
+    /// that it must have, both without tag and length.
+    pub oid_filters: Vec<(&'a [u8], &'a [u8])>,
+    /// `trust_anchors` stands beside `certificate_authorities` (draft-ietf-tls-trust-anchor-ids):
+    /// either may tell a client what to send.
+    pub trust_anchors: bool,
     /// Why it could not be read to its end.
     pub malformed: Option<Malformed>,
 }
@@ -36,19 +45,24 @@ impl<'a> CertificateRequestBody<'a> {
             let extension = ExtensionType(extensions.u16("extension_type")?);
             let data = Reader::new(extensions.vector16("extension_data")?);
             match extension {
-                ExtensionType::SIGNATURE_ALGORITHMS => self.fill_schemes(data)?,
+                ExtensionType::SIGNATURE_ALGORITHMS => self.signature_schemes = schemes(data)?,
+                ExtensionType::SIGNATURE_ALGORITHMS_CERT => {
+                    self.certificate_signature_schemes = schemes(data)?;
+                }
                 ExtensionType::CERTIFICATE_AUTHORITIES => self.fill_authorities(data)?,
+                ExtensionType::OID_FILTERS => self.fill_filters(data)?,
+                ExtensionType::TRUST_ANCHORS => self.trust_anchors = true,
                 _ => {}
             }
         }
         reader.end("CertificateRequest")
     }
 
-    fn fill_schemes(&mut self, mut data: Reader<'a>) -> Result<(), Malformed> {
-        let mut schemes = Reader::new(data.vector16("supported_signature_algorithms")?);
-        while !schemes.is_empty() {
-            let scheme = schemes.u16("supported_signature_algorithms")?;
-            self.signature_schemes.push(SignatureScheme(scheme));
+    fn fill_filters(&mut self, mut data: Reader<'a>) -> Result<(), Malformed> {
+        let mut filters = Reader::new(data.vector16("oid_filters")?);
+        while !filters.is_empty() {
+            let oid = filters.vector8("certificate_extension_oid")?;
+            self.oid_filters.push((oid, filters.vector16("certificate_extension_values")?));
         }
         Ok(())
     }
@@ -64,11 +78,8 @@ impl<'a> CertificateRequestBody<'a> {
     fn fill(&mut self, mut reader: Reader<'a>, version: ProtocolVersion) -> Result<(), Malformed> {
         self.certificate_types = reader.vector8("certificate_types")?;
         if version >= ProtocolVersion::TLS_1_2 {
-            let mut schemes = Reader::new(reader.vector16("supported_signature_algorithms")?);
-            while !schemes.is_empty() {
-                let scheme = schemes.u16("supported_signature_algorithms")?;
-                self.signature_schemes.push(SignatureScheme(scheme));
-            }
+            let listed = reader.vector16("supported_signature_algorithms")?;
+            self.signature_schemes = listed_schemes(listed)?;
         }
         let length = usize::from(reader.u16("certificate_authorities")?);
         let whole = reader.take(length, "certificate_authorities");
@@ -82,6 +93,19 @@ impl<'a> CertificateRequestBody<'a> {
         whole?;
         reader.end("CertificateRequest")
     }
+}
+
+fn schemes(mut data: Reader<'_>) -> Result<Vec<SignatureScheme>, Malformed> {
+    listed_schemes(data.vector16("supported_signature_algorithms")?)
+}
+
+fn listed_schemes(listed: &[u8]) -> Result<Vec<SignatureScheme>, Malformed> {
+    let mut reader = Reader::new(listed);
+    let mut schemes = Vec::with_capacity(listed.len() / 2);
+    while !reader.is_empty() {
+        schemes.push(SignatureScheme(reader.u16("supported_signature_algorithms")?));
+    }
+    Ok(schemes)
 }
 
 #[cfg(test)]
@@ -112,6 +136,22 @@ mod tests {
         assert_eq!(request.malformed, None);
         assert_eq!(request.signature_schemes, [SignatureScheme::RSA_PSS_RSAE_SHA256]);
         assert_eq!(request.certificate_authorities, [[0x30, 0].as_slice()]);
+    }
+
+    #[test]
+    fn filters_and_schemes_of_certificates_are_read() {
+        let body = [
+            0, 0, 28, // extensions
+            0, 48, 0, 8, 0, 6, 3, 0x55, 0x1d, 0x0f, 0, 0, // oid_filters
+            0, 50, 0, 4, 0, 2, 4, 1, // signature_algorithms_cert
+            0xca, 0x34, 0, 0, // trust_anchors
+        ];
+        let body = [body.as_slice(), &[0, 7, 0, 0]].concat();
+        let request = CertificateRequestBody::read(&body, ProtocolVersion::TLS_1_3);
+        assert_eq!(request.malformed, None);
+        assert_eq!(request.oid_filters, [([0x55, 0x1d, 0x0f].as_slice(), [].as_slice())]);
+        assert_eq!(request.certificate_signature_schemes, [SignatureScheme::RSA_PKCS1_SHA256]);
+        assert!(request.trust_anchors);
     }
 
     #[test]

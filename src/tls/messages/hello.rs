@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::fingerprint::ja4;
 use super::pre_shared_key::OfferedPsks;
 use crate::tls::{
     CertificateType, CipherSuite, ExtensionType, HandshakeMessage, Malformed, ProtocolVersion,
@@ -38,6 +39,10 @@ pub struct ClientHello {
     pub other_messages: bool,
     /// What it offers may stand in an encrypted hello within it (RFC 9849).
     pub encrypted_client_hello: bool,
+    /// Protocols offered (RFC 7301), with commas between them; hostile text.
+    pub alpn_offered: Option<Arc<str>>,
+    /// JA4, where the hello was read to its end.
+    pub fingerprint: Option<Arc<str>>,
     /// The hello was read to its end.
     pub complete: bool,
 }
@@ -106,6 +111,9 @@ impl ClientHello {
     pub fn read(message: &HandshakeMessage) -> Self {
         let mut hello = Self::default();
         hello.complete = hello.fill(Reader::new(message.body())).is_ok() && message.complete;
+        if hello.complete {
+            hello.fingerprint = ja4(message.body()).map(Into::into);
+        }
         hello
     }
 
@@ -130,6 +138,9 @@ impl ClientHello {
         }
         for_each_extension(&mut reader, |extension, data| match extension {
             ExtensionType::SERVER_NAME => self.server_name = host_name(data),
+            ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION => {
+                self.alpn_offered = protocol_names(data);
+            }
             ExtensionType::SESSION_TICKET => self.session_ticket = Some(data.to_vec()),
             ExtensionType::POST_HANDSHAKE_AUTH => self.post_handshake_auth = true,
             ExtensionType::EARLY_DATA => self.early_data = true,
@@ -253,6 +264,16 @@ pub(super) fn protocol_name(data: &[u8]) -> Option<Arc<str>> {
     let list = Reader::new(data).vector16("protocol_name_list").ok()?;
     let name = Reader::new(list).vector8("protocol_name").ok()?;
     Some(String::from_utf8_lossy(name).into())
+}
+
+/// All names of the list, with commas between them.
+fn protocol_names(data: &[u8]) -> Option<Arc<str>> {
+    let mut list = Reader::new(Reader::new(data).vector16("protocol_name_list").ok()?);
+    let mut names = Vec::new();
+    while !list.is_empty() {
+        names.push(String::from_utf8_lossy(list.vector8("protocol_name").ok()?).into_owned());
+    }
+    Some(names.join(", ").into())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod certificate_request;
 mod certificate_verify;
 mod compressed_certificate;
 mod encrypted_extensions;
+mod fingerprint;
 mod hello;
 mod new_session_ticket;
 mod pre_shared_key;
