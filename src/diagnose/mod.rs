@@ -1,6 +1,109 @@
-//! Why it came as it did: evidence and verdicts -> findings. Each rule is a file of its own; a finding
-//! explains a verdict, and never changes it.
+//! Why it came as it did: evidence and verdicts -> findings.
+//!
+//! Each rule is a function of its own, from what was seen and expected to at most one finding. A
+//! finding explains a verdict and never changes it: "consistent with" is what it says where the cause
+//! is not on the wire.
 
+mod authorities;
+mod case;
+mod chain_order;
+mod clients;
+mod ended;
 mod finding;
+mod key_type;
+mod lengths;
+mod names;
+mod never_asked;
+mod purpose;
+mod refused;
+mod signed_with;
+mod strangers;
+mod validity;
+mod whose;
+mod withheld;
+mod words;
 
 pub use self::finding::{Finding, Strength};
+
+use self::case::{Case, Pool};
+use crate::verdict::{Judgement, Verdict};
+use crate::witness::Evidence;
+
+/// What explains a run.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Diagnosis {
+    /// One list for each connection, in the order of the evidence, the strongest finding first; may
+    /// be shorter, the rest then has none.
+    pub connections: Vec<Vec<Finding>>,
+    /// What is of several connections together, or of there being none; the strongest first.
+    pub run: Vec<Finding>,
+}
+
+/// Connections of one run that are explained; nobody reads more.
+const EXPLAINED: usize = 20_000;
+
+/// Rules about one connection, in the order in which findings of one strength stand.
+const RULES: &[fn(&Case<'_>) -> Option<Finding>] = &[
+    chain_order::wrong,
+    whose::instead,
+    refused::by_alert,
+    refused::silently,
+    never_asked::at_all,
+    never_asked::later,
+    ended::before_the_answer,
+    clients::another,
+    withheld::required,
+    validity::remark,
+    lengths::refused,
+    lengths::client_left,
+];
+
+/// Rules about an expected certificate that the client withheld, in that order too.
+const WITHHELD: &[fn(&Case<'_>) -> Option<Finding>] = &[
+    key_type::withheld,
+    purpose::extended,
+    purpose::key_usage,
+    validity::withheld,
+    authorities::withheld,
+    purpose::filters,
+    signed_with::withheld,
+];
+
+/// What explains each connection and the run; without judgements, as far as that goes.
+#[must_use]
+pub fn diagnose<'a>(evidence: &'a Evidence, judgements: &'a [Judgement<'a>]) -> Diagnosis {
+    let pool = Pool::new(evidence, judgements);
+    let connections = evidence.connections.iter().enumerate().take(EXPLAINED);
+    let connections = connections
+        .map(|(index, connection)| {
+            let unselected = judgements
+                .get(index)
+                .is_some_and(|judgement| judgement.verdict == Verdict::NotSelected);
+            if unselected || connection.same_handshake_as.is_some() {
+                return Vec::new();
+            }
+            of_connection(&Case::new(evidence, judgements, (index, connection), &pool))
+        })
+        .collect();
+    let run = strangers::narrowed(evidence, judgements);
+    Diagnosis { connections, run: sorted(run.into_iter().collect()) }
+}
+
+fn of_connection(case: &Case<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if case.is_declined() && case.verdict() == Some(Verdict::Absent) {
+        findings.extend(WITHHELD.iter().filter_map(|rule| rule(case)));
+        if findings.is_empty() {
+            findings.extend(withheld::not_attached(case));
+        }
+    }
+    findings.extend(RULES.iter().filter_map(|rule| rule(case)));
+    findings.extend(withheld::optional(case));
+    sorted(findings)
+}
+
+/// The strongest first, and else as they stand.
+fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by_key(|finding| finding.strength);
+    findings
+}

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use mtls_witness::capture::CaptureError;
+use mtls_witness::diagnose::diagnose;
 use mtls_witness::limits::Limits;
 use mtls_witness::report::{Part as ReportPart, Report, Resolution};
 use mtls_witness::verdict::{
@@ -66,6 +67,7 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitStatus, Failure>
     };
     let (gravest, results) = gravest(&judged);
     let command = command_line();
+    let diagnosis = diagnose(&evidence, &gravest);
     options.output.write(&Report {
         evidence: &evidence,
         expectation: Some(first.expectation),
@@ -75,8 +77,8 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitStatus, Failure>
         result: Some(result),
         of_connections: any_usable.then_some(of_connections),
         hypotheses: first.hypotheses,
-        findings: &[],
-        run_findings: &[],
+        findings: &diagnosis.connections,
+        run_findings: &diagnosis.run,
         parts: if shown.len() > 1 { &shown } else { &[] },
         left_out: None,
         command: &command,
@@ -225,6 +227,7 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitStatus, Failur
             None
         }
     };
+    let diagnosis = diagnose(&evidence, &[]);
     options.output.write(&Report {
         evidence: &evidence,
         expectation: None,
@@ -234,8 +237,8 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitStatus, Failur
         result: has_unusable(&evidence).then_some(RunResult::Error),
         of_connections: None,
         hypotheses: &[],
-        findings: &[],
-        run_findings: &[],
+        findings: &diagnosis.connections,
+        run_findings: &diagnosis.run,
         parts: &[],
         left_out,
         command: &command_line(),

@@ -1,0 +1,104 @@
+//! Connections of another client than those that did as expected.
+
+use super::case::Case;
+use super::words;
+use super::{Finding, Strength};
+use crate::verdict::Verdict;
+use crate::witness::Connection;
+
+/// A connection that failed comes from another client than those that match.
+pub(super) fn another(case: &Case<'_>) -> Option<Finding> {
+    let failed = matches!(
+        case.verdict(),
+        Some(Verdict::Absent | Verdict::Inconclusive | Verdict::Mismatch | Verdict::NotRequested)
+    );
+    if !failed || case.connection.client.is_none() {
+        return None;
+    }
+    let own = Program::of(case.connection);
+    let matching = case
+        .others()
+        .filter(|(_, judgement)| judgement.is_some_and(|one| one.verdict == Verdict::Match))
+        .filter(|(other, _)| other.server() == case.connection.server())
+        .map(|(other, _)| Program::of(other));
+    let (mut first, mut count) = (None, 0_u64);
+    for other in matching {
+        if other == own {
+            return None;
+        }
+        count += 1;
+        first.get_or_insert(other);
+    }
+    let other = first?;
+    let mut differences = Vec::new();
+    let is_elsewhere = own.address != other.address;
+    if is_elsewhere {
+        differences.push(format!("from {} and not from {}", own.address, other.address));
+    }
+    let is_other_program = own.fingerprint != other.fingerprint;
+    if is_other_program {
+        differences.push(format!("JA4 {} and not {}", own.fingerprint, other.fingerprint));
+    }
+    if own.name != other.name {
+        differences.push(format!("{} and not {}", own.name, other.name));
+    }
+    if own.protocols != other.protocols {
+        differences.push(format!("{} and not {}", own.protocols, other.protocols));
+    }
+    let is_bare = is_elsewhere && own.name == NO_NAME;
+    let probe = if is_bare { ": consistent with a probe or health check" } else { "" };
+    Some(Finding {
+        code: "another-client",
+        strength: if is_other_program { Strength::Likely } else { Strength::Possible },
+        text: format!(
+            "this connection comes from another client than the {count} that presented what was \
+             expected: {}{probe}",
+            differences.join(", ")
+        ),
+        frames: case
+            .handshake
+            .map(|handshake| words::frames(&[&handshake.client_hello_frames]))
+            .unwrap_or_default(),
+        next_step: Some(if is_elsewhere {
+            format!("--exclude-client {} leaves it out", own.address)
+        } else if own.name == NO_NAME {
+            format!("--sni {} narrows the question", other.name.trim_start_matches("name "))
+        } else {
+            "find out which programs share this address (NAT, a second process); --stream narrows \
+             the question"
+                .to_owned()
+        }),
+    })
+}
+
+const NO_NAME: &str = "without a server name";
+
+/// What tells one client from another.
+#[derive(Eq, PartialEq)]
+struct Program {
+    address: String,
+    fingerprint: String,
+    name: String,
+    protocols: String,
+}
+
+impl Program {
+    fn of(connection: &Connection) -> Self {
+        let observation = &connection.observation;
+        let name = observation.server_name.as_deref();
+        let protocols = observation.alpn_offered.as_deref();
+        Self {
+            address: connection.client().map(|end| end.ip().to_string()).unwrap_or_default(),
+            fingerprint: observation
+                .client_fingerprint
+                .as_deref()
+                .map_or_else(|| "unknown".to_owned(), str::to_owned),
+            name: name
+                .map_or_else(|| NO_NAME.to_owned(), |name| format!("name {}", words::short(name))),
+            protocols: protocols.map_or_else(
+                || "without ALPN".to_owned(),
+                |names| format!("ALPN {}", words::short(names)),
+            ),
+        }
+    }
+}
