@@ -7,18 +7,25 @@ use crate::inspect::{Inference, InferredAnswer};
 /// Lengths of a record that holds an alert: two octets, the content type and the tag (RFC 8446 section
 /// 5.2), and with the padding of Java.
 const ALERTS: [u16; 2] = [19, 35];
-/// Lengths of a record that holds a Finished alone, in the same two ways for SHA-256 and SHA-384.
-const SHORTEST_FINISHED: u16 = 53;
+/// Lengths of a record that holds a Finished alone, for SHA-256 and SHA-384 and in the same two ways.
+const FINISHED: [u16; 3] = [53, 69, 85];
+
+/// Whether the server's flight ends with the last of these records: with its Finished, or with the
+/// whole flight in one record.
+fn ends_flight(records: &[u16]) -> bool {
+    matches!(records, [_]) || records.last().is_some_and(|last| FINISHED.contains(last))
+}
 
 /// The server sent an alert-sized record where session tickets or data are usual.
 pub(super) fn refused(case: &Case<'_>) -> Option<Finding> {
     let inference = inference(case)?;
     let is_asked = !inference.answers.contains(&InferredAnswer::NotRequested)
         && !inference.answers.contains(&InferredAnswer::Resumed);
-    let [.., before, last] = inference.server_record_lengths.as_slice() else {
-        return None;
-    };
-    if !is_asked || !ALERTS.contains(last) || *before < SHORTEST_FINISHED {
+    let (last, flight) = inference.server_record_lengths.split_last()?;
+    // A client that leaves says so, and is answered with as many bytes.
+    let has_left = case.connection.closed_by_client() != Some(false)
+        && inference.client_record_lengths.last().is_some_and(|last| ALERTS.contains(last));
+    if !is_asked || !ALERTS.contains(last) || !ends_flight(flight) || has_left {
         return None;
     }
     let what = match inference.conclusion() {
@@ -29,12 +36,12 @@ pub(super) fn refused(case: &Case<'_>) -> Option<Finding> {
     let size = inference
         .certificate_length
         .filter(|length| length.most == Some(length.least))
-        .map(|length| format!(" of {} bytes, if it was alone", length.least));
+        .map(|length| format!(" of {} bytes (if it was alone)", length.least));
     Some(Finding {
         code: "refusal-suggested-by-lengths",
         strength: Strength::Possible,
         text: format!(
-            "record lengths suggest that the client sent {what}{} and that the server refused it: \
+            "record lengths suggest that the client sent {what}{}, and that the server refused it: \
              the one record after its flight is as long as an alert ({last} bytes), where session \
              tickets or data are usual; this is an inference from lengths alone",
             size.unwrap_or_default()

@@ -10,10 +10,12 @@ mod chain_order;
 mod clients;
 mod ended;
 mod finding;
+mod http;
 mod key_type;
 mod lengths;
 mod names;
 mod never_asked;
+mod nothing;
 mod purpose;
 mod refused;
 mod signed_with;
@@ -32,8 +34,8 @@ use crate::witness::Evidence;
 /// What explains a run.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Diagnosis {
-    /// One list for each connection, in the order of the evidence, the strongest finding first; may
-    /// be shorter, the rest then has none.
+    /// One list for each connection, in the order of the evidence, what explains it with the
+    /// strongest first, then remarks; may be shorter, the rest then has none.
     pub connections: Vec<Vec<Finding>>,
     /// What is of several connections together, or of there being none; the strongest first.
     pub run: Vec<Finding>,
@@ -42,20 +44,29 @@ pub struct Diagnosis {
 /// Connections of one run that are explained; nobody reads more.
 const EXPLAINED: usize = 20_000;
 
-/// Rules about one connection, in the order in which findings of one strength stand.
+/// Rules about one connection, the gravest first: what one explains, the next ones say more of.
 const RULES: &[fn(&Case<'_>) -> Option<Finding>] = &[
     chain_order::wrong,
     whose::instead,
     refused::by_alert,
     refused::silently,
     never_asked::at_all,
-    never_asked::later,
+    never_asked::maybe_later,
     ended::before_the_answer,
     clients::another,
-    withheld::required,
-    validity::remark,
+    http::refused,
     lengths::refused,
     lengths::client_left,
+];
+
+/// Rules that explain nothing and are worth a word.
+const REMARKS: &[fn(&Case<'_>) -> Option<Finding>] = &[
+    withheld::required,
+    http::without_certificate,
+    never_asked::known_later,
+    validity::remark,
+    purpose::remark,
+    withheld::optional,
 ];
 
 /// Rules about an expected certificate that the client withheld, in that order too.
@@ -85,8 +96,9 @@ pub fn diagnose<'a>(evidence: &'a Evidence, judgements: &'a [Judgement<'a>]) -> 
             of_connection(&Case::new(evidence, judgements, (index, connection), &pool))
         })
         .collect();
-    let run = strangers::narrowed(evidence, judgements);
-    Diagnosis { connections, run: sorted(run.into_iter().collect()) }
+    let rules = [strangers::narrowed, nothing::instead];
+    let run = rules.iter().filter_map(|rule| rule(evidence, judgements)).collect();
+    Diagnosis { connections, run: sorted(run) }
 }
 
 fn of_connection(case: &Case<'_>) -> Vec<Finding> {
@@ -98,8 +110,9 @@ fn of_connection(case: &Case<'_>) -> Vec<Finding> {
         }
     }
     findings.extend(RULES.iter().filter_map(|rule| rule(case)));
-    findings.extend(withheld::optional(case));
-    sorted(findings)
+    let mut findings = sorted(findings);
+    findings.extend(REMARKS.iter().filter_map(|rule| rule(case)));
+    findings
 }
 
 /// The strongest first, and else as they stand.

@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::words;
 use super::{Finding, Strength};
-use crate::inspect::{ClientAuthentication, HandshakeKind, Observation, Visibility};
+use crate::inspect::{ClientAuthentication, HandshakeKind, Observation};
 use crate::verdict::Verdict;
 
 /// The server never asked, and who else was asked.
@@ -65,19 +65,27 @@ pub(super) fn at_all(case: &Case<'_>) -> Option<Finding> {
     })
 }
 
+/// The server may have asked in a later handshake, which could not be read.
+pub(super) fn maybe_later(case: &Case<'_>) -> Option<Finding> {
+    let is_open = !matches!(case.verdict(), Some(Verdict::Match));
+    later(case).filter(|finding| is_open && finding.strength != Strength::Certain)
+}
+
 /// The server asked in a later handshake only.
-pub(super) fn later(case: &Case<'_>) -> Option<Finding> {
-    if case.verdict() == Some(Verdict::Match) {
-        return None;
-    }
+pub(super) fn known_later(case: &Case<'_>) -> Option<Finding> {
+    later(case).filter(|finding| finding.strength == Strength::Certain)
+}
+
+fn later(case: &Case<'_>) -> Option<Finding> {
     let handshakes = &case.connection.observation.handshakes;
     let first = handshakes.first()?;
     if !matches!(first.client_authentication, ClientAuthentication::NotRequested) {
         return None;
     }
-    let later = handshakes.iter().skip(1).find(|one| match one.kind {
-        HandshakeKind::Initial => false,
-        HandshakeKind::Renegotiation | HandshakeKind::PostHandshake => true,
+    let later = handshakes.iter().skip(1).find(|one| {
+        let may_have_asked = one.certificate_request.is_some()
+            || matches!(one.client_authentication, ClientAuthentication::Obscured(_));
+        one.kind != HandshakeKind::Initial && may_have_asked
     })?;
     let (how, what) = match later.kind {
         HandshakeKind::PostHandshake => ("after the handshake", "post-handshake authentication"),
@@ -88,12 +96,12 @@ pub(super) fn later(case: &Case<'_>) -> Option<Finding> {
     Some(Finding {
         code: "asked-later",
         strength: if is_known { Strength::Certain } else { Strength::Likely },
-        text: match (is_known, later.visibility) {
-            (true, _) => format!(
+        text: match is_known {
+            true => format!(
                 "the server did not ask for a certificate in the first handshake and asked {how}, \
                  inside the connection"
             ),
-            (false, Visibility::Encrypted | Visibility::Clear | Visibility::Decrypted) => format!(
+            false => format!(
                 "the server did not ask for a certificate in the first handshake, and an encrypted \
                  {what} followed inside the connection: consistent with a server that asks by \
                  renegotiation, as IIS and http.sys do unless they are told otherwise"

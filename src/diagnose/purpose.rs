@@ -4,6 +4,8 @@ use super::case::Case;
 use super::words;
 use super::{Finding, Strength};
 use crate::certificate::{Fields, dotted_oid};
+use crate::inspect::Outcome;
+use crate::verdict::Verdict;
 
 /// Whether the extended key usages rule out that a client authenticates itself with it.
 pub(super) fn lacks_client_authentication(fields: &Fields) -> bool {
@@ -88,5 +90,24 @@ pub(super) fn filters(case: &Case<'_>) -> Option<Finding> {
             "give the client a certificate that has what the server filters by ({oid}), or take the \
              filter out of the server's configuration"
         )),
+    })
+}
+
+/// A certificate that is not for clients and was accepted all the same.
+pub(super) fn remark(case: &Case<'_>) -> Option<Finding> {
+    let fields = case.leaf()?.fields.as_ref().ok()?;
+    let presented = case.presented()?;
+    let is_accepted = matches!(case.verdict(), Some(Verdict::Match) | None)
+        && case.handshake?.outcome == Outcome::Completed;
+    (is_accepted && lacks_client_authentication(fields)).then(|| Finding {
+        code: "presented-certificate-not-for-clients",
+        strength: Strength::Certain,
+        text: format!(
+            "the extended key usage of the presented certificate lacks clientAuth ({}), and this \
+             server accepted it; others refuse it, and .NET clients do not send it",
+            usages(fields)
+        ),
+        frames: presented.frames.to_vec(),
+        next_step: None,
     })
 }

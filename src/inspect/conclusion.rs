@@ -50,6 +50,7 @@ impl Inspector {
         let alpn_offered = hello.and_then(|hello| hello.alpn_offered.clone());
         let renegotiations = self.renegotiations(client, server);
         let encrypted_client_hello_accepted = self.facts.encrypted_client_hello_accepted;
+        let http_status = self.own.http_status;
         let initial = self.into_handshake(client_authentication, outcome);
         let mut handshakes = if nothing_readable { Vec::new() } else { vec![initial] };
         handshakes.extend(post_handshakes);
@@ -60,6 +61,7 @@ impl Inspector {
             alpn,
             client_fingerprint,
             alpn_offered,
+            http_status,
             handshakes,
             hidden: hidden.map(Box::new),
             encrypted_client_hello_accepted,

@@ -50,6 +50,8 @@ pub enum Event {
         /// The frame that completed it.
         frame: u64,
     },
+    /// The status of the first final HTTP/1 response of the server, of decrypted application data.
+    HttpStatus(u16),
     /// The record before this event is one that a secret should have opened, and did not (TLS 1.2
     /// and before).
     Unopened(ObscuredReason),

@@ -63,6 +63,8 @@ pub(super) struct Own {
     /// What was asked, answered and signed, where anything was.
     pub(super) exchange: Option<Box<Exchange>>,
     pub(super) alerts: Vec<SeenAlert>,
+    /// Status of the server's first final HTTP/1 response, where it was decrypted.
+    pub(super) http_status: Option<u16>,
     /// Digests of the sessions that the server issued.
     pub(super) issued: Vec<[u8; 32]>,
     /// What links it to other handshakes, but for `issued`, once it is settled.

@@ -275,6 +275,11 @@ impl Inspector {
 
     /// Takes the next event of `peer`'s stream.
     pub fn consume(&mut self, peer: Peer, event: Event) {
+        // It is of the connection, whichever handshake has the records.
+        if let Event::HttpStatus(status) = event {
+            self.own.http_status.get_or_insert(status);
+            return;
+        }
         match self.state(peer).renegotiations() {
             0 => self.take(peer, event),
             _ => self.consume_renegotiation(peer, event),
@@ -342,6 +347,7 @@ impl Inspector {
             }
             Event::Protected(_) | Event::Record(_) => state.encrypted_record(),
             Event::Opened { frame } => self.opened(peer, frame),
+            Event::HttpStatus(_) => {}
             Event::Unopened(reason) => {
                 if kind == HandshakeKind::Renegotiation && !state.is_protected() {
                     state.lost.get_or_insert(reason);

@@ -24,6 +24,8 @@ pub struct Observation {
     /// The protocols that the first ClientHello offers (RFC 7301), with commas between them; hostile
     /// text.
     pub alpn_offered: Option<Arc<str>>,
+    /// Status of the server's first final HTTP/1 response, where application data was decrypted.
+    pub http_status: Option<u16>,
     /// Every handshake that was recognised, the initial one first.
     pub handshakes: Vec<Handshake>,
     /// Why a handshake that was not recognised may still have asked for a certificate, where that

@@ -51,8 +51,8 @@ pub struct Report<'a> {
     pub of_connections: Option<RunResult>,
     /// What the connections say about the hypotheses of the expectation.
     pub hypotheses: &'a [HypothesisFinding],
-    /// What explains each connection of `evidence`, in its order, the strongest first; may be
-    /// shorter, the rest then has none.
+    /// What explains each connection of `evidence`, in its order, the strongest first and remarks
+    /// last; may be shorter, the rest then has none.
     pub findings: &'a [Vec<Finding>],
     /// What explains the run as a whole, the strongest first: of several connections together, or
     /// where there is none.
@@ -112,7 +112,8 @@ impl<'a> Report<'a> {
         Some((self.evidence.connections.get(index)?, self.judgements.get(index)))
     }
 
-    /// What explains the connection with this index in the evidence, the strongest first.
+    /// What explains the connection with this index in the evidence, the strongest first and remarks
+    /// last.
     fn findings_of(&self, connection: usize) -> &'a [Finding] {
         let findings = self.findings;
         findings.get(connection).map(Vec::as_slice).unwrap_or_default()
@@ -128,6 +129,9 @@ impl<'a> Report<'a> {
             result: part.result,
             of_connections: part.of_connections,
             hypotheses: part.hypotheses,
+            // They explain the gravest judgement of a connection, which may be another part's.
+            findings: &[],
+            run_findings: &[],
             parts: &[],
             ..*self
         }

@@ -56,12 +56,26 @@ fn decide(
     let open = |cause| (Verdict::Inconclusive, [Some(cause), None], None);
     match deciding(expectation, observation) {
         Deciding::Handshake(index, handshake) => {
-            let (verdict, causes) = judge_handshake(expectation, handshake);
+            let (verdict, mut causes) = judge_handshake(expectation, handshake);
+            if verdict == Verdict::Match
+                && expectation.outcome != ExpectedOutcome::None
+                && handshake.outcome == Outcome::Completed
+                && may_be_refused_over_http(observation)
+                && let Some(free) = causes.iter_mut().find(|cause| cause.is_none())
+            {
+                *free = Some(Cause::HttpRefusalPossible);
+            }
             (verdict, causes, Some(index))
         }
         Deciding::Hidden(obscurity) => open(Cause::Obscured(obscurity.reason)),
         Deciding::Nothing => open(Cause::NoHandshake),
     }
+}
+
+/// Whether the server's first response may refuse the client's certificate: these statuses have other
+/// reasons too.
+pub(super) fn may_be_refused_over_http(observation: &Observation) -> bool {
+    matches!(observation.http_status, Some(400 | 401 | 403 | 495 | 496))
 }
 
 /// The handshake that decides, as the contract has it, but that where none is expected a

@@ -46,6 +46,9 @@ pub enum Cause {
     HandshakeUnfinished,
     /// `outcome_unknown`: matching, and the capture does not show how the handshake ended.
     OutcomeUnknown,
+    /// `http_refusal_possible`: matching and accepted by TLS, and the server's first HTTP response may
+    /// be a refusal.
+    HttpRefusalPossible,
     /// `expected_is_issuer`: the expected thumbprint is deeper in the chain.
     ExpectedIsIssuer,
     /// `same_public_key`: another certificate with the expected certificate's key.
@@ -177,6 +180,7 @@ impl Cause {
             Self::RefusedByServer => "refused_by_server",
             Self::HandshakeUnfinished => "handshake_unfinished",
             Self::OutcomeUnknown => "outcome_unknown",
+            Self::HttpRefusalPossible => "http_refusal_possible",
             Self::ExpectedIsIssuer => "expected_is_issuer",
             Self::SamePublicKey => "same_public_key",
             Self::SameSubject => "same_subject",
@@ -234,6 +238,14 @@ impl<'a> Judgement<'a> {
                 Some(observation.handshakes.get(self.handshake?)?.outcome)
             }
             Grounds::Told(_) => None,
+        }
+    }
+
+    /// Whether a certificate that matches may have been refused over HTTP.
+    pub fn may_be_refused_over_http(&self) -> bool {
+        match self.grounds {
+            Grounds::Observed(_, observation) => judge::may_be_refused_over_http(observation),
+            Grounds::Told(_) => false,
         }
     }
 

@@ -47,7 +47,8 @@ impl fmt::Display for RunResult {
 /// The run's result from the verdicts of its connections.
 ///
 /// `require_accepted` makes a match fail whose handshake the server refused or that did not
-/// complete, and makes one inconclusive whose end the capture does not show.
+/// complete, and makes one inconclusive whose end the capture does not show, or whose first HTTP
+/// response may be a refusal.
 pub fn run_result<'a>(
     judgements: impl IntoIterator<Item = &'a Judgement<'a>>,
     require_accepted: bool,
@@ -64,6 +65,7 @@ pub(super) fn result_of(
 ) -> Option<RunResult> {
     let accepted = match judgement.outcome() {
         _ if !require_accepted => RunResult::Pass,
+        Some(Outcome::Completed) if judgement.may_be_refused_over_http() => RunResult::Inconclusive,
         Some(Outcome::Completed) => RunResult::Pass,
         Some(Outcome::Refused | Outcome::Unfinished) => RunResult::Fail,
         Some(Outcome::Unknown) | None => RunResult::Inconclusive,

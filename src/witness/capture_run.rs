@@ -7,7 +7,7 @@ use super::anomaly::{Anomalies, code};
 use super::closing::Ended;
 use super::connection::{Interest, Tracker};
 use super::ending::Why;
-use super::evidence::{CaptureSummary, Connection, Coverage, Incomplete};
+use super::evidence::{CaptureSummary, Connection, Coverage, Incomplete, OtherStreams};
 use super::ledger::Ledger;
 use super::life::heading;
 use super::lives::{Lives, Place};
@@ -62,6 +62,8 @@ pub(super) struct Finished {
     pub(super) connections: Vec<Connection>,
     /// How many connections without TLS it had.
     pub(super) other_streams: u64,
+    /// What some of those were.
+    pub(super) others: Vec<OtherStreams>,
     /// Packets of the last file whose connections were still open at its end.
     pub(super) coverage: Coverage,
 }
@@ -390,10 +392,11 @@ impl Run {
         }
         let mut coverage = Coverage::default();
         self.ledger.close(&mut coverage);
-        let Self { files, results: Results { connections, other_streams, .. }, .. } = self;
+        let Self { files, results, .. } = self;
+        let Results { connections, other_streams, others, .. } = results;
         let mut connections: Vec<Connection> = placed(connections, &files).collect();
         let place = |one: &Connection| (one.capture, one.first_frame, one.stream);
         connections.sort_unstable_by_key(place);
-        Finished { connections, other_streams, coverage }
+        Finished { connections, other_streams, others, coverage }
     }
 }

@@ -5,6 +5,7 @@ use super::anomaly::code;
 use super::capture_run::Run;
 use super::connection::Tracker;
 use super::ending::Why;
+use super::endpoints::ordered;
 use super::over::Nature;
 use super::slots::{Slot, State};
 use crate::net::Segment;
@@ -32,7 +33,14 @@ impl Run {
         self.ledger.take(tracker.account());
         let mut over = tracker.remains();
         let talk = (!tracker.is_tls()).then(|| tracker.talk());
+        let (other, ends) = (tracker.other_kind(), tracker.ordered_endpoints());
+        let first_frame = tracker.first_frame;
         let connection = tracker.finish(means, why);
+        if connection.is_none()
+            && let Some(kind) = other
+        {
+            self.results.note_other(kind, ends, first_frame);
+        }
         self.ledger.pass(connection.is_some(), packets);
         over.nature = match (self.results.add(connection), talk) {
             (None, Some(talk)) => Nature::Talk(Box::new(talk)),
@@ -58,6 +66,10 @@ impl Run {
                     };
                 }
                 self.ledger.pass(false, quiet.packets);
+                if let Some(kind) = quiet.other_kind() {
+                    let ends = ordered(quiet.endpoints.addresses(), quiet.first);
+                    self.results.note_other(kind, ends, quiet.first_frame);
+                }
                 self.results.add(None);
                 Slot::NEW
             }

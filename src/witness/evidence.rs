@@ -17,7 +17,50 @@ pub struct Evidence {
     pub connections: Vec<Connection>,
     /// TCP streams without TLS.
     pub other_streams: u64,
+    /// What some of those were, by kind and server.
+    pub others: Vec<OtherStreams>,
 }
+
+/// TCP streams without TLS, of one kind and to one server.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct OtherStreams {
+    /// What they were.
+    pub kind: OtherKind,
+    /// To whom the first packet went.
+    pub server: SocketAddr,
+    /// How many.
+    pub streams: u64,
+    /// First frame of the first one, in the file in which its recording begins.
+    pub first_frame: u64,
+}
+
+/// What a TCP stream without TLS was.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OtherKind {
+    /// HTTP in the clear.
+    PlainHttp,
+    /// A SYN that a RST answered: nothing listens there.
+    Refused,
+    /// A connection on which nobody said a thing.
+    Silent,
+    /// A SYN that nobody answered.
+    Unanswered,
+}
+
+impl OtherStreams {
+    /// Adds to a list of kinds and servers, which holds so many at most.
+    pub(super) fn add_to(self, all: &mut Vec<Self>) {
+        let known = |one: &&mut Self| one.kind == self.kind && one.server == self.server;
+        if let Some(known) = all.iter_mut().find(known) {
+            known.streams += self.streams;
+        } else if all.len() < OTHER_STREAMS {
+            all.push(self);
+        }
+    }
+}
+
+/// Kinds and servers of streams without TLS that are told apart: whoever looks for one knows which.
+const OTHER_STREAMS: usize = 64;
 
 /// One capture file.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -208,6 +251,12 @@ impl Evidence {
     /// Whether all was read that may hold a connection.
     pub fn is_complete(&self) -> bool {
         self.captures.iter().all(CaptureSummary::is_complete)
+    }
+
+    /// Adds streams without TLS, and what some of them were.
+    pub(super) fn add_others(&mut self, streams: u64, others: Vec<OtherStreams>) {
+        self.other_streams += streams;
+        others.into_iter().for_each(|other| other.add_to(&mut self.others));
     }
 
     /// Adds connections; of one capture there may be very many, and they are not moved then.

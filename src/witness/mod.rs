@@ -35,7 +35,7 @@ pub use anomaly::{Anomaly, Direction, code};
 pub use copies::same_handshakes;
 pub use evidence::{
     CaptureSummary, Closed, Connection, Copied, Coverage, Evidence, Incomplete, NotFollowed,
-    UNUSABLE_CAPTURE,
+    OtherKind, OtherStreams, UNUSABLE_CAPTURE,
 };
 pub use stream::{Sink, Streamed};
 
@@ -297,7 +297,7 @@ impl Witness {
         summary.coverage.add(&finished.coverage);
         self.evidence.captures.push(summary);
         self.evidence.add(finished.connections);
-        self.evidence.other_streams += finished.other_streams;
+        self.evidence.add_others(finished.other_streams, finished.others);
     }
 
     /// Adds a capture that could not be opened or read, and why.
@@ -324,7 +324,7 @@ impl Witness {
                 last.coverage.add(&finished.coverage);
             }
             self.evidence.add(finished.connections);
-            self.evidence.other_streams += finished.other_streams;
+            self.evidence.add_others(finished.other_streams, finished.others);
         }
         let Evidence { captures, connections, .. } = &mut self.evidence;
         copies::mark(connections, self.continued);

@@ -1,7 +1,11 @@
 //! A connection that told everything, or that is no TLS so far: it is watched, in little memory.
 
+use std::net::SocketAddr;
+
 use super::Means;
 use super::connection::Tracker;
+use super::endpoints::ordered;
+use super::evidence::OtherKind;
 use super::life::Life;
 use super::quiet::Quiet;
 use super::side::SideReader;
@@ -89,6 +93,22 @@ impl Over {
     }
 }
 
+/// Whether talk begins as a request or a response of HTTP/1 does (RFC 9112 sections 3 and 4).
+fn begins_like_http(prefix: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 9] = [
+        b"DELETE ",
+        b"GET ",
+        b"HEAD ",
+        b"HTTP/1.",
+        b"OPTIONS ",
+        b"PATCH ",
+        b"POST ",
+        b"PUT ",
+        b"TRACE ",
+    ];
+    BEGINNINGS.iter().any(|beginning| prefix.starts_with(beginning))
+}
+
 /// Whether a segment begins like a hello, as far as it goes.
 #[inline]
 pub(super) fn is_hello(payload: &[u8]) -> bool {
@@ -137,6 +157,18 @@ impl Tracker {
     /// What is left of it, once it is over.
     pub(super) fn remains(&self) -> Over {
         Over { life: self.life.clone(), last: self.last, nature: Nature::Tls(None) }
+    }
+
+    /// What it is where it is no TLS.
+    pub(super) fn other_kind(&self) -> Option<OtherKind> {
+        let [first, second] = &self.sides;
+        let is_http = [first, second].iter().any(|side| begins_like_http(side.prefix()));
+        is_http.then_some(OtherKind::PlainHttp)
+    }
+
+    /// Both ends; the sender of the first packet stands first.
+    pub(super) fn ordered_endpoints(&self) -> [SocketAddr; 2] {
+        ordered(self.endpoints.addresses(), self.first)
     }
 
     /// What is left of it where it was talk all the time, and may still begin TLS.

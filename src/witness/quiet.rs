@@ -1,6 +1,7 @@
 //! A connection before its first payload: scans, probes and backlogs are full of them.
 
 use super::endpoints::{Endpoints, ordered};
+use super::evidence::OtherKind;
 use super::life::Life;
 use crate::capture::{Packet, Timestamp};
 use crate::flow::Side;
@@ -72,6 +73,19 @@ impl Quiet {
         let own = side.of_mut(&mut self.sides);
         own.seen = true;
         own.closed |= segment.flags.contains(Flags::RST);
+    }
+
+    /// What it was, where all of it is there.
+    pub(super) fn other_kind(&self) -> Option<OtherKind> {
+        let (own, other) = (self.first.of(&self.sides), self.first.other().of(&self.sides));
+        let began = self.life.numbers.start(self.first).is_some();
+        match (self.established, other.seen) {
+            _ if !began => None,
+            (false, true) if other.closed && !own.closed => Some(OtherKind::Refused),
+            (false, false) => Some(OtherKind::Unanswered),
+            (true, true) => Some(OtherKind::Silent),
+            _ => None,
+        }
     }
 
     /// Whether something of it is missing, so that what it was cannot be told: it began before the

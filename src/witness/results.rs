@@ -1,6 +1,8 @@
 //! What the connections that are over came to.
 
-use super::evidence::Connection;
+use std::net::SocketAddr;
+
+use super::evidence::{Connection, OtherKind, OtherStreams};
 use crate::capture::Packet;
 
 /// What the connections that are over came to.
@@ -11,6 +13,8 @@ pub(super) struct Results {
     pub(super) keeps: bool,
     /// Those without TLS.
     pub(super) other_streams: u64,
+    /// What some of those were.
+    pub(super) others: Vec<OtherStreams>,
 }
 
 impl Results {
@@ -24,6 +28,12 @@ impl Results {
         let index = u32::try_from(self.connections.len()).ok().filter(|_| self.keeps);
         self.connections.push(connection);
         Some(index)
+    }
+
+    /// Notes what a connection without TLS was.
+    pub(super) fn note_other(&mut self, kind: OtherKind, ends: [SocketAddr; 2], first_frame: u64) {
+        let [_, server] = ends;
+        OtherStreams { kind, server, streams: 1, first_frame }.add_to(&mut self.others);
     }
 
     /// Notes the last packet of a connection that told everything.

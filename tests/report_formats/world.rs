@@ -57,6 +57,7 @@ impl World {
                 },
             ],
             other_streams: 7,
+            others: Vec::new(),
         };
         infer_renegotiation(&mut evidence.connections[4].observation);
         let judgements = vec![
@@ -305,6 +306,7 @@ pub(crate) fn connection(stream: u64, handshakes: Vec<Handshake>) -> Connection 
             alpn: Some("http/1.1".into()),
             client_fingerprint: Some("t13d1516h2_8daaf6152771_e5627efa2ab1".into()),
             alpn_offered: Some("h2, http/1.1".into()),
+            http_status: Some(403),
             handshakes,
             hidden: None,
             encrypted_client_hello_accepted: false,

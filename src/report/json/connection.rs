@@ -82,6 +82,7 @@ pub(super) struct ConnectionRecord<'a, C> {
     verdict: Option<&'static str>,
     cause: Option<&'static str>,
     causes: Vec<&'static str>,
+    http_status: Option<u16>,
     explanation: Option<Cow<'a, str>>,
     evidence: Vec<EvidenceRecord>,
     diagnosis: Each<'a, Finding, FindingRecord<'a>>,
@@ -145,6 +146,7 @@ impl<'a, C> ConnectionRecord<'a, C> {
                 .into_iter()
                 .map(Cause::code)
                 .collect(),
+            http_status: observation.http_status,
             explanation: judgement.map(Judgement::explanation),
             evidence: summary
                 .evidence(connection, evidence, judgement)

@@ -159,6 +159,9 @@ impl Details<'_> {
                 ladder::write(observation, handshake, page)?;
             }
         }
+        if let Some(status) = observation.http_status {
+            page.field(2, "response", &format!("HTTP {status}"))?;
+        }
         if let Some(hidden) = &observation.hidden {
             page.field(2, "hidden", &cut(&hidden.detail, NAME_COLUMNS * 2))?;
         }

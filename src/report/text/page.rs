@@ -86,10 +86,10 @@ impl<'w> Page<'w> {
     /// What explains the answer, with its strength.
     pub(super) fn finding(&mut self, indent: usize, strength: &str, text: &str) -> io::Result<()> {
         self.spaces(indent);
-        let label = format!("why ({strength}):");
+        let label = format!("diagnosis ({strength}):");
         self.paint(&label, Meaning::Heading);
         self.text.push(' ');
-        self.wrapped(text, indent + label.len() + 1, indent + "why: ".len())
+        self.wrapped(text, indent + label.len() + 1, indent + "hint: ".len())
     }
 
     /// Ends the line.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::capture;
+use super::diagnosis;
 use super::failing::FAILURES;
 use super::input;
 use super::judged::{Judged, expected, fate, is_match_not_accepted, proof, select, share};
@@ -218,7 +219,7 @@ fn failed(report: &Report<'_>, expectation: &Expectation) -> Answer {
         }
         let claim = failure.claim(&found, expectation);
         clauses.push(format!("{claim}, in {}{}", share(report, &found), failure.caveat()));
-        hints.extend(failure.hint().map(str::to_owned));
+        hints.extend(failure.hint(&found).map(str::to_owned));
     }
     if clauses.is_empty() {
         // Every verdict is a match: the run fails because the server did not accept it.
@@ -237,6 +238,9 @@ fn failed(report: &Report<'_>, expectation: &Expectation) -> Answer {
     let rest = tally(report, &told);
     let rest = if rest.is_empty() { String::new() } else { format!(" ({rest})") };
     let sentence = format!("{}{rest}.", clauses.join("; "));
+    if diagnosis::tells_what_to_do(report) {
+        hints.clear();
+    }
     Answer { word: ("FAIL", Meaning::Bad), sentence, hints }
 }
 
@@ -253,11 +257,14 @@ fn inconclusive(report: &Report<'_>) -> Answer {
                 "there is no TLS connection to judge ({} without TLS).",
                 counted(others, "TCP stream", "TCP streams")
             ),
-            hints: vec![
-                "capture on the host where TLS ends, on the interface that the client reaches; a \
-                 front end or a proxy before it may end TLS elsewhere"
-                    .to_owned(),
-            ],
+            hints: match report.run_findings {
+                [] => vec![
+                    "capture on the host where TLS ends, on the interface that the client reaches; \
+                     a front end or a proxy before it may end TLS elsewhere"
+                        .to_owned(),
+                ],
+                _ => Vec::new(),
+            },
         };
     }
     if report.selected() == 0 {
@@ -270,7 +277,9 @@ fn inconclusive(report: &Report<'_>) -> Answer {
     let open = select(report, |judgement| judgement.verdict == Verdict::Inconclusive);
     // With no verdict open, it is the acceptance of a match that was required and not seen.
     let open = match open.is_empty() {
-        true => select(report, |judgement| judgement.cause == Some(Cause::OutcomeUnknown)),
+        true => select(report, |judgement| {
+            matches!(judgement.cause, Some(Cause::HttpRefusalPossible | Cause::OutcomeUnknown))
+        }),
         false => open,
     };
     let undecidable = report
@@ -308,6 +317,7 @@ fn inconclusive(report: &Report<'_>) -> Answer {
         sentence: format!("the capture cannot tell: {}{rest}.", clauses.join("; ")),
         hints: reasons
             .iter()
+            .filter(|_| !diagnosis::tells_what_to_do(report))
             .map(|(unseen, _)| unseen.hint().to_owned())
             .chain(capture::explanations(&report.evidence.captures, &obscured))
             .collect(),

@@ -2,6 +2,7 @@
 
 use super::judged::{Judged, expected, identity, only_leaf};
 use crate::expect::{Expectation, IdentityKind};
+use crate::inspect::Possession;
 use crate::verdict::{Cause, Judgement, Verdict};
 
 /// A way to fail, with its words.
@@ -62,6 +63,10 @@ impl Failure {
                 "the client presented a certificate{presented} and did not prove that it holds its \
                  key: it went on without a CertificateVerify"
             ),
+            (Verdict::Mismatch, Some(Cause::ExpectedIsIssuer)) if in_wrong_order(found) => format!(
+                "the client sent its chain in the wrong order: another certificate{presented} stands \
+                 first, and the expected one{expected} behind it"
+            ),
             (Verdict::Mismatch, Some(Cause::ExpectedIsIssuer)) => format!(
                 "the client presented another certificate{presented}; the expected \
                  thumbprint{expected} is an issuer's, further up its chain"
@@ -120,7 +125,7 @@ impl Failure {
     }
 
     /// What to do next.
-    pub(in crate::report) fn hint(&self) -> Option<&'static str> {
+    pub(in crate::report) fn hint(&self, found: &[Judged<'_>]) -> Option<&'static str> {
         Some(match (self.verdict, self.cause) {
             (
                 Verdict::Mismatch,
@@ -128,6 +133,9 @@ impl Failure {
             ) => {
                 "this is how a copied certificate looks, or a capture that was altered; the \
                  certificate alone proves nothing"
+            }
+            (Verdict::Mismatch, Some(Cause::ExpectedIsIssuer)) if in_wrong_order(found) => {
+                "put the client's own certificate first in the file that the client sends"
             }
             (Verdict::Mismatch, Some(Cause::ExpectedIsIssuer)) => {
                 "expect the thumbprint of the client's own certificate, number 1 of the chain below"
@@ -161,4 +169,13 @@ impl Failure {
             _ => return None,
         })
     }
+}
+
+/// Whether each of them signed with the key of a certificate that does not stand first.
+fn in_wrong_order(found: &[Judged<'_>]) -> bool {
+    found.iter().all(|judged| {
+        judged.summary().presented().is_some_and(|presented| {
+            matches!(presented.possession, Possession::Failed { signer: Some(_), .. })
+        })
+    })
 }

@@ -35,6 +35,8 @@ pub(in crate::report) enum Unseen {
     Copies,
     /// A match, and acceptance is required, and how the handshake ended is not in the capture.
     Acceptance,
+    /// A match, and acceptance is required, and the first HTTP response may be a refusal.
+    Http,
     Other,
 }
 
@@ -65,6 +67,7 @@ impl Unseen {
             Some(Cause::NameNotVisible) => Self::Name,
             Some(Cause::CopiesDisagree) => Self::Copies,
             Some(Cause::OutcomeUnknown) => Self::Acceptance,
+            Some(Cause::HttpRefusalPossible) => Self::Http,
             _ => Self::Other,
         }
     }
@@ -122,6 +125,10 @@ impl Unseen {
             Self::Acceptance => {
                 "the expected certificate was presented, and whether the server accepted it is not \
                  in it"
+            }
+            Self::Http => {
+                "the expected certificate was presented and accepted by TLS, and the server's first \
+                 HTTP response may refuse it"
             }
             Self::Other => "what decides it was not seen",
         }
@@ -212,6 +219,9 @@ impl Unseen {
                  is not what was sent"
             }
             Self::Acceptance => "let the capture run until data flows over the connection",
+            Self::Http => {
+                "the server's own log says whether it is the certificate that it did not like"
+            }
             Self::Other => "look at the details of the connections below",
         }
     }

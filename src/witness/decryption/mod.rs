@@ -1,5 +1,6 @@
 //! The encrypted records of one connection, opened as far as the secrets given reach.
 
+mod response;
 mod tls12;
 mod tls13;
 

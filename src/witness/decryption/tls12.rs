@@ -1,5 +1,6 @@
 //! TLS 1.0 to 1.2: a ChangeCipherSpec begins new keys, and records are counted from there on.
 
+use super::response::FirstResponse;
 use super::{Alerts, Wanted};
 use crate::decrypt::{
     Label, Opened, Opener, Secret, Secrets, Tls12Parameters, uses_rsa_key_exchange,
@@ -16,6 +17,8 @@ pub(super) struct Tls12Records {
     server: PeerRecords,
     /// Master secrets that opened a handshake of this connection, for those that resume it.
     masters: Vec<Secret>,
+    /// What the server says first.
+    response: FirstResponse,
 }
 
 /// What is being opened of one peer.
@@ -65,7 +68,12 @@ impl Tls12Records {
             lost: false,
             over_limit: false,
         };
-        Self { client: peer(), server: peer(), masters: Vec::new() }
+        Self {
+            client: peer(),
+            server: peer(),
+            masters: Vec::new(),
+            response: FirstResponse::default(),
+        }
     }
 
     /// Which of the next records of `peer` may be opened and tell something.
@@ -76,7 +84,9 @@ impl Tls12Records {
         match &self.of(peer).keys {
             Keys::Candidates(..) => Wanted { application_data: false, others: true },
             Keys::Open(opener) => {
-                Wanted { application_data: !opener.survives_loss(), others: true }
+                let is_response_due = peer == Peer::Server && self.response.is_due();
+                let application_data = is_response_due || !opener.survives_loss();
+                Wanted { application_data, others: true }
             }
             _ => Wanted::NOTHING,
         }
@@ -128,6 +138,9 @@ impl Tls12Records {
 
     /// Notes that records of `peer` are missing.
     pub(super) fn lose(&mut self, peer: Peer) {
+        if peer == Peer::Server {
+            self.response.give_up();
+        }
         let state = self.of_mut(peer);
         state.lost = true;
         state.alerts = Alerts::default();
@@ -147,6 +160,14 @@ impl Tls12Records {
             Peer::Server => &mut self.server,
         };
         if record.content_type == ContentType::APPLICATION_DATA {
+            if peer == Peer::Server && self.response.is_due() && matches!(state.keys, Keys::Open(_))
+            {
+                if let Some((opened, _)) = state.try_open(peer, record) {
+                    let status = self.response.read(&opened.plaintext);
+                    return status.map(Event::HttpStatus).into_iter().collect();
+                }
+                self.response.give_up();
+            }
             if let Keys::Open(opener) = &mut state.keys {
                 opener.pass(&record.fragment);
             }

@@ -1,6 +1,7 @@
 //! TLS 1.3: two keys a peer, one for its handshake and one for what follows.
 
 use super::Alerts;
+use super::response::FirstResponse;
 use crate::decrypt::{KeyLog, Label, Opened, Opener, Secret, Secrets};
 use crate::inspect::{Event, Inspector, Locked, Peer, ProtectedRecord};
 use crate::limits::Limits;
@@ -24,6 +25,7 @@ struct PeerRecords {
     opener: Option<Opener>,
     joiner: HandshakeJoiner,
     alerts: Alerts,
+    response: FirstResponse,
     /// Records that no secret opened in a row.
     failures: u32,
     /// Records opened after the Finished.
@@ -110,7 +112,13 @@ impl Tls13Records {
                     inspector.prove_traffic_secret(peer, secret);
                 }
                 let follow = inspector.offers_post_handshake_auth();
-                state.take(&opened, &record.frames, follow)
+                let mut events = state.take(&opened, &record.frames, follow);
+                let is_data = opened.content_type == ContentType::APPLICATION_DATA;
+                if peer == Peer::Server && is_data && state.phase != Phase::Handshake {
+                    let status = state.response.read(&opened.plaintext);
+                    events.extend(status.map(Event::HttpStatus));
+                }
+                events
             }
             None => Vec::new(),
         }
@@ -151,7 +159,7 @@ impl Tls13Records {
 
     /// Memory held, in bytes.
     pub(super) fn held(&self) -> usize {
-        self.client.joiner.held() + self.server.joiner.held()
+        self.client.joiner.held() + self.server.joiner.held() + self.server.response.held()
     }
 
     fn secrets<'a>(&self, inspector: &Inspector, key_log: &'a KeyLog) -> Option<&'a Secrets> {
@@ -176,6 +184,7 @@ impl PeerRecords {
             opener: None,
             joiner: HandshakeJoiner::new(limits.handshake_message_bytes, limits.frames_per_message),
             alerts: Alerts::default(),
+            response: FirstResponse::default(),
             failures: 0,
             after_finished: 0,
             opened: false,
