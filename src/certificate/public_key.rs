@@ -65,7 +65,7 @@ impl PublicKey {
     /// integers. Parameter restrictions of an id-RSASSA-PSS key are not looked at.
     ///
     /// Supported are RSA moduli of 512 to 16384 bits with exponents below 2^33, ECDSA on P-256,
-    /// P-384, P-521, brainpoolP256r1 and brainpoolP384r1, Ed25519 and Ed448. One check takes at
+    /// P-384, P-521, brainpoolP256r1 and brainpoolP384r1, Ed25519, Ed448 and ML-DSA. One check takes at
     /// most some tens of milliseconds, whatever the key.
     ///
     /// # Errors
@@ -96,6 +96,11 @@ impl PublicKey {
             }
             (SignatureAlgorithm::Ed448, Key::Ed448(key)) => {
                 eddsa_signature::verify_ed448(key, message, signature)
+            }
+            (SignatureAlgorithm::MlDsa(signed), Key::MlDsa(parameters, key))
+                if signed == parameters =>
+            {
+                parameters.verify(key, message, signature)
             }
             (SignatureAlgorithm::Dsa(_), Key::Dsa(_)) | (_, Key::Other(_)) => {
                 Err(SignatureError::Unsupported)

@@ -4,6 +4,7 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 
+use super::MlDsa;
 use super::der::{Element, OBJECT_IDENTIFIER, SEQUENCE, dotted};
 
 /// A digest algorithm that signatures use.
@@ -70,6 +71,8 @@ pub enum SignatureAlgorithm {
     Ed25519,
     /// Ed448 (RFC 8032).
     Ed448,
+    /// ML-DSA with an empty context (FIPS 204).
+    MlDsa(MlDsa),
 }
 
 impl SignatureAlgorithm {
@@ -96,7 +99,7 @@ impl SignatureAlgorithm {
             "2.16.840.1.101.3.4.3.2" => Self::Dsa(Hash::Sha256),
             "1.3.101.112" => Self::Ed25519,
             "1.3.101.113" => Self::Ed448,
-            _ => return None,
+            other => Self::MlDsa(MlDsa::from_oid(other)?),
         })
     }
 }
@@ -121,12 +124,12 @@ pub(super) fn name_of(der: &[u8]) -> Option<String> {
         "1.2.840.10045.4.3.4" => "ecdsa-with-SHA512",
         "1.2.840.10040.4.3" => "dsa-with-SHA1",
         "2.16.840.1.101.3.4.3.2" => "dsa-with-SHA256",
-        "2.16.840.1.101.3.4.3.17" => "ML-DSA-44",
-        "2.16.840.1.101.3.4.3.18" => "ML-DSA-65",
-        "2.16.840.1.101.3.4.3.19" => "ML-DSA-87",
         "1.3.101.112" => "Ed25519",
         "1.3.101.113" => "Ed448",
-        _ => return Some(oid),
+        other => match MlDsa::from_oid(other) {
+            Some(parameters) => parameters.name(),
+            None => return Some(oid),
+        },
     };
     Some(name.to_owned())
 }

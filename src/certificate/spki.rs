@@ -1,5 +1,6 @@
 //! SubjectPublicKeyInfo taken apart (RFC 5280 section 4.1.2.7).
 
+use super::MlDsa;
 use super::der::{BIT_STRING, Element, INTEGER, OBJECT_IDENTIFIER, SEQUENCE, dotted, unsigned};
 use super::outline::whole_octets;
 
@@ -19,6 +20,8 @@ pub(super) enum Key<'a> {
     Ed25519(&'a [u8]),
     /// Ed448 (RFC 8410).
     Ed448(&'a [u8]),
+    /// ML-DSA (RFC 9881).
+    MlDsa(MlDsa, &'a [u8]),
     /// Any other algorithm, by its OID.
     Other(String),
     /// RSA (RFC 3279 section 2.3.1, RFC 4055 section 3).
@@ -65,7 +68,10 @@ impl<'a> Key<'a> {
             "1.2.840.10040.4.1" => Self::Dsa(dsa_bits(parameters)),
             "1.3.101.112" => Self::Ed25519(bits),
             "1.3.101.113" => Self::Ed448(bits),
-            _ => Self::Other(oid),
+            _ => match MlDsa::from_oid(&oid) {
+                Some(parameters) => Self::MlDsa(parameters, bits),
+                None => Self::Other(oid),
+            },
         })
     }
 
@@ -77,6 +83,7 @@ impl<'a> Key<'a> {
             Self::Ec { curve, .. } => format!("ECDSA {}", curve.name()),
             Self::Ed25519(_) => "Ed25519".to_owned(),
             Self::Ed448(_) => "Ed448".to_owned(),
+            Self::MlDsa(parameters, _) => parameters.name().to_owned(),
             Self::Other(oid) => oid.clone(),
             Self::Rsa { pss, key } => {
                 let algorithm = if *pss { "RSASSA-PSS" } else { "RSA" };

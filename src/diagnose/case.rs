@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::certificate::{Certificate, Fields, Sha256Thumbprint};
 use crate::expect::Expectation;
 use crate::inspect::{
-    CertificateRequest, ClientAuthentication, Handshake, Presented, SeenAlert, Visibility,
+    CertificateRequest, ClientAuthentication, Handshake, Original, Presented, SeenAlert, Visibility,
 };
 use crate::tls::{AlertDescription, AlertLevel};
 use crate::verdict::{Deciding, Grounds, Judgement, Verdict, deciding};
@@ -81,10 +81,24 @@ impl<'a> Case<'a> {
         self.handshake?.certificate_request.as_ref().filter(|request| !request.malformed)
     }
 
-    /// What the client presented.
+    /// What the client presented, in this handshake or in the one that it resumes.
     pub(super) fn presented(&self) -> Option<&'a Presented> {
         match &self.handshake?.client_authentication {
             ClientAuthentication::Presented(presented) => Some(presented),
+            ClientAuthentication::Resumed { original: Some(original) } => {
+                match &original.client_authentication {
+                    ClientAuthentication::Presented(presented) => Some(presented),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The handshake that it resumes, where the captures have it.
+    pub(super) fn original(&self) -> Option<&'a Original> {
+        match &self.handshake?.client_authentication {
+            ClientAuthentication::Resumed { original } => original.as_deref(),
             _ => None,
         }
     }

@@ -27,10 +27,31 @@ pub(super) fn before_the_answer(case: &Case<'_>) -> Option<Finding> {
             closed.frame < seen.frame && by_client.is_some() && by_client != seen.from_client
         })
     };
+    let no_hello =
+        handshake.client_hello_frames.is_empty() && handshake.server_hello_frames.is_empty();
+    if let (true, Some("unknown"), Some(seen)) =
+        (no_hello, case.connection.preamble.as_deref(), alert)
+    {
+        return Some(no_tls(seen));
+    }
     match alert.filter(|seen| !is_reaction(seen)) {
         Some(seen) if seen.from_client == Some(true) => Some(by_client(case, seen)),
         Some(seen) if seen.from_client == Some(false) => Some(by_server(case, seen)),
         _ => silently(case, alert),
+    }
+}
+
+fn no_tls(seen: &SeenAlert) -> Finding {
+    Finding {
+        code: "no-tls-to-a-tls-port",
+        strength: Strength::Likely,
+        text: format!(
+            "the bytes before the fatal alert {} (frame {}) are no TLS: consistent with a client that \
+             speaks plain HTTP, or another protocol, to a port that speaks TLS",
+            seen.alert.description, seen.frame
+        ),
+        frames: vec![seen.frame],
+        next_step: Some("have the client use https:// with this port".to_owned()),
     }
 }
 

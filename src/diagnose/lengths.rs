@@ -55,6 +55,35 @@ pub(super) fn refused(case: &Case<'_>) -> Option<Finding> {
     })
 }
 
+/// The server closed where session tickets or data are usual.
+pub(super) fn closed(case: &Case<'_>) -> Option<Finding> {
+    let inference = inference(case)?;
+    let closed = case.connection.closed?;
+    let is_answered = matches!(
+        inference.conclusion(),
+        Some(InferredAnswer::Declined | InferredAnswer::Presented)
+    );
+    let ends = ends_flight(&inference.server_record_lengths);
+    let is_silent = is_answered && ends && case.connection.closed_by_client() == Some(false);
+    is_silent.then(|| Finding {
+        code: "silent-close-suggested-by-lengths",
+        strength: Strength::Possible,
+        text: format!(
+            "the server closed the connection ({}, frame {}) on the client's answer, without an alert \
+             and without any data, as the lengths of its records have it: consistent with a server \
+             that refuses silently, as Node.js does with rejectUnauthorized; this is an inference \
+             from lengths alone",
+            if closed.reset { "RST" } else { "FIN" },
+            closed.frame
+        ),
+        frames: vec![closed.frame],
+        next_step: Some(
+            "look at the server's own log at that moment (Node.js: the tlsClientError event)"
+                .to_owned(),
+        ),
+    })
+}
+
 /// The client sent an alert-sized record where its Finished is due.
 pub(super) fn client_left(case: &Case<'_>) -> Option<Finding> {
     let handshake = case.handshake?;

@@ -56,6 +56,7 @@ const RULES: &[fn(&Case<'_>) -> Option<Finding>] = &[
     clients::another,
     http::refused,
     lengths::refused,
+    lengths::closed,
     lengths::client_left,
 ];
 
@@ -105,8 +106,10 @@ fn of_connection(case: &Case<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if case.is_declined() && case.verdict() == Some(Verdict::Absent) {
         findings.extend(WITHHELD.iter().filter_map(|rule| rule(case)));
-        if findings.is_empty() {
-            findings.extend(withheld::not_attached(case));
+        match findings.as_mut_slice() {
+            [] => findings.extend(withheld::not_attached(case)),
+            [only] => only.text.push_str(&withheld::besides(case, only.code)),
+            _ => {}
         }
     }
     findings.extend(RULES.iter().filter_map(|rule| rule(case)));

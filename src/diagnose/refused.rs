@@ -120,20 +120,18 @@ impl<'a> Refusal<'a> {
                 "it holds the certificate for revoked, by a CRL or an OCSP answer".to_owned(),
             ));
         }
-        let checks: [(bool, fn(&Self) -> Option<Reason>); 8] = [
-            (is(&[A::DECRYPT_ERROR, A::ILLEGAL_PARAMETER]), Self::signature),
-            (is(&[A::CERTIFICATE_EXPIRED]), Self::dates),
-            (is(&[A::CERTIFICATE_EXPIRED]), Self::dates_of_issuers),
-            (is(&[A::DECRYPT_ERROR, A::ILLEGAL_PARAMETER]), Self::salt),
-            (is(&[A::UNSUPPORTED_CERTIFICATE]), Self::usage),
-            (is(&[A::UNKNOWN_CA]), Self::issuer),
-            (
-                is(&[A::UNSUPPORTED_CERTIFICATE, A::INSUFFICIENT_SECURITY, A::UNKNOWN_CA]),
-                Self::weak_signature,
-            ),
-            (is(&[A::DECRYPT_ERROR]), Self::same_named_ca),
-        ];
-        checks.into_iter().filter(|(applies, _)| *applies).find_map(|(_, check)| check(self))
+        let when = |alerts: &[A], check: fn(&Self) -> Option<Reason>| {
+            if is(alerts) { check(self) } else { None }
+        };
+        let weak = [A::UNSUPPORTED_CERTIFICATE, A::INSUFFICIENT_SECURITY, A::UNKNOWN_CA];
+        when(&[A::DECRYPT_ERROR, A::ILLEGAL_PARAMETER], Self::signature)
+            .or_else(|| when(&[A::CERTIFICATE_EXPIRED], Self::dates))
+            .or_else(|| when(&[A::CERTIFICATE_EXPIRED], Self::dates_of_issuers))
+            .or_else(|| when(&[A::DECRYPT_ERROR, A::ILLEGAL_PARAMETER], Self::salt))
+            .or_else(|| when(&[A::UNSUPPORTED_CERTIFICATE], Self::usage))
+            .or_else(|| when(&[A::UNKNOWN_CA], Self::issuer))
+            .or_else(|| when(&weak, Self::weak_signature))
+            .or_else(|| when(&[A::DECRYPT_ERROR], Self::same_named_ca))
     }
 
     fn signature(&self) -> Option<Reason> {

@@ -4,7 +4,7 @@ use super::case::Case;
 use super::words;
 use super::{Finding, Strength};
 use crate::certificate::{Certificate, Fields};
-use crate::inspect::ClientAuthentication;
+use crate::inspect::{ClientAuthentication, StreamName};
 use crate::verdict::{Cause, Verdict};
 use crate::witness::Connection;
 
@@ -53,6 +53,15 @@ pub(super) fn instead(case: &Case<'_>) -> Option<Finding> {
     let wanted = expected.fields.as_ref().ok()?;
     let mut finding = compared(leaf, fields, expected, wanted);
     finding.frames = frames;
+    if let Some(original) = case.original() {
+        finding.frames.clear();
+        finding.text.push_str(&format!(
+            "; it was presented in the full handshake ({}, frame {}) whose session this connection \
+             resumes",
+            StreamName(original.stream),
+            original.frame
+        ));
+    }
     if let Some(other) = other_client(case, leaf) {
         finding.text.push_str(&format!(
             "; another client, {}, presents the same one",

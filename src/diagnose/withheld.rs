@@ -5,6 +5,7 @@ use super::case::Case;
 use super::key_type::usable_scheme;
 use super::words;
 use super::{Finding, Strength};
+use crate::certificate::Fields;
 use crate::expect::ExpectedOutcome;
 use crate::inspect::Outcome;
 use crate::tls::AlertDescription;
@@ -13,7 +14,6 @@ use crate::verdict::Verdict;
 /// Where everything fits, the certificate was not attached or its key was of no use.
 pub(super) fn not_attached(case: &Case<'_>) -> Option<Finding> {
     let request = case.request()?;
-    let version = case.handshake?.protocol_version;
     let expects = case.expectation.is_some_and(|expectation| {
         matches!(expectation.outcome, ExpectedOutcome::Certificate | ExpectedOutcome::Candidates)
     });
@@ -36,22 +36,7 @@ pub(super) fn not_attached(case: &Case<'_>) -> Option<Finding> {
             ),
         });
     };
-    let mut fits = Vec::new();
-    if let Some(scheme) = version.and_then(|version| usable_scheme(fields, request, version)) {
-        fits.push(format!("key {} with scheme {scheme}", words::key(fields)));
-    } else {
-        fits.push(format!("key {}", words::key(fields)));
-    }
-    match standing(fields, request, case.pool) {
-        Standing::Any => fits.push("the list of authorities is empty".to_owned()),
-        Standing::Named | Standing::NamedAlike => fits
-            .push(format!("its issuer {} is among the authorities", words::short(&fields.issuer))),
-        Standing::Through(name) => {
-            fits.push(format!("{name}, further up its chain, is among the authorities"));
-        }
-        Standing::Unnamed => {}
-    }
-    fits.push("its usages and dates fit".to_owned());
+    let fits = fits(case, fields);
     Some(Finding {
         code: "certificate-not-attached",
         strength: Strength::Possible,
@@ -68,6 +53,51 @@ pub(super) fn not_attached(case: &Case<'_>) -> Option<Finding> {
                 .to_owned(),
         ),
     })
+}
+
+/// What of the expected certificate fits, beside what does not by another finding.
+pub(super) fn besides(case: &Case<'_>, code: &str) -> String {
+    let Some(fields) = case.expected_fields() else {
+        return String::new();
+    };
+    let mut fits = fits(case, fields);
+    match code {
+        "key-type-not-accepted" | "signature-scheme-not-accepted" => {
+            fits.retain(|one| !one.starts_with("key "));
+        }
+        "expected-certificate-not-valid"
+        | "extended-key-usage-lacks-client-authentication"
+        | "key-usage-lacks-digital-signature" => fits.retain(|one| one != USAGES_AND_DATES),
+        _ => {}
+    }
+    if fits.is_empty() { String::new() } else { format!(" (the rest fits: {})", fits.join("; ")) }
+}
+
+const USAGES_AND_DATES: &str = "its usages and dates fit";
+
+/// What of the expected certificate fits the request.
+fn fits(case: &Case<'_>, fields: &Fields) -> Vec<String> {
+    let mut fits = Vec::new();
+    let Some(request) = case.request() else {
+        return fits;
+    };
+    let version = case.handshake.and_then(|handshake| handshake.protocol_version);
+    let key = words::key(fields);
+    match version.and_then(|version| usable_scheme(fields, request, version)) {
+        Some(scheme) => fits.push(format!("key {key} with scheme {scheme}")),
+        None => fits.push(format!("key {key}")),
+    }
+    match standing(fields, request, case.pool) {
+        Standing::Any => fits.push("the list of authorities is empty".to_owned()),
+        Standing::Named => fits
+            .push(format!("its issuer {} is among the authorities", words::short(&fields.issuer))),
+        Standing::Through(name) => {
+            fits.push(format!("{name}, further up its chain, is among the authorities"));
+        }
+        Standing::NamedAlike | Standing::Unnamed => {}
+    }
+    fits.push(USAGES_AND_DATES.to_owned());
+    fits
 }
 
 /// The server would not do without.

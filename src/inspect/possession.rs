@@ -4,7 +4,9 @@ use super::finished::Finished;
 use super::inspector::Inspector;
 use super::observation::Possession;
 use super::transcript::Transcript;
-use crate::certificate::{CertificateCache, Hash, PublicKey, SignatureAlgorithm, SignatureError};
+use crate::certificate::{
+    CertificateCache, Hash, MlDsa, PublicKey, SignatureAlgorithm, SignatureError,
+};
 use crate::tls::messages::CertificateVerifyBody;
 use crate::tls::{HandshakeMessage, ProtocolVersion, SignatureScheme};
 
@@ -151,6 +153,9 @@ fn algorithm_of(scheme: SignatureScheme) -> Option<SignatureAlgorithm> {
         }
         SignatureScheme::ED25519 => SignatureAlgorithm::Ed25519,
         SignatureScheme::ED448 => SignatureAlgorithm::Ed448,
+        SignatureScheme::MLDSA44 => SignatureAlgorithm::MlDsa(MlDsa::MlDsa44),
+        SignatureScheme::MLDSA65 => SignatureAlgorithm::MlDsa(MlDsa::MlDsa65),
+        SignatureScheme::MLDSA87 => SignatureAlgorithm::MlDsa(MlDsa::MlDsa87),
         SignatureScheme::ECDSA_BRAINPOOLP256R1TLS13_SHA256 => {
             SignatureAlgorithm::Ecdsa(Hash::Sha256)
         }
