@@ -34,6 +34,14 @@ pub(super) struct Case<'a> {
     pub(super) pool: &'a Pool<'a>,
 }
 
+/// What lies beside a connection that is given out before others are known.
+static NOTHING: Evidence = Evidence {
+    captures: Vec::new(),
+    connections: Vec::new(),
+    other_streams: 0,
+    others: Vec::new(),
+};
+
 impl<'a> Case<'a> {
     pub(super) fn new(
         evidence: &'a Evidence,
@@ -42,6 +50,15 @@ impl<'a> Case<'a> {
         pool: &'a Pool<'a>,
     ) -> Self {
         let judgement = judgements.get(index);
+        Self { evidence, judgements, index, ..Self::alone(connection, judgement, pool) }
+    }
+
+    /// A connection without any other beside it.
+    pub(super) fn alone(
+        connection: &'a Connection,
+        judgement: Option<&'a Judgement<'a>>,
+        pool: &'a Pool<'a>,
+    ) -> Self {
         let expectation = judgement.and_then(|judgement| match judgement.grounds {
             Grounds::Observed(expectation, _) => Some(expectation),
             Grounds::Told(_) => None,
@@ -54,9 +71,9 @@ impl<'a> Case<'a> {
                 Deciding::Hidden(_) | Deciding::Nothing => observation.handshakes.first(),
             });
         Self {
-            evidence,
-            judgements,
-            index,
+            evidence: &NOTHING,
+            judgements: &[],
+            index: 0,
             connection,
             judgement,
             expectation,
@@ -201,34 +218,53 @@ const POOL: usize = 4096;
 
 impl<'a> Pool<'a> {
     pub(super) fn new(evidence: &'a Evidence, judgements: &'a [Judgement<'a>]) -> Self {
-        let mut pool = Self { all: Vec::new(), by_subject: HashMap::new(), seen: HashMap::new() };
+        let mut pool = Self::empty();
         let mut told: Option<&Expectation> = None;
         for judgement in judgements {
             let Grounds::Observed(expectation, _) = judgement.grounds else {
                 continue;
             };
-            if told.is_some_and(|told| std::ptr::eq(told, expectation)) {
-                continue;
+            if !told.is_some_and(|told| std::ptr::eq(told, expectation)) {
+                pool.add_expected(expectation);
             }
             told = Some(expectation);
-            for certificate in
-                expectation.certificates.iter().filter_map(|one| one.certificate.as_ref())
-            {
-                pool.add(certificate, None);
-            }
         }
-        for connection in &evidence.connections {
-            for handshake in &connection.observation.handshakes {
-                let client: &[Arc<Certificate>] = match &handshake.client_authentication {
-                    ClientAuthentication::Presented(presented) => &presented.chain,
-                    _ => &[],
-                };
-                for certificate in client.iter().chain(&*handshake.server_chain) {
-                    pool.add(certificate, Some(connection));
-                }
-            }
-        }
+        evidence.connections.iter().for_each(|connection| pool.add_of(connection));
         pool
+    }
+
+    /// Those of one connection, and those expected of it.
+    pub(super) fn alone(connection: &'a Connection, judgement: Option<&'a Judgement<'a>>) -> Self {
+        let mut pool = Self::empty();
+        if let Some(Grounds::Observed(expectation, _)) = judgement.map(|one| one.grounds) {
+            pool.add_expected(expectation);
+        }
+        pool.add_of(connection);
+        pool
+    }
+
+    fn empty() -> Self {
+        Self { all: Vec::new(), by_subject: HashMap::new(), seen: HashMap::new() }
+    }
+
+    fn add_expected(&mut self, expectation: &'a Expectation) {
+        for expected in &expectation.certificates {
+            if let Some(certificate) = &expected.certificate {
+                self.add(certificate, None);
+            }
+        }
+    }
+
+    fn add_of(&mut self, connection: &'a Connection) {
+        for handshake in &connection.observation.handshakes {
+            let client: &[Arc<Certificate>] = match &handshake.client_authentication {
+                ClientAuthentication::Presented(presented) => &presented.chain,
+                _ => &[],
+            };
+            for certificate in client.iter().chain(&*handshake.server_chain) {
+                self.add(certificate, Some(connection));
+            }
+        }
     }
 
     fn add(&mut self, certificate: &'a Certificate, connection: Option<&'a Connection>) {

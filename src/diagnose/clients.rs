@@ -51,8 +51,9 @@ pub(super) fn another(case: &Case<'_>) -> Option<Finding> {
         code: "another-client",
         strength: if is_other_program { Strength::Likely } else { Strength::Possible },
         text: format!(
-            "this connection comes from another client than the {count} that presented what was \
+            "this connection comes from another client than the {} that presented what was \
              expected: {}{probe}",
+            if count == 1 { "one".to_owned() } else { count.to_string() },
             differences.join(", ")
         ),
         frames: case

@@ -29,7 +29,7 @@ pub use self::finding::{Finding, Strength};
 
 use self::case::{Case, Pool};
 use crate::verdict::{Judgement, Verdict};
-use crate::witness::Evidence;
+use crate::witness::{Connection, Evidence};
 
 /// What explains a run.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -100,6 +100,19 @@ pub fn diagnose<'a>(evidence: &'a Evidence, judgements: &'a [Judgement<'a>]) -> 
     let rules = [strangers::narrowed, nothing::instead];
     let run = rules.iter().filter_map(|rule| rule(evidence, judgements)).collect();
     Diagnosis { connections, run: sorted(run) }
+}
+
+/// What explains one connection by itself, where no others are at hand.
+#[must_use]
+pub fn diagnose_alone<'a>(
+    connection: &'a Connection,
+    judgement: Option<&'a Judgement<'a>>,
+) -> Vec<Finding> {
+    if judgement.is_some_and(|judgement| judgement.verdict == Verdict::NotSelected) {
+        return Vec::new();
+    }
+    let pool = Pool::alone(connection, judgement);
+    of_connection(&Case::alone(connection, judgement, &pool))
 }
 
 fn of_connection(case: &Case<'_>) -> Vec<Finding> {

@@ -35,7 +35,23 @@ pub(super) fn instead(evidence: &Evidence, judgements: &[Judgement<'_>]) -> Opti
     if let Some(other) = told.filter(|_| nothing) {
         return Some(streams(other));
     }
-    not_followed(evidence).filter(|_| nothing)
+    not_followed(evidence).or_else(|| filtered(evidence)).filter(|_| nothing)
+}
+
+/// A recorder that was told to leave packets out.
+fn filtered(evidence: &Evidence) -> Option<Finding> {
+    let recorders = evidence.captures.iter().filter_map(|capture| capture.recorder.as_ref());
+    let filter = recorders.flat_map(|recorder| &recorder.filters).next()?;
+    Some(Finding {
+        code: "capture-filtered",
+        strength: Strength::Possible,
+        text: format!(
+            "the recorder kept only what its filter `{}` lets through, and no TLS is among it",
+            words::short(filter)
+        ),
+        frames: Vec::new(),
+        next_step: Some("record with the server's port and address as the filter".to_owned()),
+    })
 }
 
 fn streams(other: &OtherStreams) -> Finding {

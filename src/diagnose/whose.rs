@@ -47,8 +47,30 @@ pub(super) fn instead(case: &Case<'_>) -> Option<Finding> {
             next_step: Some(format!("--expect-thumbprint {}", leaf.sha1)),
         });
     }
-    let (Some(expected), Ok(fields)) = (case.expected(), &leaf.fields) else {
+    if let Some(finding) = of_listing(case, leaf) {
+        return Some(Finding { frames, ..finding });
+    }
+    let Ok(fields) = &leaf.fields else {
         return None;
+    };
+    let Some(expected) = case.expected() else {
+        return Some(Finding {
+            code: "other-certificate",
+            strength: Strength::Certain,
+            text: format!(
+                "the presented certificate is {}, issued by {}, SHA-1 {}; of the expected one only \
+                 the thumbprint is known, so that the two cannot be compared further",
+                words::short(&fields.subject),
+                words::short(&fields.issuer),
+                leaf.sha1
+            ),
+            frames,
+            next_step: Some(
+                "give the expected certificate itself with --expect-certificate FILE: renewed, \
+                 reissued and strange ones can then be told apart"
+                    .to_owned(),
+            ),
+        });
     };
     let wanted = expected.fields.as_ref().ok()?;
     let mut finding = compared(leaf, fields, expected, wanted);
@@ -69,6 +91,44 @@ pub(super) fn instead(case: &Case<'_>) -> Option<Finding> {
         ));
     }
     Some(finding)
+}
+
+/// The presented certificate is another one of the configuration's listing, by name.
+fn of_listing(case: &Case<'_>, leaf: &Certificate) -> Option<Finding> {
+    let expectation = case.expectation?;
+    let mut listed = expectation.listed.iter();
+    let found = listed.find(|listed| listed.thumbprint.matches(leaf))?;
+    let line = found.line.map(|line| format!(":{line}")).unwrap_or_default();
+    let place = format!("{}{line}", words::short(&found.file));
+    let name = words::short(&found.name);
+    let (code, text, next) = if found.is_earlier {
+        (
+            "earlier-certificate-of-entity",
+            format!(
+                "the presented certificate is the one that the entity {name} had before ({place}): \
+                 the client has not taken up the new one"
+            ),
+            "look when the entity was refreshed from Key Vault; pooled connections keep the old \
+             certificate until they are opened again",
+        )
+    } else {
+        (
+            "other-entity-of-listing",
+            format!(
+                "the presented certificate is that of another entity of the configuration, {name} \
+                 ({place})"
+            ),
+            "compare the certificate-id of the policy and the credentials of the backend with that \
+             entity",
+        )
+    };
+    Some(Finding {
+        code,
+        strength: Strength::Certain,
+        text,
+        frames: Vec::new(),
+        next_step: Some(next.to_owned()),
+    })
 }
 
 /// A connection of another client that presents the same certificate.

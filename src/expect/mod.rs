@@ -21,6 +21,7 @@ pub mod gateway;
 mod hypothesis;
 mod identity;
 mod lint;
+mod listed;
 mod narrow;
 mod not_read;
 mod pem;
@@ -49,6 +50,7 @@ pub use identity::{
     SubjectNameError,
 };
 pub use lint::{Lint, Severity};
+pub use listed::ListedCertificate;
 pub use not_read::NotRead;
 pub use resolve::{Given, Resolved, resolve};
 pub use source_file::SourceFile;
@@ -56,6 +58,7 @@ pub use thumbprint::{Repair, Thumbprint};
 pub use thumbprint_error::ThumbprintError;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::certificate::{Certificate, Sha1Thumbprint, Sha256Thumbprint};
 
@@ -82,6 +85,9 @@ pub struct Expectation {
     pub lint: Vec<Lint>,
     /// What of the configuration was seen and passed over.
     pub not_read: Vec<NotRead>,
+    /// The certificates that the configuration lists, the expected ones too; the first ones of very
+    /// many.
+    pub listed: Arc<[ListedCertificate]>,
 }
 
 /// The connections that a configuration is about; every filled list must hold, any entry of a

@@ -262,6 +262,13 @@ impl Story<'_> {
                 name_alert(seen),
                 seen.frame
             ),
+            // What the client says to it comes after the server's end.
+            (Outcome::Refused, Some(seen)) if seen.from_client == Some(true) => format!(
+                "the server then ended the connection on it without a readable alert, and the \
+                 client answered that with the {} (frame {})",
+                name_alert(seen),
+                seen.frame
+            ),
             (Outcome::Refused, Some(_)) => format!("{handshake} was then stopped by {alert}"),
             (Outcome::Refused, None) => {
                 format!("{handshake} was then broken off without a readable alert")

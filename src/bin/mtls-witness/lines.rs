@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
+use mtls_witness::diagnose::diagnose_alone;
 use mtls_witness::report::Tally;
 use mtls_witness::report::json::{
     self, CaptureStatus, IncompleteRecord, PartJudgement, RunLine, RunPart,
@@ -294,7 +295,11 @@ impl<'a> Seen<'a> {
             [only] => Some(&only.expectation),
             _ => None,
         };
-        json::write_connection(path, connection, (gravest, &[]), expectation, &of_parts, out)
+        let findings = match is_copy {
+            true => Vec::new(),
+            false => diagnose_alone(connection, gravest),
+        };
+        json::write_connection(path, connection, (gravest, &findings), expectation, &of_parts, out)
     }
 
     /// Keeps what a connection is to the run, until it is known what other recordings there are of

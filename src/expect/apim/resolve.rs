@@ -1,6 +1,7 @@
 //! Configuration -> what should be seen at each backend, by the decision table of the guide.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::backend::{Backend, BackendKind};
 use super::configuration::{Configuration, lint};
@@ -16,6 +17,7 @@ use super::revisions::Revisions;
 use super::scope::Level;
 use super::url::{Server, Url};
 use crate::expect::lint::{Lint, Severity};
+use crate::expect::{ListedCertificate, Thumbprint};
 
 /// Resolves a configuration to what should be seen at each backend that may be meant.
 ///
@@ -51,10 +53,12 @@ pub fn resolve(
         let text = format!("{left} remarks on the configuration as a whole are left out");
         common.push(lint("more-remarks", Severity::Info, None, text));
     }
+    let listed = listed_certificates(configuration);
     let not_read = not_read(configuration, &revisions);
     let shown = (MOST_REMARKS / targets.len()).clamp(FEWEST_REMARKS, MOST_NAMED);
     for target in &mut targets {
         target.expectation.not_read = not_read.iter().take(shown).cloned().collect();
+        target.expectation.listed = Arc::clone(&listed);
         let own = std::mem::take(&mut target.expectation.lint);
         let mut all = own;
         all.extend(common.iter().cloned());
@@ -62,6 +66,27 @@ pub fn resolve(
         target.expectation.reasons.splice(0..0, configuration.notes.iter().cloned());
     }
     Ok(targets)
+}
+
+/// Certificates of a listing that are kept by name: services have some dozens.
+const MOST_LISTED: usize = 4096;
+
+/// The certificates of the listings, with the names of their entities.
+fn listed_certificates(configuration: &Configuration) -> Arc<[ListedCertificate]> {
+    let now = configuration.certificates.iter().map(|entity| (entity, false));
+    let earlier = configuration.previous.iter().map(|entity| (entity, true));
+    let listed = now.chain(earlier).filter_map(|(entity, is_earlier)| {
+        let text = entity.thumbprint.as_ref()?.known()?;
+        let (thumbprint, _) = Thumbprint::parse(text).ok()?;
+        Some(ListedCertificate {
+            name: entity.name.clone(),
+            thumbprint,
+            is_earlier,
+            file: entity.place.file.clone(),
+            line: entity.place.line,
+        })
+    });
+    listed.take(MOST_LISTED).collect()
 }
 
 /// Remarks in the order of reports, each once.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::capture;
-use super::diagnosis;
 use super::failing::FAILURES;
 use super::input;
 use super::judged::{Judged, expected, fate, is_match_not_accepted, proof, select, share};
@@ -219,7 +218,9 @@ fn failed(report: &Report<'_>, expectation: &Expectation) -> Answer {
         }
         let claim = failure.claim(&found, expectation);
         clauses.push(format!("{claim}, in {}{}", share(report, &found), failure.caveat()));
-        hints.extend(failure.hint(&found).map(str::to_owned));
+        if !found.iter().all(|judged| judged.is_explained) {
+            hints.extend(failure.hint(&found).map(str::to_owned));
+        }
     }
     if clauses.is_empty() {
         // Every verdict is a match: the run fails because the server did not accept it.
@@ -238,9 +239,6 @@ fn failed(report: &Report<'_>, expectation: &Expectation) -> Answer {
     let rest = tally(report, &told);
     let rest = if rest.is_empty() { String::new() } else { format!(" ({rest})") };
     let sentence = format!("{}{rest}.", clauses.join("; "));
-    if diagnosis::tells_what_to_do(report) {
-        hints.clear();
-    }
     Answer { word: ("FAIL", Meaning::Bad), sentence, hints }
 }
 
@@ -286,11 +284,15 @@ fn inconclusive(report: &Report<'_>) -> Answer {
         .expectation
         .is_some_and(|expectation| expectation.outcome == ExpectedOutcome::Undecidable);
     let mut reasons: Vec<(Unseen, usize)> = Vec::new();
+    let mut unexplained: Vec<Unseen> = Vec::new();
     for judged in &open {
         let unseen = match Unseen::of(&judged.summary(), judged.judgement) {
             Unseen::Expectation if undecidable => Unseen::Configuration,
             unseen => unseen,
         };
+        if !judged.is_explained && !unexplained.contains(&unseen) {
+            unexplained.push(unseen);
+        }
         match reasons.iter_mut().find(|(known, _)| *known == unseen) {
             Some((_, count)) => *count += 1,
             None => reasons.push((unseen, 1)),
@@ -315,10 +317,9 @@ fn inconclusive(report: &Report<'_>) -> Answer {
     Answer {
         word,
         sentence: format!("the capture cannot tell: {}{rest}.", clauses.join("; ")),
-        hints: reasons
+        hints: unexplained
             .iter()
-            .filter(|_| !diagnosis::tells_what_to_do(report))
-            .map(|(unseen, _)| unseen.hint().to_owned())
+            .map(|unseen| unseen.hint().to_owned())
             .chain(capture::explanations(&report.evidence.captures, &obscured))
             .collect(),
     }

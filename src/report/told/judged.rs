@@ -12,6 +12,8 @@ pub(in crate::report) struct Judged<'a> {
     observation: &'a Observation,
     /// The answer.
     pub(in crate::report) judgement: &'a Judgement<'a>,
+    /// A finding explains it and says what to do.
+    pub(in crate::report) is_explained: bool,
 }
 
 impl<'a> Judged<'a> {
@@ -28,9 +30,17 @@ pub(in crate::report) fn select<'a>(
 ) -> Vec<Judged<'a>> {
     report
         .connections()
-        .filter_map(|(connection, judgement)| Some((connection, judgement?)))
-        .filter(|(_, judgement)| wanted(judgement))
-        .map(|(connection, judgement)| Judged { observation: &connection.observation, judgement })
+        .enumerate()
+        .filter_map(|(index, (connection, judgement))| Some((index, connection, judgement?)))
+        .filter(|(_, _, judgement)| wanted(judgement))
+        .map(|(index, connection, judgement)| Judged {
+            observation: &connection.observation,
+            judgement,
+            is_explained: report
+                .findings_of(index)
+                .first()
+                .is_some_and(|finding| finding.next_step.is_some()),
+        })
         .collect()
 }
 
