@@ -355,6 +355,104 @@ fn each_staged_cause_is_named_as_strongly_as_its_bytes_allow() {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
+/// Certificates made for one request (tests/diagnosis/certificates.sh), each with one thing that stands
+/// in its way, and one with none.
+#[test]
+fn what_keeps_a_certificate_from_answering_a_request_is_named() {
+    for (certificate, code, strength) in [
+        ("any-usage", "certificate-not-attached", "possible"),
+        ("key-encipherment-only", "key-usage-lacks-digital-signature", "likely"),
+        ("server-auth-only", "extended-key-usage-lacks-client-authentication", "likely"),
+        ("signed-with-sha1", "certificate-signature-not-accepted", "likely"),
+    ] {
+        let path = format!("../../tests/diagnosis/{certificate}.pem");
+        let report = verify("tls12-declined.pcap", &path, false);
+        let wanted = Some((code.to_owned(), strength.to_owned()));
+        assert_eq!(first_finding(&report), wanted, "{certificate}");
+    }
+}
+
+/// The second line of the text says it, with the values compared.
+#[test]
+fn second_line_says_why() {
+    let text = Command::new(env!("CARGO_BIN_EXE_mtls-witness"))
+        .args(["verify", "--expect-certificate", "tests/diagnosis/server-auth-only.pem"])
+        .arg("captures/tls12-declined.pcap")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8(text.stdout).unwrap();
+    let second = text.lines().nth(1).unwrap();
+    assert!(second.starts_with("diagnosis (likely): the extended key usage"), "{text}");
+    assert!(text.contains("lacks clientAuth (serverAuth"), "{text}");
+}
+
+/// Another certificate of the listing is told by the name of its entity.
+#[test]
+fn entity_whose_certificate_was_presented_is_named() {
+    const SERVICE: &str =
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/apim";
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("listed");
+    std::fs::create_dir_all(&folder).unwrap();
+    let presented = verify("tls12-client-certificate-p256.pcap", "client-p256.pem", false);
+    let presented = presented["connections"][0]["client_authentication"]["chain"][0]["sha1"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let entity = |name: &str, thumbprint: &str| {
+        serde_json::json!({
+            "id": format!("{SERVICE}/certificates/{name}"),
+            "name": name,
+            "type": "Microsoft.ApiManagement/service/certificates",
+            "properties": {"thumbprint": thumbprint, "subject": "CN=x"},
+        })
+    };
+    let other = "1111111111111111111111111111111111111111";
+    let listing =
+        serde_json::json!({"value": [entity("orders", other), entity("batch", &presented)]});
+    let backend = serde_json::json!({
+        "id": format!("{SERVICE}/backends/b"),
+        "name": "b",
+        "type": "Microsoft.ApiManagement/service/backends",
+        "properties": {"url": "https://backend.example", "protocol": "http"},
+    });
+    let policy = "<policies><inbound><base/><set-backend-service backend-id=\"b\"/>\
+                  <authentication-certificate certificate-id=\"orders\"/></inbound>\
+                  <backend><base/></backend><outbound><base/></outbound></policies>";
+    std::fs::write(folder.join("certificates.json"), listing.to_string()).unwrap();
+    std::fs::write(folder.join("backend.json"), backend.to_string()).unwrap();
+    std::fs::write(folder.join("policy.xml"), policy).unwrap();
+    let capture =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/tls12-client-certificate-p256.pcap");
+    let output = Command::new(env!("CARGO_BIN_EXE_mtls-witness"))
+        .args(["verify", "--format", "json", "--backend", "backend.json"])
+        .args(["--certificates", "certificates.json", "--policy", "policy.xml"])
+        .arg(capture)
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    let finding = &report["connections"][0]["diagnosis"][0];
+    assert_eq!(finding["code"], "other-entity-of-listing", "{report}");
+    assert!(finding["text"].as_str().unwrap().contains("batch (certificates.json:1)"), "{finding}");
+}
+
+/// Lines of ndjson have the findings of each connection by itself.
+#[test]
+fn lines_have_findings_too() {
+    let output = Command::new(env!("CARGO_BIN_EXE_mtls-witness"))
+        .args(["verify", "--format", "ndjson", "--expect-certificate"])
+        .args(["tests/diagnosis/server-auth-only.pem", "captures/tls12-declined.pcap"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let first: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    let code = &first["diagnosis"][0]["code"];
+    assert_eq!(code, "extended-key-usage-lacks-client-authentication");
+}
+
 /// A client that presented what was expected, and was accepted, needs no explanation.
 #[test]
 fn plain_match_is_not_explained() {

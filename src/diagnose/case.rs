@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use super::neighbours::Neighbours;
 use crate::certificate::{Certificate, Fields, Sha256Thumbprint};
 use crate::expect::Expectation;
 use crate::inspect::{
@@ -16,12 +17,8 @@ use crate::witness::{Connection, Evidence};
 /// One connection with everything beside it.
 #[derive(Clone, Copy)]
 pub(super) struct Case<'a> {
-    /// All that was seen.
-    pub(super) evidence: &'a Evidence,
-    /// All judgements, in the order of the connections; empty where nothing was judged.
-    pub(super) judgements: &'a [Judgement<'a>],
-    /// Its index among the connections.
-    pub(super) index: usize,
+    /// The other connections.
+    pub(super) neighbours: &'a Neighbours<'a>,
     /// The connection.
     pub(super) connection: &'a Connection,
     /// What was said about it.
@@ -34,30 +31,12 @@ pub(super) struct Case<'a> {
     pub(super) pool: &'a Pool<'a>,
 }
 
-/// What lies beside a connection that is given out before others are known.
-static NOTHING: Evidence = Evidence {
-    captures: Vec::new(),
-    connections: Vec::new(),
-    other_streams: 0,
-    others: Vec::new(),
-};
-
 impl<'a> Case<'a> {
     pub(super) fn new(
-        evidence: &'a Evidence,
-        judgements: &'a [Judgement<'a>],
-        (index, connection): (usize, &'a Connection),
-        pool: &'a Pool<'a>,
-    ) -> Self {
-        let judgement = judgements.get(index);
-        Self { evidence, judgements, index, ..Self::alone(connection, judgement, pool) }
-    }
-
-    /// A connection without any other beside it.
-    pub(super) fn alone(
         connection: &'a Connection,
         judgement: Option<&'a Judgement<'a>>,
         pool: &'a Pool<'a>,
+        neighbours: &'a Neighbours<'a>,
     ) -> Self {
         let expectation = judgement.and_then(|judgement| match judgement.grounds {
             Grounds::Observed(expectation, _) => Some(expectation),
@@ -70,16 +49,7 @@ impl<'a> Case<'a> {
                 Deciding::Handshake(_, handshake) => Some(handshake),
                 Deciding::Hidden(_) | Deciding::Nothing => observation.handshakes.first(),
             });
-        Self {
-            evidence: &NOTHING,
-            judgements: &[],
-            index: 0,
-            connection,
-            judgement,
-            expectation,
-            handshake: decided,
-            pool,
-        }
+        Self { neighbours, connection, judgement, expectation, handshake: decided, pool }
     }
 
     /// What was said about it; `None` in a run that judges nothing.
@@ -137,8 +107,7 @@ impl<'a> Case<'a> {
         let expected = &self.expectation?.certificates;
         expected.iter().find_map(|one| {
             one.certificate.as_ref().or_else(|| {
-                let mut known = self.pool.all.iter().map(|(certificate, _)| *certificate);
-                known.find(|certificate| one.matches(certificate))
+                self.pool.all.iter().copied().find(|certificate| one.matches(certificate))
             })
         })
     }
@@ -188,27 +157,12 @@ impl<'a> Case<'a> {
     pub(super) fn server_name(&self) -> Option<&'a str> {
         self.connection.observation.server_name.as_deref()
     }
-
-    /// Every other connection that is not another recording, with its judgement.
-    pub(super) fn others(
-        &self,
-    ) -> impl Iterator<Item = (&'a Connection, Option<&'a Judgement<'a>>)> {
-        let (own, judgements) = (self.index, self.judgements);
-        let connections = self.evidence.connections.iter().enumerate().take(NEIGHBOURS);
-        connections
-            .filter(move |(index, one)| *index != own && one.same_handshake_as.is_none())
-            .map(move |(index, one)| (one, judgements.get(index)))
-    }
 }
-
-/// Other connections that one is compared with: each is compared with these, so that the work stays
-/// within bounds.
-pub(super) const NEIGHBOURS: usize = 2000;
 
 /// Every certificate at hand: expected ones, and those that the captures show.
 pub(super) struct Pool<'a> {
-    /// Each once, those expected first, with the connection that showed it.
-    pub(super) all: Vec<(&'a Certificate, Option<&'a Connection>)>,
+    /// Each once, those expected first.
+    pub(super) all: Vec<&'a Certificate>,
     by_subject: HashMap<&'a [u8], Vec<usize>>,
     seen: HashMap<Sha256Thumbprint, ()>,
 }
@@ -250,7 +204,7 @@ impl<'a> Pool<'a> {
     fn add_expected(&mut self, expectation: &'a Expectation) {
         for expected in &expectation.certificates {
             if let Some(certificate) = &expected.certificate {
-                self.add(certificate, None);
+                self.add(certificate);
             }
         }
     }
@@ -262,27 +216,26 @@ impl<'a> Pool<'a> {
                 _ => &[],
             };
             for certificate in client.iter().chain(&*handshake.server_chain) {
-                self.add(certificate, Some(connection));
+                self.add(certificate);
             }
         }
     }
 
-    fn add(&mut self, certificate: &'a Certificate, connection: Option<&'a Connection>) {
+    fn add(&mut self, certificate: &'a Certificate) {
         if self.all.len() >= POOL || self.seen.insert(certificate.sha256, ()).is_some() {
             return;
         }
         if let Ok(fields) = &certificate.fields {
             self.by_subject.entry(&fields.subject_der).or_default().push(self.all.len());
         }
-        self.all.push((certificate, connection));
+        self.all.push(certificate);
     }
 
     /// The first certificate with this subject that is not issued by itself.
     pub(super) fn of_subject(&self, subject: &[u8]) -> Option<&'a Fields> {
         let mut indices = self.by_subject.get(subject)?.iter();
         indices.find_map(|&index| {
-            let (certificate, _) = self.all.get(index)?;
-            let fields = certificate.fields.as_ref().ok()?;
+            let fields = self.all.get(index)?.fields.as_ref().ok()?;
             (fields.subject_der != fields.issuer_der).then_some(fields)
         })
     }

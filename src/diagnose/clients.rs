@@ -1,10 +1,10 @@
 //! Connections of another client than those that did as expected.
 
 use super::case::Case;
+use super::neighbours::{NO_NAME, Program};
 use super::words;
 use super::{Finding, Strength};
 use crate::verdict::Verdict;
-use crate::witness::Connection;
 
 /// A connection that failed comes from another client than those that match.
 pub(super) fn another(case: &Case<'_>) -> Option<Finding> {
@@ -12,21 +12,18 @@ pub(super) fn another(case: &Case<'_>) -> Option<Finding> {
         case.verdict(),
         Some(Verdict::Absent | Verdict::Inconclusive | Verdict::Mismatch | Verdict::NotRequested)
     );
-    if !failed || case.connection.client.is_none() {
+    if !failed || case.connection.client.is_none() || !case.neighbours.has_all_matching() {
         return None;
     }
     let own = Program::of(case.connection);
-    let matching = case
-        .others()
-        .filter(|(_, judgement)| judgement.is_some_and(|one| one.verdict == Verdict::Match))
-        .filter(|(other, _)| other.server() == case.connection.server())
-        .map(|(other, _)| Program::of(other));
+    let server = case.connection.server();
+    let matching = case.neighbours.matching.iter().filter(|(one, _, _)| *one == server);
     let (mut first, mut count) = (None, 0_u64);
-    for other in matching {
-        if other == own {
+    for (_, other, connections) in matching {
+        if *other == own {
             return None;
         }
-        count += 1;
+        count += connections;
         first.get_or_insert(other);
     }
     let other = first?;
@@ -70,36 +67,4 @@ pub(super) fn another(case: &Case<'_>) -> Option<Finding> {
                 .to_owned()
         }),
     })
-}
-
-const NO_NAME: &str = "without a server name";
-
-/// What tells one client from another.
-#[derive(Eq, PartialEq)]
-struct Program {
-    address: String,
-    fingerprint: String,
-    name: String,
-    protocols: String,
-}
-
-impl Program {
-    fn of(connection: &Connection) -> Self {
-        let observation = &connection.observation;
-        let name = observation.server_name.as_deref();
-        let protocols = observation.alpn_offered.as_deref();
-        Self {
-            address: connection.client().map(|end| end.ip().to_string()).unwrap_or_default(),
-            fingerprint: observation
-                .client_fingerprint
-                .as_deref()
-                .map_or_else(|| "unknown".to_owned(), str::to_owned),
-            name: name
-                .map_or_else(|| NO_NAME.to_owned(), |name| format!("name {}", words::short(name))),
-            protocols: protocols.map_or_else(
-                || "without ALPN".to_owned(),
-                |names| format!("ALPN {}", words::short(names)),
-            ),
-        }
-    }
 }

@@ -14,6 +14,7 @@ mod http;
 mod key_type;
 mod lengths;
 mod names;
+mod neighbours;
 mod never_asked;
 mod nothing;
 mod purpose;
@@ -28,6 +29,7 @@ mod words;
 pub use self::finding::{Finding, Strength};
 
 use self::case::{Case, Pool};
+use self::neighbours::Neighbours;
 use crate::verdict::{Judgement, Verdict};
 use crate::witness::{Connection, Evidence};
 
@@ -85,6 +87,7 @@ const WITHHELD: &[fn(&Case<'_>) -> Option<Finding>] = &[
 #[must_use]
 pub fn diagnose<'a>(evidence: &'a Evidence, judgements: &'a [Judgement<'a>]) -> Diagnosis {
     let pool = Pool::new(evidence, judgements);
+    let neighbours = Neighbours::new(evidence, judgements);
     let connections = evidence.connections.iter().enumerate().take(EXPLAINED);
     let connections = connections
         .map(|(index, connection)| {
@@ -94,7 +97,7 @@ pub fn diagnose<'a>(evidence: &'a Evidence, judgements: &'a [Judgement<'a>]) -> 
             if unselected || connection.same_handshake_as.is_some() {
                 return Vec::new();
             }
-            of_connection(&Case::new(evidence, judgements, (index, connection), &pool))
+            of_connection(&Case::new(connection, judgements.get(index), &pool, &neighbours))
         })
         .collect();
     let rules = [strangers::narrowed, nothing::instead];
@@ -112,7 +115,7 @@ pub fn diagnose_alone<'a>(
         return Vec::new();
     }
     let pool = Pool::alone(connection, judgement);
-    of_connection(&Case::alone(connection, judgement, &pool))
+    of_connection(&Case::new(connection, judgement, &pool, &Neighbours::default()))
 }
 
 fn of_connection(case: &Case<'_>) -> Vec<Finding> {

@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::words;
 use super::{Finding, Strength};
-use crate::inspect::{ClientAuthentication, HandshakeKind, Observation};
+use crate::inspect::{ClientAuthentication, HandshakeKind};
 use crate::verdict::Verdict;
 
 /// The server never asked, and who else was asked.
@@ -15,20 +15,13 @@ pub(super) fn at_all(case: &Case<'_>) -> Option<Finding> {
     let server = words::end(case.server());
     let name = case.server_name();
     let shown = name.map_or_else(|| "no server name".to_owned(), words::short);
-    let asked = |connection: &crate::witness::Connection| has_asked(&connection.observation);
-    let other_name = case.others().map(|(one, _)| one).find(|one| {
-        one.server() == case.server()
-            && one.observation.server_name.as_deref() != name
-            && asked(one)
-    });
-    let other_server = case.others().map(|(one, _)| one).find(|one| {
-        one.server() != case.server()
-            && one.observation.server_name.as_deref() == name
-            && asked(one)
-    });
+    let asked = || case.neighbours.asked.iter();
+    let other_name =
+        asked().find(|(server, asked_for)| *server == case.server() && *asked_for != name);
+    let other_server =
+        asked().find(|(server, asked_for)| *server != case.server() && *asked_for == name);
     let (code, beside, next) = match (other_name, other_server) {
-        (Some(other), _) => {
-            let other = other.observation.server_name.as_deref();
+        (Some((_, other)), _) => {
             let other = other.map_or_else(|| "no server name".to_owned(), words::short);
             (
                 "never-asked-under-this-name",
@@ -36,8 +29,8 @@ pub(super) fn at_all(case: &Case<'_>) -> Option<Finding> {
                 format!("compare what the server has configured for {shown} and for {other}"),
             )
         }
-        (None, Some(other)) => {
-            let other = words::end(other.server());
+        (None, Some((other, _))) => {
+            let other = words::end(*other);
             (
                 "one-server-never-asks",
                 format!("; under the same name {other} asked for one"),
@@ -114,18 +107,5 @@ fn later(case: &Case<'_>) -> Option<Finding> {
              not of a location (Apache)"
                 .to_owned(),
         ),
-    })
-}
-
-/// Whether a server is known to have asked in it.
-pub(super) fn has_asked(observation: &Observation) -> bool {
-    observation.handshakes.iter().any(|handshake| {
-        handshake.certificate_request.is_some()
-            || matches!(
-                handshake.client_authentication,
-                ClientAuthentication::Declined { .. }
-                    | ClientAuthentication::Presented(_)
-                    | ClientAuthentication::PresentedKey(_)
-            )
     })
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::case::NEIGHBOURS;
 use super::words;
 use super::{Finding, Strength};
 use crate::verdict::{Judgement, Verdict};
@@ -16,7 +15,7 @@ pub(super) fn narrowed(evidence: &Evidence, judgements: &[Judgement<'_>]) -> Opt
     let of = |verdict: Verdict| -> Vec<&Connection> {
         let all = evidence.connections.iter().zip(judgements);
         let found = all.filter(|(_, judgement)| judgement.verdict == verdict);
-        found.map(|(connection, _)| connection).take(NEIGHBOURS).collect()
+        found.map(|(connection, _)| connection).collect()
     };
     let (matching, open) = (of(Verdict::Match), of(Verdict::Inconclusive));
     let is_settled = judgements.iter().all(|judgement| {

@@ -4,9 +4,8 @@ use super::case::Case;
 use super::words;
 use super::{Finding, Strength};
 use crate::certificate::{Certificate, Fields};
-use crate::inspect::{ClientAuthentication, StreamName};
+use crate::inspect::StreamName;
 use crate::verdict::{Cause, Verdict};
-use crate::witness::Connection;
 
 /// What the presented certificate is to the expected one, to the server and to other clients.
 pub(super) fn instead(case: &Case<'_>) -> Option<Finding> {
@@ -84,11 +83,8 @@ pub(super) fn instead(case: &Case<'_>) -> Option<Finding> {
             original.frame
         ));
     }
-    if let Some(other) = other_client(case, leaf) {
-        finding.text.push_str(&format!(
-            "; another client, {}, presents the same one",
-            words::end(other.client())
-        ));
+    if let Some(other) = case.neighbours.other_presenter(&leaf.sha256, case.client_address()) {
+        finding.text.push_str(&format!("; another client, {other}, presents the same one"));
     }
     Some(finding)
 }
@@ -128,22 +124,6 @@ fn of_listing(case: &Case<'_>, leaf: &Certificate) -> Option<Finding> {
         text,
         frames: Vec::new(),
         next_step: Some(next.to_owned()),
-    })
-}
-
-/// A connection of another client that presents the same certificate.
-fn other_client<'a>(case: &Case<'a>, leaf: &Certificate) -> Option<&'a Connection> {
-    let own = case.client_address();
-    let mut others = case.others().map(|(connection, _)| connection);
-    others.find(|connection| {
-        let presents = connection.observation.handshakes.iter().any(|handshake| {
-            let ClientAuthentication::Presented(presented) = &handshake.client_authentication
-            else {
-                return false;
-            };
-            presented.chain.first().is_some_and(|other| other.sha256 == leaf.sha256)
-        });
-        presents && connection.client().map(|client| client.ip()) != own
     })
 }
 

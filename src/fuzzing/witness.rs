@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::capture::{CaptureReader, Item};
+use crate::diagnose::diagnose;
 use crate::expect::Expectation;
 use crate::inspect::{ClientAuthentication, Handshake, HandshakeKind, Observation, Visibility};
 use crate::limits::Limits;
@@ -206,6 +207,7 @@ fn report(evidence: &Evidence) {
     let selection = Selection::default();
     let results: Vec<Option<RunResult>> =
         judgements.iter().map(|judgement| Some(run_result([judgement], false))).collect();
+    let diagnosis = diagnose(evidence, &judgements);
     let verify = Report {
         evidence,
         expectation: Some(&expectation),
@@ -215,8 +217,8 @@ fn report(evidence: &Evidence) {
         result: Some(run_result(&judgements, false).of_input(evidence.is_complete())),
         of_connections: Some(run_result(&judgements, false)),
         hypotheses: &[],
-        findings: &[],
-        run_findings: &[],
+        findings: &diagnosis.connections,
+        run_findings: &diagnosis.run,
         parts: &[],
         left_out: None,
         command: &[],

@@ -15,35 +15,40 @@ pub(in crate::report) fn of_run<'a>(report: &Report<'a>) -> Vec<(&'a Finding, St
     first.into_iter().chain(others).collect()
 }
 
-/// The strongest finding of the run, and in how many of the selected connections it is.
+/// Index and verdict of every connection that was asked about.
+fn selected(report: &Report<'_>) -> impl Iterator<Item = (usize, Option<Verdict>)> {
+    let verdicts = report.connections().map(|(_, judgement)| judgement.map(|one| one.verdict));
+    verdicts.enumerate().filter(|(_, verdict)| *verdict != Some(Verdict::NotSelected))
+}
+
+/// The strongest finding of the run, of those that stand first, and in how many of the selected
+/// connections it does.
 pub(in crate::report) fn strongest<'a>(report: &Report<'a>) -> Option<(&'a Finding, String)> {
-    let judged = report.connections().enumerate().filter(|(_, (_, judgement))| {
-        judgement.is_none_or(|judgement| judgement.verdict != Verdict::NotSelected)
-    });
-    let mut connections = 0;
-    let mut firsts: Vec<(&Finding, u64)> = Vec::new();
-    for (index, _) in judged {
+    let mut connections = 0_u64;
+    let mut firsts: Vec<(&Finding, bool, u64)> = Vec::new();
+    for (index, verdict) in selected(report) {
         connections += 1;
         let Some(first) = report.findings_of(index).first() else {
             continue;
         };
-        match firsts.iter_mut().find(|(known, _)| known.code == first.code) {
-            Some((_, count)) => *count += 1,
-            None => firsts.push((first, 1)),
+        match firsts.iter_mut().find(|(known, _, _)| known.code == first.code) {
+            Some((_, _, count)) => *count += 1,
+            None => firsts.push((first, verdict == Some(Verdict::Match), 1)),
         }
     }
-    let of_connections = firsts.into_iter().min_by_key(|(finding, _)| finding.strength);
-    let of_run = report.run_findings.first();
-    match (of_run, of_connections) {
-        (Some(of_run), Some((finding, _))) if of_run.strength <= finding.strength => {
+    // What failed is to be explained before what may be said of a match.
+    let of_connections = firsts.into_iter().min_by_key(|(finding, is_match, count)| {
+        (*is_match, finding.strength, std::cmp::Reverse(*count))
+    });
+    match (report.run_findings.first(), of_connections) {
+        (Some(of_run), None | Some((_, true, _))) => Some((of_run, String::new())),
+        (Some(of_run), Some((finding, false, _))) if of_run.strength <= finding.strength => {
             Some((of_run, String::new()))
         }
-        (Some(of_run), None) => Some((of_run, String::new())),
-        (_, Some((finding, count))) if connections > 1 => {
-            let connections = counted(count, "connection", "connections");
-            Some((finding, format!(" (in {connections})")))
+        (_, Some((finding, _, count))) if connections > 1 => {
+            Some((finding, format!(" (in {})", counted(count, "connection", "connections"))))
         }
-        (_, Some((finding, _))) => Some((finding, String::new())),
+        (_, Some((finding, _, _))) => Some((finding, String::new())),
         (None, None) => None,
     }
 }
