@@ -210,7 +210,7 @@ pub(crate) struct ExpectationArguments {
     /// Who issued the client's certificate
     ///
     /// The issuer's certificate as a file: its subject must be the issuer, and its key must have
-    /// made the signature. Or a distinguished name (\"CN=Contoso CA,O=Contoso\"), which proves
+    /// made the signature. Or a distinguished name ("CN=Contoso CA,O=Contoso"), which proves
     /// nothing: every certificate can claim it. Several: any of them.
     #[arg(long, value_name = "DN|FILE")]
     pub(crate) expect_issuer: Vec<String>,

@@ -11,7 +11,7 @@ use askama::Template;
 use self::view::{Capture, Cell, Expected, Part, Row, Table, View, Why, class, shown};
 use super::summary::Summary;
 use super::told::capture::{described, is_odd, not_followed, recorded};
-use super::told::expected::{expected, expected_certificate, shown_remarks, steps};
+use super::told::expected::{expected, expected_certificate, identity, shown_remarks, steps};
 use super::told::groups::{Group, streams};
 use super::told::plan::Plan;
 use super::told::{Meaning, answer, contested, counted, diagnosis, repeat, row, untold};
@@ -108,6 +108,7 @@ fn all_expected(report: &Report<'_>) -> Vec<Expected> {
         let mut lines = vec![shown(&expected(expectation))];
         let others = expectation.certificates.iter().skip(1);
         lines.extend(others.map(|one| shown(&format!("or {}", expected_certificate(one)))));
+        lines.extend(identity(expectation).iter().map(|text| shown(text)));
         if let Some(condition) = &expectation.none_if {
             lines.push(shown(&format!("or none: {condition}")));
         }

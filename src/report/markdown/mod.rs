@@ -8,7 +8,7 @@ use self::escape::{code, prose};
 use super::summary::Summary;
 use super::told::capture::{described, is_odd, not_followed, recorded};
 use super::told::comparison::compare;
-use super::told::expected::{expected, expected_certificate, shown_remarks, steps};
+use super::told::expected::{expected, expected_certificate, identity, shown_remarks, steps};
 use super::told::groups::{Group, streams};
 use super::told::ladder::{Peer, rungs};
 use super::told::plan::Plan;
@@ -126,6 +126,9 @@ impl Page<'_> {
             self.item(&prose(&expected(expectation)))?;
             for certificate in expectation.certificates.iter().skip(1) {
                 self.item(&format!("or {}", prose(&expected_certificate(certificate))))?;
+            }
+            for text in identity(expectation) {
+                self.item(&prose(&text))?;
             }
             if let Some(condition) = &expectation.none_if {
                 self.item(&format!("or none: {}", prose(condition)))?;

@@ -15,7 +15,7 @@ use std::io::{self, Write};
 use self::page::Page;
 pub use self::resolution::write_resolution;
 use super::told::capture::is_odd;
-use super::told::expected::{expected, expected_certificate, shown_remarks, steps};
+use super::told::expected::{expected, expected_certificate, identity, shown_remarks, steps};
 use super::told::plan::Plan;
 use super::told::{Meaning, answer, contested, counted};
 use super::{Layout, Report, TOOL_VERSION};
@@ -174,10 +174,8 @@ fn expected_lines(label: &str, expectation: &Expectation, page: &mut Page<'_>) -
     for certificate in expectation.certificates.iter().skip(1) {
         page.field(0, "", &format!("or {}", expected_certificate(certificate)))?;
     }
-    for (index, kind) in expectation.identity.kinds().enumerate() {
-        let text = expectation.identity.describe(kind);
-        let is_first = index == 0 && expectation.certificates.is_empty();
-        page.field(0, "", &format!("{} {text}", if is_first { "with" } else { "and with" }))?;
+    for text in identity(expectation) {
+        page.field(0, "", &text)?;
     }
     if let Some(condition) = &expectation.none_if {
         page.field(0, "", &format!("or none: {condition}"))?;

@@ -49,6 +49,18 @@ pub(in crate::report) fn expected_certificate(certificate: &ExpectedCertificate)
     parts.join(", ")
 }
 
+/// What is expected of the certificate beyond which one it is, a line for each kind.
+pub(in crate::report) fn identity(expectation: &Expectation) -> Vec<String> {
+    let kinds = expectation.identity.kinds().enumerate();
+    kinds
+        .map(|(index, kind)| {
+            let is_first = index == 0 && expectation.certificates.is_empty();
+            let with = if is_first { "with" } else { "and with" };
+            format!("{with} {}", expectation.identity.describe(kind))
+        })
+        .collect()
+}
+
 /// The steps before the last, which is what they come to.
 pub(in crate::report) fn steps(expectation: &Expectation) -> &[String] {
     expectation.reasons.split_last().map(|(_, steps)| steps).unwrap_or_default()
