@@ -173,7 +173,7 @@ fn findings_are_told_in_every_format() {
     let page = markdown_of(&report);
     assert!(page.contains("**Why** (likely): issuer x"), "{page}");
     assert!(page.contains("**Why** (possible): issuer x"), "{page}");
-    assert!(page.contains(" Next: `--expect-certificate x"), "{page}");
+    assert!(page.contains(" Next: \\--expect-certificate x"), "{page}");
     let table = junit_of(&report);
     assert!(table.contains("why (likely): issuer x\\x1b[2J"), "{table}");
     assert!(sarif_of(&report).contains("why (likely): issuer x"));

@@ -99,6 +99,8 @@ fn facts(report: &Report<'_>, connection: &Connection) -> Vec<(&'static str, Str
     }
     facts.extend(observation.server_name.as_deref().map(|name| ("Server name", shown(name))));
     facts.extend(observation.alpn.as_deref().map(|name| ("Protocol", shown(name))));
+    facts.extend(observation.client_fingerprint.as_ref().map(|one| ("Client's JA4", shown(one))));
+    facts.extend(observation.http_status.map(|status| ("Response", format!("HTTP {status}"))));
     if observation.encrypted_client_hello_accepted {
         let text = "Encrypted Client Hello accepted: the server name is that of the outer hello";
         facts.push(("Hello", text.to_owned()));

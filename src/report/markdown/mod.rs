@@ -270,6 +270,9 @@ impl Page<'_> {
             prose(&row::place(connection)),
             code(&row::filter(connection))
         ))?;
+        if let Some(status) = observation.http_status {
+            self.line(&format!("The server's first response: HTTP {status}."))?;
+        }
         for handshake in &observation.handshakes {
             self.table(&["Frame", "From", "Message", "Carried"])?;
             for rung in rungs(observation, handshake, meaning) {
@@ -346,7 +349,7 @@ fn recorded_of(capture: &crate::witness::CaptureSummary) -> Option<String> {
 /// A finding in one paragraph.
 fn why(finding: &Finding, share: &str) -> String {
     let next = match &finding.next_step {
-        Some(next) => format!(" Next: {}", code(next)),
+        Some(next) => format!(" Next: {}", prose(next)),
         None => String::new(),
     };
     let (strength, text) = (finding.strength.code(), prose(&finding.text));
