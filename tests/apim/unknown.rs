@@ -1,5 +1,6 @@
 //! What the configuration does not tell: never "none".
 
+use super::rest::{api_json, attach, certificates_json, of, policy_json};
 use super::servers::{SERVICE, backend_json, with_policy};
 use super::*;
 
@@ -219,4 +220,29 @@ fn key_vault_certificate_without_the_earlier_one_is_told_to_follow_its_secret() 
     let expectation = only(&configuration);
     is_certificate(&expectation, X, [X, X]);
     assert!(says(&expectation, "--previous-certificates FILE allows for that one"));
+}
+
+#[test]
+fn marks_of_what_makes_a_policy_are_no_statements() {
+    let attach = attach("x");
+    for inbound in [
+        format!("%{{ if env != \"d\" ~}}{attach}%{{ endif ~}}"),
+        "#{AUTH}#".to_owned(),
+        "__AUTH__".to_owned(),
+        format!(
+            "<choose>%{{ if mtls }}<when condition='@(true)'>{attach}</when>%{{ endif }}</choose>"
+        ),
+        "<limit-concurrency key='k' max-count='1'>${auth}</limit-concurrency>".to_owned(),
+    ] {
+        let files = [
+            api_json(
+                "apis/orders",
+                "\"serviceUrl\": \"https://backend.example\", \"isCurrent\": true",
+            ),
+            backend_json("b", "https://backend.example", "").replace("[\"\"]", "[]"),
+            policy_json("apis/orders", &inbound.replace('"', "\\\"")),
+            certificates_json(&[("certificates/x", X)]),
+        ];
+        is_undecidable(&only(&of(&files)), "stands among the statements");
+    }
 }

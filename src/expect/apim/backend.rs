@@ -1,5 +1,6 @@
 //! Backend entities, of every API version and in every export's shape.
 
+use super::functions::only_a_default;
 use super::node::Node;
 use super::place::{Place, Text};
 use super::record::Reader;
@@ -69,6 +70,7 @@ impl Backend {
             unread.push((body.place(), unknown.why.clone()));
         }
         let credentials = part(body, &["credentials", "credential"], &mut unread);
+        unread.extend(left_out_by_a_default(body, credentials));
         let fabric = part(body, &["serviceFabricCluster"], &mut unread).or_else(|| {
             let inner = part(body, &["properties"], &mut unread)?;
             part(inner, &["serviceFabricCluster"], &mut unread)
@@ -188,6 +190,19 @@ fn part<'d>(
         return None;
     }
     Some(found)
+}
+
+/// What an object that only a default gives does not have, a deployment may.
+fn left_out_by_a_default(body: Node<'_>, credentials: Option<Node<'_>>) -> Option<(Place, String)> {
+    let names_a_certificate = |node: Node<'_>| {
+        ["certificateIds", "certificate"].into_iter().any(|key| node.get(key).is_some())
+    };
+    if credentials.is_some_and(names_a_certificate) {
+        return None;
+    }
+    let holder = credentials.unwrap_or(body);
+    let default = holder.json().by_default.as_ref()?;
+    Some((holder.place(), only_a_default(default)))
 }
 
 fn too_many(key: &str) -> String {
