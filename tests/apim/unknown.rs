@@ -199,15 +199,24 @@ fn product_of_which_no_file_names_the_apis_may_be_meant() {
 #[test]
 fn two_policies_of_one_scope_are_refused() {
     let mut configuration = Configuration::default();
-    for file in ["one.json", "two.json"] {
+    // The same once more is no other one.
+    for (file, policy) in [
+        ("one.json", "<policies/>"),
+        ("again.json", "<policies ></policies>"),
+        ("two.json", "<policies><inbound/></policies>"),
+    ] {
         let text = format!(
             "{{\"id\": \"{SERVICE}/apis/orders/policies/policy\", \"properties\": {{\"value\": \
-             \"<policies/>\"}}}}"
+             \"{policy}\"}}}}"
         );
+        if file == "two.json" {
+            resolve(&configuration, &Question::default()).unwrap();
+        }
         configuration.add(file, text.as_bytes()).unwrap();
     }
     let error = resolve(&configuration, &Question::default()).unwrap_err();
     assert!(error.to_string().starts_with("two.json:1: a second policy of the scope api"));
+    assert!(!error.to_string().contains("--policy"), "{error}");
 }
 
 #[test]

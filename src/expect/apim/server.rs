@@ -131,13 +131,15 @@ impl<'a> Resolver<'a> {
             }
             conclusion.policy_only.extend(under(&policy));
             if let (Subject::Url(_), Attached::Nothing, true) =
-                (subject, &path.attached, self.has_no_backends())
+                (subject, &path.attached, self.lacks_backends())
             {
                 let fetch = configuration.fetch(&Level::Any, "backends", API_VERSION);
-                let why = format!(
-                    "no Backend entities were given, and one whose URL matches may have a \
-                     certificate: {fetch}"
-                );
+                let given = match configuration.backends.is_empty() {
+                    true => "no Backend entities were given",
+                    false => "no list of all Backend entities was given",
+                };
+                let why =
+                    format!("{given}, and one whose URL matches may have a certificate: {fetch}");
                 conclusion.entity_counts.extend(under(&[always(Possible::Unknown(why))]));
                 continue;
             }
@@ -169,8 +171,8 @@ impl<'a> Resolver<'a> {
     }
 
     /// Whether it is not known which backends there are.
-    fn has_no_backends(&self) -> bool {
-        self.configuration.backends.is_empty() && !self.configuration.is_folder
+    fn lacks_backends(&self) -> bool {
+        !self.configuration.has_backend_list && !self.configuration.is_folder
     }
 
     /// Without any policy, what policies do is not known; the entity's certificate is what its

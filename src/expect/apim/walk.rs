@@ -101,9 +101,12 @@ impl<'c> Walk<'c> {
         }
         if node.is_array() {
             self.found.empty_list |= node.elements().next().is_none();
+            let before = self.found.backends;
             for element in node.elements() {
                 self.value(element, outer, depth + 1)?;
             }
+            // PowerShell and the SDK write lists without a wrapping.
+            self.configuration.has_backend_list |= depth == 0 && self.found.backends > before;
             return Ok(());
         }
         if !node.is_object() {
@@ -153,6 +156,7 @@ impl<'c> Walk<'c> {
             for resource in &resources.found {
                 self.value(Node::of(resource), None, depth + 1)?;
             }
+            self.configuration.has_backend_list |= self.found.backends > 0;
             return Ok(true);
         }
         if let Some(list) = node.get("value").filter(|list| list.is_array()) {
@@ -164,7 +168,10 @@ impl<'c> Walk<'c> {
                     "the list goes on at its nextLink: what is not here may be there",
                 );
             }
+            let before = self.found.backends;
             self.value(list, outer, depth + 1)?;
+            let goes_on = node.get("nextLink").is_some_and(|next| next.text() != Some(""));
+            self.configuration.has_backend_list |= self.found.backends > before && !goes_on;
             return Ok(true);
         }
         Ok(false)
@@ -185,6 +192,7 @@ impl<'c> Walk<'c> {
             self.doubt = resource.doubt;
             self.value(Node::of(&resource.json), None, depth + 1)?;
         }
+        self.configuration.has_backend_list |= self.found.backends > 0;
         self.doubt = None;
         Ok(())
     }
