@@ -75,6 +75,7 @@ mod statements;
 mod template;
 mod template_scope;
 mod terraform;
+mod terraform_template;
 mod url;
 mod value;
 mod walk;
