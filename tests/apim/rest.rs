@@ -399,3 +399,19 @@ fn resources_that_are_not_read_are_named() {
         ]
     );
 }
+
+#[test]
+fn answers_that_powershell_wraps_and_errors_are_told_apart() {
+    let wrapped = |body: &str| format!("{{\"StatusCode\": 200, \"Content\": {body:?}}}");
+    let list = format!("{{\"value\": [{}]}}", backend_json("b", "https://backend.example", X));
+    let policy = policy_json("apis/o", "<set-backend-service backend-id='b'/>");
+    let configuration = of(&[wrapped(&list), wrapped(&policy), api_json("apis/o", URL)]);
+    is_certificate(&only(&configuration), X, ["none", X]);
+    for answer in [
+        r#"{"error": {"code": "ResourceNotFound", "message": "Policy not found."}}"#,
+        r#"{"StatusCode": 404, "Content": "{\"error\": {\"code\": \"ResourceNotFound\"}}"}"#,
+    ] {
+        let error = Configuration::default().add("p.json", answer.as_bytes()).unwrap_err();
+        assert!(error.to_string().starts_with("p.json:1: the service answered with an error: Res"));
+    }
+}

@@ -9,9 +9,10 @@ use super::doubt::Doubt;
 use super::entities::{Api, Fragment, NamedValue, Policy, Resolver, Unknown};
 use super::error::ConfigurationError;
 use super::functions::only_a_default;
+use super::json;
 use super::node::Node;
 use super::parameters::Given;
-use super::place::{Place, Text, last_segment};
+use super::place::{Place, Text, last_segment, quoted};
 use super::policy::PolicyDocument;
 use super::record::{Identity, Kind, Reader, Record};
 use super::scope::Owner;
@@ -143,6 +144,19 @@ impl<'c> Walk<'c> {
         // An example of the REST interface's specification.
         if let Some(body) = node.at(&["responses", "200", "body"]) {
             self.value(body, outer, depth + 1)?;
+            return Ok(true);
+        }
+        if let Some(code) = node.at(&["error", "code"]).and_then(Node::text) {
+            let what = format!("the service answered with an error: {}", quoted(code));
+            return Err(ConfigurationError::at(&node.place(), what)
+                .hint("ask again; of a scope that has no policy there is no file to give"));
+        }
+        // What PowerShell's Invoke-AzRestMethod gives: the answer as a text.
+        if let (Some(content), true) = (node.text_of("content"), node.get("statusCode").is_some()) {
+            let place = node.place();
+            let answer = json::inside(content, &place)
+                .map_err(|what| ConfigurationError::at(&place, format!("its Content is {what}")))?;
+            self.value(Node::of(&answer), outer, depth + 1)?;
             return Ok(true);
         }
         if is_template(node) {
