@@ -587,6 +587,10 @@ fn environment_and_service_are_named_by_options_and_what_is_not_read_is_listed()
 
     let error = stderr(&["resolve", &certificates, "--apiops-configuration", &environment]);
     assert!(error.contains("none was given"), "{error}");
+    fs::write(&environment, "apis:\n- name: [\n").unwrap();
+    let error = stderr(&["resolve", "--apiops", &apiops, "--apiops-configuration", &environment]);
+    assert!(error.contains("configuration.prod.yaml:"), "{error}");
+    assert!(!error.contains("nothing is read of it"), "{error}");
     let error = stderr(&["verify", "--expect-none", "--service", "x", PRESENTED]);
     assert!(error.contains("none was given"), "{error}");
 }

@@ -22,7 +22,10 @@ impl SourceFile {
                 "a file of Terraform variables",
                 format!("in the folder that it belongs to: {PLAN_WITH_VARIABLES}"),
             )
-        } else if ends(&[".tfplan"]) || (bytes.starts_with(b"PK\x03\x04") && !name.contains('.')) {
+        } else if ends(&[".tfplan"])
+            || (bytes.starts_with(b"PK\x03\x04")
+                && (!name.contains('.') || ends(&[".out", ".plan", ".binary"])))
+        {
             ("a saved Terraform plan", format!("terraform show -json {path} > plan.json"))
         } else if ends(&[".hcl"]) {
             (
@@ -124,6 +127,7 @@ mod tests {
             ("main.tf.json", "{}", "terraform show -json"),
             ("p.tfplan", "PK\x03\x04", "terraform show -json p.tfplan"),
             ("p", "PK\x03\x04", "terraform show -json p"),
+            ("plan.out", "PK\x03\x04", "terraform show -json plan.out"),
             ("main.bicep", "param a string", "az bicep build --file main.bicep"),
             (
                 "prod.bicepparam",

@@ -233,6 +233,22 @@ fn damaged_file_names_itself_and_only_what_depends_on_it_is_undecidable() {
     let broken = targets.iter().find(|target| target.name == "backend c").unwrap();
     is_undecidable(&broken.expectation, "backends/c/backendInformation.json:1");
     assert_eq!(predictions(&broken.expectation), [UNDECIDABLE, UNDECIDABLE]);
+    // Whatever its URL is, requests may match it.
+    let own = "{\"properties\": {\"serviceUrl\": \"https://own.example\"}}";
+    for backend in [
+        "{\"properties\": ",
+        r#"{"properties": {"url": "https://{{host}}", "credentials": {"certificateIds": ["x"]}}}"#,
+    ] {
+        let configuration = folder_of(&[
+            ("apis/own/apiInformation.json", own),
+            ("apis/own/policy.xml", &policy("")),
+            ("backends/c/backendInformation.json", backend),
+        ]);
+        for target in resolve(&configuration, &Question::default()).unwrap() {
+            let outcome = target.expectation.outcome;
+            assert_eq!(outcome, ExpectedOutcome::Undecidable, "{backend}: {target:#?}");
+        }
+    }
     // A product of which the APIs cannot be read may hold this one.
     let configuration = with(&[
         ("apis/orders/policy.xml", &policy("")),

@@ -31,7 +31,7 @@ fn wrong_kinds_of_file_are_told_by_name() {
     );
     assert!(
         error_of(|all| all.add("x.json", b"{\"error\": {\"code\": \"401\"}}"))
-            .starts_with("x.json: no backend, certificate")
+            .starts_with("x.json:1: the service answered with an error: 401")
     );
     assert!(error_of(|all| all.add("x", b"PK\x03\x04\0\0")).starts_with("x: the file is no text"));
     assert!(error_of(|all| all.add("m.bicep", b"resource b 'x' = {\n}")).starts_with("m.bicep:1:"));

@@ -32,6 +32,11 @@ fn api_of_the_type_mcp_goes_to_the_backend_that_it_names() {
     let bare = api_json("apis/mcp", r#""type": "mcp", "mcpTools": [{"name": "get"}]"#);
     let expectation = only(&of(&[bare, policy_json("apis/mcp", "")]));
     is_undecidable(&expectation, "an API of the type mcp");
+    // Nor is the one backend that is given the one that it goes to.
+    let bare = api_json("apis/mcp", r#""type": "mcp", "mcpTools": [{"name": "get"}]"#);
+    let given = backend_json("b", "https://backend.example", "").replace("[\"\"]", "[]");
+    let expectation = only(&of(&[bare, policy_json("apis/mcp", ""), given]));
+    is_undecidable(&expectation, "an API of the type mcp");
     assert!(says(&expectation, "2025-09-01-preview"));
 }
 

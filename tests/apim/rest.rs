@@ -312,11 +312,43 @@ fn url_of_which_no_backends_were_given_may_be_an_entitys() {
     assert_eq!(predictions(&expectation), ["none", UNDECIDABLE]);
     let mut configuration = of(&files);
     configuration.add_backends("b.json", b"{\"value\": []}").unwrap_err();
+    // One Backend is no list of all, and neither is a list that goes on.
     let other = backend_json("other", "https://other.example", X);
-    configuration.add_backends("b.json", other.as_bytes()).unwrap();
-    let targets = resolve(&configuration, &Question::default()).unwrap();
-    let url = targets.iter().find(|one| one.name == "backend.example:443").unwrap();
-    assert_eq!(url.expectation.outcome, ExpectedOutcome::None);
+    for (given, outcome) in [
+        (other.clone(), ExpectedOutcome::Undecidable),
+        (
+            format!("{{\"value\": [{other}], \"nextLink\": \"https://n.example\"}}"),
+            ExpectedOutcome::Undecidable,
+        ),
+        (format!("{{\"value\": [{other}]}}"), ExpectedOutcome::None),
+        (format!("[{other}]"), ExpectedOutcome::None),
+    ] {
+        let mut configuration = of(&files);
+        configuration.add_backends("b.json", given.as_bytes()).unwrap();
+        let targets = resolve(&configuration, &Question::default()).unwrap();
+        let url = targets.iter().find(|one| one.name == "backend.example:443").unwrap();
+        assert_eq!(url.expectation.outcome, outcome, "{given}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_on_a_backend_is_no_none() {
+    let api = api_json("apis/o", URL);
+    let policy = policy_json("apis/o", "<set-backend-service backend-id='b'/>");
+    for (more, outcome) in [
+        (r#""credentials": {"clientCertificate": {"id": "x"}}"#, ExpectedOutcome::Undecidable),
+        (r#""type": "Fleet""#, ExpectedOutcome::Undecidable),
+        (r#""type": "Single""#, ExpectedOutcome::None),
+        (
+            r#""credentials": {"managedIdentity": {"resource": "r"}, "later": []}"#,
+            ExpectedOutcome::None,
+        ),
+    ] {
+        let backend = backend_json("b", "https://backend.example", "");
+        let backend = backend.replace(r#""credentials": {"certificate": [""]}"#, more);
+        let expectation = only(&of(&[api.clone(), policy.clone(), backend]));
+        assert_eq!(expectation.outcome, outcome, "{more}: {expectation:#?}");
+    }
 }
 
 #[test]
@@ -366,4 +398,20 @@ fn resources_that_are_not_read_are_named() {
              certificates is not known"
         ]
     );
+}
+
+#[test]
+fn answers_that_powershell_wraps_and_errors_are_told_apart() {
+    let wrapped = |body: &str| format!("{{\"StatusCode\": 200, \"Content\": {body:?}}}");
+    let list = format!("{{\"value\": [{}]}}", backend_json("b", "https://backend.example", X));
+    let policy = policy_json("apis/o", "<set-backend-service backend-id='b'/>");
+    let configuration = of(&[wrapped(&list), wrapped(&policy), api_json("apis/o", URL)]);
+    is_certificate(&only(&configuration), X, ["none", X]);
+    for answer in [
+        r#"{"error": {"code": "ResourceNotFound", "message": "Policy not found."}}"#,
+        r#"{"StatusCode": 404, "Content": "{\"error\": {\"code\": \"ResourceNotFound\"}}"}"#,
+    ] {
+        let error = Configuration::default().add("p.json", answer.as_bytes()).unwrap_err();
+        assert!(error.to_string().starts_with("p.json:1: the service answered with an error: Res"));
+    }
 }

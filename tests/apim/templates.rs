@@ -513,3 +513,64 @@ fn file_of_parameters_without_its_template_is_refused() {
     configuration.add("t.json", template(&with_parameters(SWITCH), BARE).as_bytes()).unwrap();
     assert!(resolve(&configuration, &Question::default()).is_err());
 }
+
+#[test]
+fn what_a_default_chooses_of_a_table_is_no_knowledge() {
+    let environments = r#""env": {"type": "string", "defaultValue": "dev"}"#;
+    let chosen = "variables('all')[parameters('env')]";
+    let ids = |value: &str| format!("\"[{chosen}.{value}]\"");
+    let table = |dev: &str, prod: &str| {
+        format!(
+            r#"{} "variables": {{"all": {{"dev": {dev}, "prod": {prod}}}}},"#,
+            with_parameters(environments)
+        )
+    };
+    // Whether the policy is there, and what it says.
+    let switch = table(r#"{"attach": false}"#, r#"{"attach": true}"#);
+    let policies = policy(&format!("\"condition\": {},", ids("attach")), ATTACH);
+    let before = template(&switch, &format!("{GLOBAL}, {BARE}, {API}, {policies}"));
+    assert_eq!(resolved(&[&before]).outcome, ExpectedOutcome::Candidates);
+    let prod = parameters(r#""env": {"value": "prod"}"#);
+    assert_eq!(resolved(&[&before, &prod]).outcome, ExpectedOutcome::Certificate);
+
+    let with = policy("", "");
+    let (start, end) = (with.find("\"<policies>").unwrap(), with.rfind("\"}").unwrap() + 1);
+    let text = with[start..end].to_owned();
+    let attaching = text.replace("<base />", &format!("<base />{ATTACH}"));
+    let texts = table(&text, &attaching);
+    let resource = with.replace(&text, &format!("\"[{chosen}]\""));
+    let made = template(&texts, &format!("{BARE}, {API}, {resource}"));
+    assert_eq!(resolved(&[&made]).outcome, ExpectedOutcome::Undecidable);
+
+    // Whether there is a certificate on the Backend, and which.
+    for (dev, outcome) in
+        [("[]", ExpectedOutcome::Undecidable), ("[\"client\"]", ExpectedOutcome::Certificate)]
+    {
+        let lists = table(&format!("{{\"ids\": {dev}}}"), r#"{"ids": ["other"]}"#);
+        let resources = format!("{}, {API}, {}", backend("", &ids("ids")), policy("", ""));
+        let expectation = resolved(&[&template(&lists, &resources)]);
+        assert_eq!(expectation.outcome, outcome, "{expectation:#?}");
+    }
+}
+
+#[test]
+fn what_the_default_of_a_whole_object_leaves_out_is_no_knowledge() {
+    let whole = BARE.replace(
+        r#"{"protocol": "http", "url": "https://backend.example"}"#,
+        "\"[parameters('whole')]\"",
+    );
+    let part = BARE.replace(
+        r#""url": "https://backend.example""#,
+        r#""url": "https://backend.example", "credentials": "[parameters('whole')]""#,
+    );
+    for (backend, default) in [
+        (&whole, r#"{"protocol": "http", "url": "https://backend.example"}"#),
+        (&part, r#"{"header": {"x-key": ["k"]}}"#),
+    ] {
+        let before = with_parameters(&format!("\"whole\": {{\"defaultValue\": {default}}}"));
+        let template = template(&before, &format!("{backend}, {API}, {}", policy("", "")));
+        is_undecidable(&resolved(&[&template]), "of which only the default is known");
+        let given = parameters(&format!("\"whole\": {{\"value\": {default}}}"));
+        assert_eq!(resolved(&[&template, &given]).outcome, ExpectedOutcome::None);
+    }
+}

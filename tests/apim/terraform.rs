@@ -342,3 +342,45 @@ fn deep_bodies_are_bounded() {
         assert_eq!(targets[0].expectation.outcome, ExpectedOutcome::Undecidable);
     }
 }
+
+#[test]
+fn template_that_terraform_deploys_changes_what_its_resources_make() {
+    let backend = r#"{"type": "azurerm_api_management_backend", "address": "b", "values":
+        {"name": "b", "url": "https://backend.example", "protocol": "http", "credentials": [],
+         "api_management_name": "a"}}"#;
+    let api = r#"{"type": "azurerm_api_management_api", "address": "o", "values":
+        {"name": "o", "is_current": true, "service_url": "", "api_management_name": "a"}}"#;
+    let policy = r#"{"type": "azurerm_api_management_api_policy", "address": "p", "values":
+        {"api_name": "o", "api_management_name": "a", "xml_content":
+         "<policies><inbound><set-backend-service backend-id='b'/></inbound></policies>"}}"#;
+    let deployment = |condition: &str, parameters: &str| {
+        let template = format!(
+            r#"{{"parameters": {{"mtls": {{"type": "bool", "defaultValue": false}}}},
+                "resources": [{{"type": "Microsoft.ApiManagement/service/backends", {condition}
+                "name": "a/b", "properties": {{"credentials": {{"certificate": ["{X}"]}}}}}}]}}"#
+        );
+        format!(
+            r#"{{"type": "azurerm_resource_group_template_deployment", "address": "d", "values":
+                {{"name": "d", "parameters_content": {parameters:?}, "template_content": {template:?}}}}}"#
+        )
+    };
+    let known = "\"condition\": \"[parameters('mtls')]\",";
+    let unknown = "\"condition\": \"[reference('x').y]\",";
+    for (condition, parameters, outcome) in [
+        ("", "", ExpectedOutcome::Certificate),
+        (known, "", ExpectedOutcome::None),
+        (known, r#"{"mtls": {"value": true}}"#, ExpectedOutcome::Certificate),
+        (unknown, "", ExpectedOutcome::Undecidable),
+    ] {
+        let state = format!(
+            r#"{{"format_version": "1.0", "terraform_version": "1.9.0", "values": {{"root_module":
+                {{"resources": [{backend}, {api}, {policy}, {}]}}}}}}"#,
+            deployment(condition, parameters)
+        );
+        let mut configuration = Configuration::default();
+        configuration.add("s.json", state.as_bytes()).unwrap();
+        let targets = resolve(&configuration, &Question::default()).unwrap();
+        let [target] = targets.as_slice() else { panic!("{targets:#?}") };
+        assert_eq!(target.expectation.outcome, outcome, "{condition}: {target:#?}");
+    }
+}

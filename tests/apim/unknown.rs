@@ -1,5 +1,6 @@
 //! What the configuration does not tell: never "none".
 
+use super::rest::{api_json, attach, certificates_json, of, policy_json};
 use super::servers::{SERVICE, backend_json, with_policy};
 use super::*;
 
@@ -198,15 +199,24 @@ fn product_of_which_no_file_names_the_apis_may_be_meant() {
 #[test]
 fn two_policies_of_one_scope_are_refused() {
     let mut configuration = Configuration::default();
-    for file in ["one.json", "two.json"] {
+    // The same once more is no other one.
+    for (file, policy) in [
+        ("one.json", "<policies/>"),
+        ("again.json", "<policies ></policies>"),
+        ("two.json", "<policies><inbound/></policies>"),
+    ] {
         let text = format!(
             "{{\"id\": \"{SERVICE}/apis/orders/policies/policy\", \"properties\": {{\"value\": \
-             \"<policies/>\"}}}}"
+             \"{policy}\"}}}}"
         );
+        if file == "two.json" {
+            resolve(&configuration, &Question::default()).unwrap();
+        }
         configuration.add(file, text.as_bytes()).unwrap();
     }
     let error = resolve(&configuration, &Question::default()).unwrap_err();
     assert!(error.to_string().starts_with("two.json:1: a second policy of the scope api"));
+    assert!(!error.to_string().contains("--policy"), "{error}");
 }
 
 #[test]
@@ -219,4 +229,29 @@ fn key_vault_certificate_without_the_earlier_one_is_told_to_follow_its_secret() 
     let expectation = only(&configuration);
     is_certificate(&expectation, X, [X, X]);
     assert!(says(&expectation, "--previous-certificates FILE allows for that one"));
+}
+
+#[test]
+fn marks_of_what_makes_a_policy_are_no_statements() {
+    let attach = attach("x");
+    for inbound in [
+        format!("%{{ if env != \"d\" ~}}{attach}%{{ endif ~}}"),
+        "#{AUTH}#".to_owned(),
+        "__AUTH__".to_owned(),
+        format!(
+            "<choose>%{{ if mtls }}<when condition='@(true)'>{attach}</when>%{{ endif }}</choose>"
+        ),
+        "<limit-concurrency key='k' max-count='1'>${auth}</limit-concurrency>".to_owned(),
+    ] {
+        let files = [
+            api_json(
+                "apis/orders",
+                "\"serviceUrl\": \"https://backend.example\", \"isCurrent\": true",
+            ),
+            backend_json("b", "https://backend.example", "").replace("[\"\"]", "[]"),
+            policy_json("apis/orders", &inbound.replace('"', "\\\"")),
+            certificates_json(&[("certificates/x", X)]),
+        ];
+        is_undecidable(&only(&of(&files)), "stands among the statements");
+    }
 }

@@ -56,7 +56,7 @@ impl Configured {
         let mut gateways = Gateways::default();
         let mut is_of_service = has_service_files(arguments);
         for path in &arguments.gateway_config {
-            with(path, |name, bytes| gateways.add(name, bytes))?;
+            with_line(path, |name, bytes| gateways.add(name, bytes))?;
         }
         for path in &arguments.backend {
             with(path, |name, bytes| configuration.add_backends(name, bytes))?;
@@ -97,7 +97,7 @@ impl Configured {
             .hint("give --apiops DIR"));
         }
         for path in &arguments.apiops_configuration {
-            with(path, |name, bytes| configuration.add_apiops_configuration(name, bytes))?;
+            with_line(path, |name, bytes| configuration.add_apiops_configuration(name, bytes))?;
         }
         give_wanted(&mut gateways);
         Ok(Some(Self { configuration, question, gateways, is_of_service }))
@@ -190,6 +190,22 @@ fn with(
         }
         None => wrong(error),
     })
+}
+
+/// As [`with`], for an option that takes YAML: where the line of what is wrong in it is known, that
+/// says more than what the file's name does.
+fn with_line(
+    path: &Path,
+    add: impl FnOnce(&str, &[u8]) -> Result<(), ConfigurationError>,
+) -> Result<(), Failure> {
+    let mut located = None;
+    let added = with(path, |name, bytes| {
+        add(name, bytes).inspect_err(|error| {
+            let has_line = error.place.as_ref().is_some_and(|place| place.line.is_some());
+            located = has_line.then(|| error.clone());
+        })
+    });
+    added.map_err(|failure| located.map_or(failure, wrong))
 }
 
 pub(crate) fn wrong(error: ConfigurationError) -> Failure {

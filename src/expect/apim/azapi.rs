@@ -7,6 +7,7 @@ use super::node::{Node, is_key};
 use super::parents::Parents;
 use super::place::last_segment;
 use super::terraform::{Resource, Resources};
+use super::terraform_template;
 use super::value::{Json, Unknown, Value};
 
 /// One resource as it is read: a full type, a full name, and what it holds.
@@ -28,6 +29,19 @@ pub(super) fn read(all: Vec<Resource>, root: Node<'_>) -> Resources {
     let mut by_entity: BTreeMap<String, usize> = BTreeMap::new();
     let mut updates = Vec::new();
     for resource in all {
+        if terraform_template::is_deployment(&resource.kind) {
+            match terraform_template::resources(&resource) {
+                Ok(deployed) => {
+                    let deployed = deployed.iter().filter_map(|one| Rest::of_json(one, &resource));
+                    updates.extend(deployed);
+                }
+                Err(why) => {
+                    let what = resource.address.clone();
+                    read.not_read.push((resource.place.clone(), what, why));
+                }
+            }
+            continue;
+        }
         if resource.kind.starts_with("azurerm_") {
             if let Some(entity) = azurerm_entity(&resource) {
                 by_entity.insert(entity, read.found.len());
@@ -90,6 +104,15 @@ impl Rest {
             put(&mut properties, "credentials", hidden);
         }
         Self { kind, name, properties, resource }
+    }
+
+    /// By a resource that a template of Terraform's deploys.
+    fn of_json(deployed: &Json, resource: &Resource) -> Option<Self> {
+        let part = |key| deployed.property(key).cloned();
+        let kind = part("type")?.as_text()?.to_owned();
+        let nothing = || Json::new(resource.place.clone(), Value::Object(Vec::new()));
+        let properties = part("properties").unwrap_or_else(nothing);
+        Some(Self { kind, name: part("name")?, properties, resource: resource.clone() })
     }
 
     /// Its type and names below the service, in lower case, where they are known.

@@ -1,7 +1,8 @@
 //! Backend entities, of every API version and in every export's shape.
 
-use super::node::Node;
-use super::place::{Place, Text};
+use super::functions::only_a_default;
+use super::node::{Node, is_key};
+use super::place::{Place, Text, quoted};
 use super::record::Reader;
 use super::value::Unknown;
 
@@ -69,6 +70,8 @@ impl Backend {
             unread.push((body.place(), unknown.why.clone()));
         }
         let credentials = part(body, &["credentials", "credential"], &mut unread);
+        unread.extend(left_out_by_a_default(body, credentials));
+        unread.extend(not_understood(body, credentials));
         let fabric = part(body, &["serviceFabricCluster"], &mut unread).or_else(|| {
             let inner = part(body, &["properties"], &mut unread)?;
             part(inner, &["serviceFabricCluster"], &mut unread)
@@ -189,6 +192,46 @@ fn part<'d>(
     }
     Some(found)
 }
+
+/// What an object that only a default gives does not have, a deployment may.
+fn left_out_by_a_default(body: Node<'_>, credentials: Option<Node<'_>>) -> Option<(Place, String)> {
+    let names_a_certificate = |node: Node<'_>| {
+        ["certificateIds", "certificate"].into_iter().any(|key| node.get(key).is_some())
+    };
+    if credentials.is_some_and(names_a_certificate) {
+        return None;
+    }
+    let holder = credentials.unwrap_or(body);
+    let default = holder.json().by_default.as_ref()?;
+    Some((holder.place(), only_a_default(default)))
+}
+
+/// What a later version of the service may have added: it may name a certificate.
+fn not_understood(body: Node<'_>, credentials: Option<Node<'_>>) -> Option<(Place, String)> {
+    let is_there = |value: &Node<'_>| !value.json().is_empty();
+    let mut parts = credentials.into_iter().flat_map(Node::entries);
+    let unknown = parts.find(|(key, value)| {
+        is_there(value) && !CREDENTIALS.iter().any(|known| is_key(key, known))
+    });
+    if let Some((key, value)) = unknown {
+        let why = format!("\"{}\" among the credentials is not understood", quoted(key));
+        return Some((value.place(), why));
+    }
+    let kind = body.get("type")?;
+    let is_known = kind.text().is_none_or(|kind| {
+        // An export may write the type of the resource here.
+        kind.contains('/')
+            || ["", "single", "pool"].iter().any(|known| kind.eq_ignore_ascii_case(known))
+    });
+    (!is_known).then(|| {
+        let kind = quoted(kind.text().unwrap_or_default());
+        (body.place(), format!("a backend of the type {kind} is not understood"))
+    })
+}
+
+/// What the credentials of a Backend may hold.
+const CREDENTIALS: [&str; 6] =
+    ["authorization", "certificate", "certificateIds", "header", "managedIdentity", "query"];
 
 fn too_many(key: &str) -> String {
     format!("{key} has more than {MOST_IN_A_LIST} entries, and the others are not read")

@@ -44,6 +44,9 @@ pub struct Configuration {
     pub(super) products: Vec<(String, String)>,
     /// Whether a listing of certificates was given, even an empty one.
     pub(super) has_certificate_list: bool,
+    /// Whether a list of Backends was given that does not go on elsewhere: what is not in it is not
+    /// there.
+    pub(super) has_backend_list: bool,
     /// Whether a folder of an extractor was read.
     pub(super) is_folder: bool,
     /// Products of which the list of APIs cannot be read.

@@ -26,6 +26,8 @@ pub(super) enum Destination<'a> {
     Missing(String, String),
     /// To where the API's own settings lead, and the API is not among the files or names nothing.
     NotGiven(String),
+    /// On ways that are not followed, also by policies of others, and why.
+    NotFollowed(String),
     /// Nowhere by the API's own settings, as far as a whole configuration says.
     Nowhere,
     /// The configuration does not tell.
@@ -106,7 +108,7 @@ impl<'a> Resolver<'a> {
         if let Some(kind) = api.kind.as_deref().filter(|kind| !BY_SERVICE_URL.contains(kind)) {
             let path = format!("apis/{}", api.name);
             let fetch = configuration.fetch(&level, &path, API_VERSION_WITH_MCP);
-            return Destination::Unknown(format!(
+            return Destination::NotFollowed(format!(
                 "{}: an API of the type {} sends requests to the Backend that its backendId names, \
                  or as the APIs do whose operations it offers, and no backendId is there: {fetch}",
                 api.place,
@@ -242,9 +244,12 @@ impl<'a> Resolver<'a> {
             (Destination::Missing(id, fetch), Subject::Missing(wanted)) => {
                 is_same_name(id, wanted).then(|| Leads::to_the_unknown(missing(id, fetch)))
             }
-            (Destination::NotGiven(why) | Destination::Unknown(why), Subject::Anything) => {
-                Some(Leads::to_the_unknown(why.clone()))
-            }
+            (
+                Destination::NotGiven(why)
+                | Destination::NotFollowed(why)
+                | Destination::Unknown(why),
+                Subject::Anything,
+            ) => Some(Leads::to_the_unknown(why.clone())),
             (Destination::Nowhere, Subject::Anything) => {
                 path.ended.is_some().then(|| Leads::by("the policies"))
             }
@@ -272,6 +277,7 @@ impl<'a> Resolver<'a> {
             (Destination::NotGiven(why), Subject::Entity(..)) => {
                 Some(Leads::to_the_unknown(why.clone()))
             }
+            (Destination::NotFollowed(why), _) => Some(Leads::to_the_unknown(why.clone())),
             (Destination::Unknown(why), _) => Some(Leads::in_doubt(why.clone())),
             _ => None,
         }

@@ -56,6 +56,16 @@ pub(super) struct Policy {
     pub(super) place: Place,
 }
 
+impl Policy {
+    /// Whether another is the same policy once more.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        match (&self.document, &other.document) {
+            (Ok(one), Ok(other)) => one.root.says_the_same(&other.root),
+            _ => false,
+        }
+    }
+}
+
 /// Why it is not known what a policy says.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Unknown {

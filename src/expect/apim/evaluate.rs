@@ -164,7 +164,7 @@ impl<'a> Scope<'a> {
             Expression::Index(value, index) => {
                 let index = self.budget.owned(self.evaluate(index, place, frame));
                 let shown = "[…]";
-                match &index.value {
+                let found = match &index.value {
                     Value::Text(name) => {
                         member(self.evaluate(value, place, frame), place, shown, |value| {
                             value.property(name)
@@ -176,9 +176,18 @@ impl<'a> Scope<'a> {
                             value.elements().get(number?)
                         })
                     }
-                    Value::Unknown(_) => Cow::Owned(Json { place: place.clone(), ..index }),
-                    _ => Cow::Owned(no_value(place, shown)),
-                }
+                    Value::Unknown(_) => {
+                        return Cow::Owned(Json { place: place.clone(), ..index });
+                    }
+                    _ => return Cow::Owned(no_value(place, shown)),
+                };
+                // What a default chooses is no better known than the default.
+                let Some(default) = &index.by_default else {
+                    return found;
+                };
+                let mut found = self.budget.owned(found);
+                assume(&mut found, &default.parameter, &default.told);
+                Cow::Owned(found)
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::backend::Backend;
+use super::backend::{Backend, BackendKind};
 use super::certificate_entity::CertificateEntity;
 use super::configuration::Configuration;
 use super::place::{Text, last_segment};
@@ -16,6 +16,8 @@ pub(super) struct Index<'a> {
     backends: BTreeMap<String, Vec<&'a Backend>>,
     /// Backends whose URL is known, by the server that it leads to.
     servers: BTreeMap<Server, Vec<(&'a Backend, Url)>>,
+    /// Single backends whose URL is not known: any request may match it.
+    anywhere: Vec<&'a Backend>,
     certificates: Certificates<'a>,
     previous: Certificates<'a>,
     /// What policies name: ids, lower case, and thumbprints by their digits.
@@ -34,12 +36,18 @@ impl<'a> Index<'a> {
     pub(super) fn new(configuration: &'a Configuration) -> Self {
         let mut backends: BTreeMap<String, Vec<&Backend>> = BTreeMap::new();
         let mut servers: BTreeMap<_, Vec<(&Backend, Url)>> = BTreeMap::new();
+        let mut anywhere = Vec::new();
         for backend in &configuration.backends {
             backends.entry(key(&backend.name)).or_default().push(backend);
             let level = Level::of_entity(backend.workspace.as_deref());
             let url = backend.url.as_ref().and_then(|text| parsed(configuration, text, &level));
-            if let Some(url) = url {
-                servers.entry(url.server()).or_default().push((backend, url));
+            let is_told = backend.url.is_some() || !backend.unread.is_empty();
+            match url {
+                Some(url) => servers.entry(url.server()).or_default().push((backend, url)),
+                None if is_told && matches!(backend.kind, BackendKind::Single) => {
+                    anywhere.push(backend);
+                }
+                None => {}
             }
         }
         let mut named = configuration.named_in_policies();
@@ -48,6 +56,7 @@ impl<'a> Index<'a> {
         Self {
             backends,
             servers,
+            anywhere,
             certificates: Certificates::of(&configuration.certificates),
             previous: Certificates::of(&configuration.previous),
             named,
@@ -69,6 +78,11 @@ impl<'a> Index<'a> {
     /// Backends at the server of a URL, each with its own URL.
     pub(super) fn at_server(&self, url: &Url) -> &[(&'a Backend, Url)] {
         self.servers.get(&url.server()).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Single backends whose URL is not known.
+    pub(super) fn at_unknown_servers(&self) -> &[&'a Backend] {
+        &self.anywhere
     }
 
     /// Certificates of this name or id, on any level.

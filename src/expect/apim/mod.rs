@@ -7,7 +7,7 @@
 //! | `backend`, `certificate_entity`, `entities` | one entity of each kind |
 //! | `json`, `value`, `node`, `place` | JSON with lines, values that may not be known |
 //! | `template`, `template_scope`, `parameters`, `expression`, `evaluate`, `loops`, `functions`, `function_texts`, `budget` | a template and its parameters -> the resources that it deploys |
-//! | `terraform`, `azapi`, `parents`, `plan` | a Terraform plan or state -> its resources; what a plan does not know yet |
+//! | `terraform`, `terraform_template`, `azapi`, `parents`, `plan` | a Terraform plan or state -> its resources; what a plan does not know yet |
 //! | `doubt`, `doubtful`, `settled` | what may not be there; templates with the parameters that came beside them |
 //! | `apiops`, `folder` | an extractor's folder: what a file is by its path; file by file |
 //! | `overlay` | what an environment overrides in that folder |
@@ -75,6 +75,7 @@ mod statements;
 mod template;
 mod template_scope;
 mod terraform;
+mod terraform_template;
 mod url;
 mod value;
 mod walk;

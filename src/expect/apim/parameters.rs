@@ -31,8 +31,13 @@ impl ParameterFile {
         if !is_one {
             return None;
         }
+        Some(Self { place: Place::file(&root.place().file), ..Self::of(parameters) })
+    }
+
+    /// What an object gives: `{"name": {"value": …}}`.
+    pub(super) fn of(parameters: Node<'_>) -> Self {
         let values = parameters.entries().map(|(name, given)| (name.to_owned(), value(given)));
-        Some(Self { place: Place::file(&root.place().file), values: values.collect() })
+        Self { place: parameters.place(), values: values.collect() }
     }
 
     /// Whether a template has every parameter that the file names, as a deployment needs.

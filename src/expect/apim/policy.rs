@@ -67,6 +67,16 @@ impl PolicyDocument {
             return Err(ConfigurationError::at(&root.place, what)
                 .hint("a policy document as the portal or the extractor shows it is read"));
         }
+        if root.name == "policies"
+            && let Some(again) = root.children.iter().enumerate().find_map(|(index, one)| {
+                let before = root.children.iter().take(index);
+                before.into_iter().any(|other| other.name == one.name).then_some(one)
+            })
+        {
+            let what = format!("a second section <{}>", again.name);
+            return Err(ConfigurationError::at(&again.place, what)
+                .hint("a policy has each section once: which one runs cannot be told"));
+        }
         let disabled = escaped.comments.iter().flat_map(|comment| {
             let text = comment.text.to_ascii_lowercase();
             let is_in = move |name: &&&str| {
@@ -119,6 +129,20 @@ impl Element {
     /// The first child of this name.
     pub(super) fn child(&self, name: &str) -> Option<&Self> {
         self.children.iter().find(|child| child.name == name)
+    }
+
+    /// Whether another says the same, wherever it stands.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        let heads = |one: &Self| (one.size, one.children.len());
+        heads(self) == heads(other)
+            && self.name == other.name
+            && self.attributes == other.attributes
+            && self.text == other.text
+            && self
+                .children
+                .iter()
+                .zip(&other.children)
+                .all(|(one, other)| one.says_the_same(other))
     }
 
     /// Itself and every element in it, in the order of the file.
@@ -253,5 +277,9 @@ mod tests {
         );
         assert!(error(&"<policies>".repeat(50_000)).contains("inside one another"));
         assert_eq!(error(" "), "p.xml: the policy is empty");
+        assert!(
+            error("<policies><inbound/>\n<inbound/></policies>")
+                .starts_with("p.xml:2: a second section <inbound>")
+        );
     }
 }

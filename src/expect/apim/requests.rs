@@ -115,9 +115,9 @@ fn loose(configuration: &Configuration) -> Result<Vec<Requests<'_>>, Configurati
     let level = if has_workspace { Level::AnyWorkspace } else { Level::Any };
     let mut chain = Chain { levels: Vec::new(), level };
     for scope in Scope::ALL {
-        let policies: Vec<&Policy> =
+        let mut policies: Vec<&Policy> =
             configuration.policies.iter().filter(|policy| policy.scope == scope).collect();
-        is_one(scope, &policies)?;
+        is_one(scope, &mut policies)?;
         if !policies.is_empty() {
             chain.levels.push((scope, policies));
         }
@@ -176,17 +176,24 @@ fn within(workspace: Option<&str>) -> String {
     workspace.map(|name| format!(" in workspace {name}")).unwrap_or_default()
 }
 
-/// A scope has one policy; only of products may a call come by one of several.
-fn is_one(scope: Scope, policies: &[&Policy]) -> Result<(), ConfigurationError> {
-    let ([first, second, ..], true) = (policies, scope != Scope::Product) else {
+/// A scope has one policy, however often it is given; only of products may a call come by one of
+/// several.
+fn is_one(scope: Scope, policies: &mut Vec<&Policy>) -> Result<(), ConfigurationError> {
+    let ([first, others @ ..], true) = (policies.as_slice(), scope != Scope::Product) else {
         return Ok(());
     };
-    let what = format!(
-        "a second policy of the scope {scope}, beside {}: which one runs cannot be told",
-        first.place
-    );
-    Err(ConfigurationError::at(&second.place, what)
-        .hint("name the scopes: --policy global=FILE, --policy api=FILE"))
+    if let Some(second) = others.iter().find(|one| !one.says_the_same(first)) {
+        let what = format!(
+            "a second policy of the scope {scope}, beside {}: which one runs cannot be told",
+            first.place
+        );
+        return Err(ConfigurationError::at(&second.place, what).hint(match second.is_placed {
+            true => "both are of one owner: give the one that is in force",
+            false => "name the scopes: --policy global=FILE, --policy api=FILE",
+        }));
+    }
+    policies.truncate(1);
+    Ok(())
 }
 
 /// One API of a configuration.
@@ -276,7 +283,7 @@ impl<'a> Of<'a, '_> {
             if policies.is_empty() {
                 policies.extend(self.configuration.unplaced_policy(scope, api));
             }
-            is_one(scope, &policies)?;
+            is_one(scope, &mut policies)?;
             if !policies.is_empty() {
                 chain.levels.push((scope, policies));
             }

@@ -11,7 +11,7 @@ use super::place::{last_segment, quoted};
 use super::question::Target;
 use super::reference::{Lookup, Possibility, Possible, always};
 use super::resolve::{Resolver, Subject};
-use super::scope::Level;
+use super::scope::{Level, is_same_workspace};
 use super::url::Url;
 use super::words::{MOST_TOLD, PROXIED, in_brackets};
 use crate::expect::{Endpoints, HypothesisName};
@@ -130,14 +130,9 @@ impl<'a> Resolver<'a> {
                 conclusion.entity_counts.extend(unknown);
             }
             conclusion.policy_only.extend(under(&policy));
-            if let (Subject::Url(_), Attached::Nothing, true) =
-                (subject, &path.attached, self.has_no_backends())
+            if let (Subject::Url(_), Attached::Nothing, Some(why)) =
+                (subject, &path.attached, self.unknown_entity(requests.workspace.as_deref()))
             {
-                let fetch = configuration.fetch(&Level::Any, "backends", API_VERSION);
-                let why = format!(
-                    "no Backend entities were given, and one whose URL matches may have a \
-                     certificate: {fetch}"
-                );
                 conclusion.entity_counts.extend(under(&[always(Possible::Unknown(why))]));
                 continue;
             }
@@ -158,7 +153,7 @@ impl<'a> Resolver<'a> {
             } else {
                 "no request is sent to the backend".to_owned()
             });
-            if ended.is_empty() && !configuration.is_whole() {
+            if ended.is_empty() && (!configuration.is_whole() || self.is_anywhere(subject)) {
                 // Files given one by one need not be all: that is no knowledge.
                 conclusion.no_handshake = None;
                 let why = self.missing_route();
@@ -168,9 +163,42 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Whether it is not known which backends there are.
-    fn has_no_backends(&self) -> bool {
-        self.configuration.backends.is_empty() && !self.configuration.is_folder
+    /// Why requests of a workspace, or of none, may match an entity with a certificate although
+    /// none is known that they match.
+    fn unknown_entity(&self, workspace: Option<&str>) -> Option<String> {
+        let configuration = self.configuration;
+        if !configuration.has_backend_list && !configuration.is_folder {
+            let fetch = configuration.fetch(&Level::Any, "backends", API_VERSION);
+            let given = match configuration.backends.is_empty() {
+                true => "no Backend entities were given",
+                false => "no list of all Backend entities was given",
+            };
+            return Some(format!(
+                "{given}, and one whose URL matches may have a certificate: {fetch}"
+            ));
+        }
+        let mut anywhere = self.index.at_unknown_servers().iter();
+        let backend = anywhere.find(|backend| {
+            let may_have_one = !backend.unread.is_empty()
+                || !backend.certificate_ids.is_empty()
+                || !backend.thumbprints.is_empty();
+            may_have_one && is_same_workspace(backend.workspace.as_deref(), workspace)
+        })?;
+        let name = &backend.name;
+        Some(format!(
+            "{}: the URL of the backend {name} is not known and may match, and that entity may \
+             have a certificate",
+            backend.place
+        ))
+    }
+
+    /// Whether a subject is a backend whose URL is not known, so that requests may match it.
+    fn is_anywhere(&self, subject: Subject<'_>) -> bool {
+        let mut anywhere = self.index.at_unknown_servers().iter();
+        match subject {
+            Subject::Entity(backend, _) => anywhere.any(|one| std::ptr::eq(*one, backend)),
+            Subject::Url(_) | Subject::Anything | Subject::Missing(_) => false,
+        }
     }
 
     /// Without any policy, what policies do is not known; the entity's certificate is what its

@@ -68,14 +68,15 @@ impl<'a> Walker<'a> {
             }
             "choose" => self.choose(element, outer, section, depth, states),
             "wait" | "limit-concurrency" => {
-                self.statements(&element.children, outer, section, depth, states)
+                let states = self.statements(&element.children, outer, section, depth, states);
+                Self::with_texts(element, states)
             }
             "retry" => {
                 let once = self.statements(&element.children, outer, section, depth, states);
                 let again = once.iter().cloned().map(|state| with_condition(state, again(element)));
                 let again =
                     self.statements(&element.children, outer, section, depth, again.collect());
-                self.joined(once.into_iter().chain(again).collect())
+                Self::with_texts(element, self.joined(once.into_iter().chain(again).collect()))
             }
             "include-fragment" => self.include(element, outer, section, depth, states),
             "send-request" | "send-one-way-request" | "http-data-source" => {
@@ -122,7 +123,7 @@ impl<'a> Walker<'a> {
                 None => state,
             });
             let inside = self.statements(&branch.children, outer, section, depth, inside.collect());
-            after.extend(Self::with_named_values(branch, inside));
+            after.extend(Self::with_texts(branch, inside));
         }
         if !is_settled {
             let told = otherwise(&refused);
@@ -131,7 +132,7 @@ impl<'a> Walker<'a> {
                 false => with_condition(state, told.clone()),
             }));
         }
-        self.joined(after)
+        Self::with_texts(element, self.joined(after))
     }
 
     pub(super) fn include(
@@ -150,7 +151,7 @@ impl<'a> Walker<'a> {
             Some(fragment) if depth < DEEPEST_FRAGMENT => {
                 let root = &fragment.document.root;
                 let states = self.statements(&root.children, outer, section, depth + 1, states);
-                Self::with_named_values(root, states)
+                Self::with_texts(root, states)
             }
             _ => {
                 let path = format!("policyFragments/{}", name.as_deref().unwrap_or_default());

@@ -7,6 +7,7 @@ use super::azapi;
 use super::node::Node;
 use super::place::Place;
 use super::plan::with_unknown;
+use super::terraform_template;
 use super::value::{Json, Value};
 
 /// What a plan or a state has of API Management.
@@ -145,7 +146,9 @@ fn of_state(root: Node<'_>, all: &mut Vec<Resource>) {
 }
 
 fn is_ours(kind: &str) -> bool {
-    kind.starts_with("azurerm_api_management") || kind.starts_with("azapi_")
+    kind.starts_with("azurerm_api_management")
+        || kind.starts_with("azapi_")
+        || terraform_template::is_deployment(kind)
 }
 
 /// Modules inside one another.

@@ -9,9 +9,10 @@ use super::doubt::Doubt;
 use super::entities::{Api, Fragment, NamedValue, Policy, Resolver, Unknown};
 use super::error::ConfigurationError;
 use super::functions::only_a_default;
+use super::json;
 use super::node::Node;
 use super::parameters::Given;
-use super::place::{Place, Text, last_segment};
+use super::place::{Place, Text, last_segment, quoted};
 use super::policy::PolicyDocument;
 use super::record::{Identity, Kind, Reader, Record};
 use super::scope::Owner;
@@ -101,9 +102,12 @@ impl<'c> Walk<'c> {
         }
         if node.is_array() {
             self.found.empty_list |= node.elements().next().is_none();
+            let before = self.found.backends;
             for element in node.elements() {
                 self.value(element, outer, depth + 1)?;
             }
+            // PowerShell and the SDK write lists without a wrapping.
+            self.configuration.has_backend_list |= depth == 0 && self.found.backends > before;
             return Ok(());
         }
         if !node.is_object() {
@@ -142,6 +146,19 @@ impl<'c> Walk<'c> {
             self.value(body, outer, depth + 1)?;
             return Ok(true);
         }
+        if let Some(code) = node.at(&["error", "code"]).and_then(Node::text) {
+            let what = format!("the service answered with an error: {}", quoted(code));
+            return Err(ConfigurationError::at(&node.place(), what)
+                .hint("ask again; of a scope that has no policy there is no file to give"));
+        }
+        // What PowerShell's Invoke-AzRestMethod gives: the answer as a text.
+        if let (Some(content), true) = (node.text_of("content"), node.get("statusCode").is_some()) {
+            let place = node.place();
+            let answer = json::inside(content, &place)
+                .map_err(|what| ConfigurationError::at(&place, format!("its Content is {what}")))?;
+            self.value(Node::of(&answer), outer, depth + 1)?;
+            return Ok(true);
+        }
         if is_template(node) {
             self.template(node, &Given::default(), depth)?;
             return Ok(true);
@@ -153,6 +170,7 @@ impl<'c> Walk<'c> {
             for resource in &resources.found {
                 self.value(Node::of(resource), None, depth + 1)?;
             }
+            self.configuration.has_backend_list |= self.found.backends > 0;
             return Ok(true);
         }
         if let Some(list) = node.get("value").filter(|list| list.is_array()) {
@@ -164,7 +182,10 @@ impl<'c> Walk<'c> {
                     "the list goes on at its nextLink: what is not here may be there",
                 );
             }
+            let before = self.found.backends;
             self.value(list, outer, depth + 1)?;
+            let goes_on = node.get("nextLink").is_some_and(|next| next.text() != Some(""));
+            self.configuration.has_backend_list |= self.found.backends > before && !goes_on;
             return Ok(true);
         }
         Ok(false)
@@ -185,6 +206,7 @@ impl<'c> Walk<'c> {
             self.doubt = resource.doubt;
             self.value(Node::of(&resource.json), None, depth + 1)?;
         }
+        self.configuration.has_backend_list |= self.found.backends > 0;
         self.doubt = None;
         Ok(())
     }

@@ -124,17 +124,18 @@ impl<'a> Walker<'a> {
         // `<base/>` in it runs policies of other levels.
         let level = std::mem::replace(&mut self.level, own);
         let states = self.statements(&section.children, outer, name, 0, states);
-        let states = Self::with_named_values(section, states);
+        let states = Self::with_texts(section, states);
         self.level = level;
         states
     }
 
-    /// A named value among statements may hold statements.
-    pub(super) fn with_named_values(holder: &Element, mut states: Vec<State>) -> Vec<State> {
-        if holder.text.contains("{{") {
+    /// A text among statements may stand for statements: a named value, or the marks of what makes
+    /// a policy of a template (`%{ if … }`, `#{NAME}#`).
+    pub(super) fn with_texts(holder: &Element, mut states: Vec<State>) -> Vec<State> {
+        if holder.text.contains(char::is_alphanumeric) {
+            let what = if holder.text.contains("{{") { "a named value" } else { "a text" };
             let why = format!(
-                "a named value stands among the statements of <{}>, and what it does is not \
-                 followed: {}",
+                "{what} stands among the statements of <{}>, and what it does is not followed: {}",
                 holder.name,
                 quoted(&holder.text)
             );

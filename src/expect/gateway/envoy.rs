@@ -166,7 +166,15 @@ impl<'a> Context<'a> {
             let own = common.get(key).filter(|one| one.value != YamlValue::Null);
             own.map(Yaml::elements).unwrap_or_default()
         };
-        let provided = PROVIDERS.iter().find(|key| common.get(key).is_some());
+        let is_not_read = |(key, value): &&(String, Yaml)| {
+            let is_list = matches!(value.value, YamlValue::List(_) | YamlValue::Null);
+            let is_read = READ.contains(&key.as_str()) && is_list;
+            !is_read && !CONCERNS_THE_SERVER.contains(&key.as_str())
+        };
+        let provided = match &common.value {
+            YamlValue::Map(entries) => entries.iter().find(is_not_read).map(|(key, _)| key),
+            _ => None,
+        };
         let own = list("tls_certificates");
         let named = list("tls_certificate_sds_secret_configs");
         let found = match (own, named, provided) {
@@ -261,12 +269,19 @@ fn socket(address: &Yaml) -> (String, Option<u16>) {
     (host, address.get("port_value").and_then(port))
 }
 
-/// Other ways by which Envoy gets a certificate.
-const PROVIDERS: &[&str] = &[
-    "tls_certificate_provider_instance",
-    "tls_certificate_certificate_provider",
-    "tls_certificate_certificate_provider_instance",
-    "custom_tls_certificate_selector",
+/// Where Envoy's certificate is read.
+const READ: &[&str] = &["tls_certificates", "tls_certificate_sds_secret_configs"];
+
+/// What has no part in Envoy's own certificate; anything else may give one.
+const CONCERNS_THE_SERVER: &[&str] = &[
+    "alpn_protocols",
+    "combined_validation_context",
+    "key_log",
+    "tls_params",
+    "validation_context",
+    "validation_context_certificate_provider",
+    "validation_context_certificate_provider_instance",
+    "validation_context_sds_secret_config",
 ];
 
 /// `transport_socket_matches` of a cluster that are read.

@@ -92,7 +92,9 @@ impl Rule<'_> {
                  spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT names the workload"
                     .to_owned(),
             ),
-            Some("SIMPLE" | "DISABLE") => Presents::None,
+            Some("SIMPLE") => Presents::None,
+            // What the application itself may encrypt is passed through.
+            Some("DISABLE") => Presents::NoTls,
             Some(other) => Presents::Unknown(format!("the mode {other} is not known")),
             None => Presents::Unknown(
                 "there is no tls.mode here: the mesh's own rules decide, which were not given"

@@ -45,7 +45,11 @@ fn of_service(file: &Arc<str>, document: &Yaml, service: &Yaml, certificates: &[
     let default = if url.is_some() && is_tls { 443 } else { 80 };
     let number = number.unwrap_or(default);
     let mut reasons = vec![format!("the service {name} is at {scheme}://{host}")];
-    let (presents, line) = match (is_tls, service.get("client_certificate")) {
+    // Where the service names none, the upstream's is used.
+    let of_upstream = || group(document, host)?.get("client_certificate");
+    let is_there = |one: &&Yaml| one.value != YamlValue::Null;
+    let named = service.get("client_certificate").filter(is_there);
+    let (presents, line) = match (is_tls, named.or_else(|| of_upstream().filter(is_there))) {
         (false, _) => match scheme.as_str() {
             "tls_passthrough" => (
                 Presents::Unknown("the client's own TLS is passed through".to_owned()),
@@ -56,10 +60,10 @@ fn of_service(file: &Arc<str>, document: &Yaml, service: &Yaml, certificates: &[
                 (Presents::Unknown(format!("the protocol {other} is not known")), service.line)
             }
         },
-        (true, Some(reference)) if reference.value != YamlValue::Null => {
+        (true, Some(reference)) => {
             (certificate(file, reference, certificates, &mut reasons), reference.line)
         }
-        (true, _) => {
+        (true, None) => {
             reasons.push(
                 "the service has no client_certificate; that kong.conf sets no client_ssl_cert is \
                  taken for granted"
@@ -139,11 +143,7 @@ fn server(
         reasons.push("a route has preserve_host: the client's host is the server name".to_owned());
         return Server { ports: vec![number], ..Server::default() };
     }
-    let upstreams = document.get("upstreams").map(Yaml::elements).unwrap_or_default();
-    let group = upstreams
-        .iter()
-        .find(|one| one.get("name").and_then(scalar).is_some_and(|own| own == host));
-    let Some(group) = group else {
+    let Some(group) = group(document, host) else {
         return Server::new(host, Some(number));
     };
     let targets = group.get("targets").map(Yaml::elements).unwrap_or_default();
@@ -157,4 +157,10 @@ fn server(
     let sent = group.get("host_header").and_then(scalar).unwrap_or_else(|| host.to_owned());
     reasons.push(format!("{host} is an upstream; the server name {sent} is sent"));
     Server { ports, ..Server::new(&sent, None) }
+}
+
+/// The upstream that stands for a host.
+fn group<'y>(document: &'y Yaml, host: &str) -> Option<&'y Yaml> {
+    let upstreams = document.get("upstreams").map(Yaml::elements).unwrap_or_default();
+    upstreams.iter().find(|one| one.get("name").and_then(scalar).is_some_and(|own| own == host))
 }

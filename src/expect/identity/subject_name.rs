@@ -48,7 +48,7 @@ impl SubjectName {
         let has_space = name.chars().any(|one| one.is_whitespace() || one.is_control());
         let malformed = Err(SubjectNameError::Malformed(kind));
         match kind {
-            "DNS" if has_space || name.contains(['/', ':', '@']) => malformed,
+            "DNS" if has_space || name.contains(['/', ':', '=', '@']) => malformed,
             "DNS" => Ok(Self(AlternativeName::Dns(name.to_owned()))),
             "URI" if has_space || !name.contains(':') => malformed,
             "URI" => Ok(Self(AlternativeName::Uri(name.to_owned()))),

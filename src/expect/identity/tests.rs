@@ -65,6 +65,7 @@ fn kind_of_a_name_is_told_by_its_prefix_or_form() {
         ("", SubjectNameError::Empty),
         ("DNS:", SubjectNameError::Empty),
         ("a b", SubjectNameError::Malformed("DNS")),
+        ("CN=client", SubjectNameError::Malformed("DNS")),
         ("email:a", SubjectNameError::Malformed("email")),
         ("IP:a", SubjectNameError::Malformed("IP")),
         ("DNS:a.example, DNS:b.example", SubjectNameError::Several),
