@@ -120,6 +120,22 @@ pub struct Limits {
     ///
     /// A renegotiation has up to six handshake records a side.
     pub record_lengths: usize,
+    /// Packets of an Event Trace Log that are held to sort them by time, in bytes; what a packet costs
+    /// beside its bytes is counted.
+    ///
+    /// Every processor has buffers of its own in such a log, so that its order is not that of time.
+    /// Windows lets a log grow to 512 MB (`pktmon`) or 250 MB (`netsh trace`) unless asked for more.
+    pub sorted_bytes: usize,
+    /// Largest buffer of an Event Trace Log, as it is stored and as it is decompressed, in bytes.
+    ///
+    /// Four times as much as Windows allows.
+    pub log_buffer_bytes: usize,
+    /// Bytes that a stored byte of an Event Trace Log may give, once the whole gives more than a
+    /// gibibyte.
+    ///
+    /// Logs of `pktmon`, in which each packet stands some ten times, come to less than 32. The format
+    /// has no bound.
+    pub log_expansion: u64,
 }
 
 impl Default for Limits {
@@ -159,6 +175,9 @@ impl Default for Limits {
             candidates_per_secret: 4,
             application_record_lengths: 32,
             record_lengths: 64,
+            sorted_bytes: 1 << 30,
+            log_buffer_bytes: 64 << 20,
+            log_expansion: 256,
         }
     }
 }

@@ -67,6 +67,14 @@ pub enum Fault {
         /// Bytes that the record still needs.
         missing: u64,
     },
+    /// Packets that the host dropped, by its own account, of an Event Trace Log. They are counted and
+    /// not given: the other side may never have had them.
+    DroppedByHost {
+        /// Packets, each counted where it was dropped.
+        packets: u64,
+    },
+    /// A log's buffers give more bytes than the limit allows for each that is stored.
+    Expansion(u64),
     /// A section describes more interfaces than the limit; packets of further ones are passed over.
     InterfaceLimit(usize),
     /// Options of an interface description do not fit it; its packets have no timestamps, because
@@ -74,6 +82,34 @@ pub enum Fault {
     InterfaceOptions {
         /// Number of the interface in its section.
         interface: usize,
+    },
+    /// Contents of buffers of a log are damaged; the offset is that of the first one. What follows the
+    /// damage in a buffer was not read.
+    LogBuffers {
+        /// Damaged buffers.
+        buffers: u64,
+    },
+    /// Buffers of a log were lost while it was recorded.
+    LogBuffersLost {
+        /// Lost buffers, by the log's own account.
+        buffers: u32,
+    },
+    /// A log has fewer buffers than it says were written.
+    LogBuffersMissing {
+        /// Buffers that are not there.
+        missing: u64,
+    },
+    /// A log does not say what its times count; its packets have no timestamps.
+    LogClock,
+    /// Events of a log do not fit their records; they are passed over.
+    LogEvents {
+        /// Such events.
+        events: u64,
+    },
+    /// Parts of packets of a log without the other parts; they are passed over.
+    LogFragments {
+        /// Such parts.
+        parts: u64,
     },
     /// A packet's record, or an interface's description, is longer than the limit.
     RecordLength {
@@ -89,6 +125,9 @@ pub enum Fault {
         /// The limit.
         limit: usize,
     },
+    /// A log holds more bytes of packets than are sorted by time; those from the offset on were not
+    /// read.
+    SortLimit(usize),
     /// A section of a version that is not known.
     SectionVersion {
         /// Major version; 1 is known.
@@ -129,7 +168,10 @@ impl Fault {
         match self {
             Self::CapturedLength { .. }
             | Self::Cut { .. }
+            | Self::DroppedByHost { .. }
             | Self::InterfaceOptions { .. }
+            | Self::LogBuffersLost { .. }
+            | Self::LogClock
             | Self::SecretsLength { .. }
             | Self::TimestampResolution { .. } => false,
             Self::Contents { block_type, .. } => *block_type != DSB_MAGIC,
@@ -137,10 +179,16 @@ impl Fault {
             | Self::BlockLengthsDiffer { .. }
             | Self::ByteOrderMagic(_)
             | Self::Compression { .. }
+            | Self::Expansion(_)
             | Self::InterfaceLimit(_)
+            | Self::LogBuffers { .. }
+            | Self::LogBuffersMissing { .. }
+            | Self::LogEvents { .. }
+            | Self::LogFragments { .. }
             | Self::RecordHeader { .. }
             | Self::RecordLength { .. }
             | Self::SectionVersion { .. }
+            | Self::SortLimit(_)
             | Self::UnknownInterface { .. } => true,
         }
     }
@@ -153,12 +201,21 @@ impl Fault {
             | Self::ByteOrderMagic(_)
             | Self::Compression { .. }
             | Self::Cut { .. }
+            | Self::Expansion(_)
             | Self::RecordLength { .. }
-            | Self::SectionVersion { .. } => true,
+            | Self::SectionVersion { .. }
+            | Self::SortLimit(_) => true,
             Self::CapturedLength { .. }
             | Self::Contents { .. }
+            | Self::DroppedByHost { .. }
             | Self::InterfaceLimit(_)
             | Self::InterfaceOptions { .. }
+            | Self::LogBuffers { .. }
+            | Self::LogBuffersLost { .. }
+            | Self::LogBuffersMissing { .. }
+            | Self::LogClock
+            | Self::LogEvents { .. }
+            | Self::LogFragments { .. }
             | Self::SecretsLength { .. }
             | Self::RecordHeader { .. }
             | Self::TimestampResolution { .. }
@@ -205,6 +262,16 @@ impl fmt::Display for Damage {
                 "the file ends within the record at offset {offset}, {missing} bytes are missing{}",
                 if self.hides_packets { "; others that were not read may stand in it" } else { "" }
             ),
+            Fault::DroppedByHost { packets } => write!(
+                f,
+                "the host dropped {packets} packets, by its own account (pktmon event 170, one for \
+                 each place); they are no evidence and were not used"
+            ),
+            Fault::Expansion(limit) => write!(
+                f,
+                "the buffers up to offset {offset} give more than {limit} bytes for each that is \
+                 stored; those behind it were not read"
+            ),
             Fault::InterfaceLimit(limit) => write!(
                 f,
                 "the section describes more than {limit} interfaces, from offset {offset} on"
@@ -213,6 +280,27 @@ impl fmt::Display for Damage {
                 f,
                 "options of interface {interface} at offset {offset} do not fit its description"
             ),
+            Fault::LogBuffers { buffers } => write!(
+                f,
+                "the contents of {buffers} buffers are damaged, the first at offset {offset}; what \
+                 follows the damage in each was not read"
+            ),
+            Fault::LogBuffersLost { buffers } => {
+                write!(f, "{buffers} buffers of the log were lost while it was recorded")
+            }
+            Fault::LogBuffersMissing { missing } => write!(
+                f,
+                "the file ends at offset {offset}, {missing} buffers of the log are missing"
+            ),
+            Fault::LogClock => {
+                f.write_str("the log does not say what its times count; its packets have none")
+            }
+            Fault::LogEvents { events } => {
+                write!(f, "{events} events with packets do not fit their records")
+            }
+            Fault::LogFragments { parts } => {
+                write!(f, "{parts} parts of packets stand in the log without the other parts")
+            }
             Fault::RecordLength { length, limit } => write!(
                 f,
                 "the record at offset {offset} has a length of {length} bytes, limit {limit}"
@@ -225,6 +313,11 @@ impl fmt::Display for Damage {
             Fault::SectionVersion { major, minor } => {
                 write!(f, "the section at offset {offset} has the unknown version {major}.{minor}")
             }
+            Fault::SortLimit(limit) => write!(
+                f,
+                "the log holds more than {limit} bytes of packets, the limit of what is sorted by \
+                 time; those from the buffer at offset {offset} on were not read"
+            ),
             Fault::RecordHeader { seconds, fraction, original } => write!(
                 f,
                 "the record at offset {offset} can hardly be one (second {seconds}, fraction \

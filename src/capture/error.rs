@@ -41,8 +41,11 @@ pub enum CaptureError {
     /// It could not be read from where it is.
     #[error("cannot be read")]
     Io(#[source] io::Error),
+    /// It is an Event Trace Log of Windows without packets.
+    #[error("Windows Event Trace Log (ETL) without packets{}", .0.reason())]
+    NoPackets(NoPackets),
     /// It is something else.
-    #[error("not a pcap or pcapng capture but {found}{}", within(.compression))]
+    #[error("not a pcap, pcapng or ETL capture but {found}{}", within(.compression))]
     NotACapture {
         /// What it is, as far as its first bytes tell.
         found: Foreign,
@@ -70,11 +73,37 @@ impl CaptureError {
                 "was the recording stopped before a packet came, or the file copied before it \
                  was written?",
             ),
+            Self::NoPackets(_) => Some(
+                "record packets: pktmon start --capture --pkt-size 0, or netsh trace start \
+                 capture=yes",
+            ),
             Self::NotACapture { found, .. } => found.hint(),
             Self::Header { .. }
             | Self::HeaderCut { .. }
             | Self::Io(_)
             | Self::Unsupported { .. } => None,
+        }
+    }
+}
+
+/// What an Event Trace Log without packets holds instead.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct NoPackets {
+    /// Events of `pktmon`.
+    pub pktmon: bool,
+    /// Packets that Windows dropped: they are no evidence.
+    pub dropped: u64,
+}
+
+impl NoPackets {
+    fn reason(self) -> String {
+        match (self.pktmon, self.dropped) {
+            (false, _) => ": no network tool wrote to it".to_owned(),
+            (true, 0) => ": pktmon wrote it, but packets were not asked for (--capture), or none \
+                          passed its filters"
+                .to_owned(),
+            (true, dropped) => format!(": pktmon wrote it, with {dropped} dropped ones only"),
         }
     }
 }

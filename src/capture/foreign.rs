@@ -19,8 +19,6 @@ pub enum Foreign {
     Der,
     /// An Endace ERF file, told by what its first records hold.
     Erf,
-    /// A Windows Event Trace Log.
-    EventTraceLog,
     /// A hexadecimal dump of packets as text.
     HexDump,
     /// AIX `iptrace`.
@@ -79,7 +77,6 @@ impl Foreign {
             _ if bytes.starts_with(b"\n\r\n") || bytes.starts_with(b"\r\n\r\r\n") => {
                 Self::PcapngAsText
             }
-            _ if is_event_trace_log(bytes) => Self::EventTraceLog,
             _ => match text(bytes) {
                 Self::Unknown if is_erf(bytes) => Self::Erf,
                 found => found,
@@ -103,10 +100,6 @@ impl Foreign {
             | Self::Sniffer
             | Self::Snoop => {
                 "convert it with Wireshark's editcap: editcap -F pcapng FILE converted.pcapng"
-            }
-            Self::EventTraceLog => {
-                "convert it: pktmon etl2pcap FILE --out converted.pcapng (recorded by pktmon), or \
-                 etl2pcapng FILE converted.pcapng (recorded by netsh trace)"
             }
             Self::HexDump => "convert it with Wireshark's text2pcap: text2pcap FILE converted.pcap",
             Self::KeyLog => "a key log is given with --keylog, beside the capture",
@@ -133,7 +126,6 @@ impl fmt::Display for Foreign {
             Self::Compressed(program) => return write!(f, "a file compressed for {program}"),
             Self::Der => "a certificate or key in DER",
             Self::Erf => "an Endace ERF capture",
-            Self::EventTraceLog => "a Windows Event Trace Log (ETL)",
             Self::HexDump => "a hexadecimal dump as text",
             Self::Iptrace => "an AIX iptrace capture",
             Self::Json => "JSON",
@@ -155,16 +147,6 @@ impl fmt::Display for Foreign {
 
 fn holds(bytes: &[u8], word: &[u8]) -> bool {
     bytes.windows(word.len()).any(|window| window == word)
-}
-
-/// The first buffer of a log begins with its size and holds, at 0x48, the header of a system event
-/// (type 1 or 2, markers 0xc0).
-fn is_event_trace_log(bytes: &[u8]) -> bool {
-    let Some(&[a, b, c, d]) = bytes.first_chunk() else { return false };
-    let size = u32::from_le_bytes([a, b, c, d]);
-    size.is_multiple_of(1024)
-        && (1..=16 << 20).contains(&size)
-        && matches!(bytes.get(0x4a..0x4c), Some([1 | 2, 0xc0]))
 }
 
 /// ERF has no magic number: two records in a row must have a known type, a length that holds a
@@ -256,15 +238,6 @@ mod tests {
     }
 
     #[test]
-    fn event_trace_log_is_told_by_its_first_buffer() {
-        let mut bytes = vec![0; 0x60];
-        bytes.splice(..4, 0x1_0000_u32.to_le_bytes());
-        assert_eq!(Foreign::recognise(&bytes), Foreign::Unknown);
-        bytes.splice(0x48..0x4c, [2, 0, 2, 0xc0]);
-        assert_eq!(Foreign::recognise(&bytes), Foreign::EventTraceLog);
-    }
-
-    #[test]
     fn erf_is_told_by_two_records() {
         let record = [0, 0, 0, 0, 1, 2, 3, 4, 2, 4, 0, 20, 0, 0, 0, 4, 9, 9, 9, 9];
         assert_eq!(Foreign::recognise(&[record, record].concat()), Foreign::Erf);
@@ -273,7 +246,7 @@ mod tests {
 
     #[test]
     fn every_known_kind_has_a_hint() {
-        assert!(Foreign::EventTraceLog.hint().is_some_and(|hint| hint.contains("etl2pcapng")));
+        assert!(Foreign::Snoop.hint().is_some_and(|hint| hint.contains("editcap")));
         assert_eq!(Foreign::Unknown.hint(), None);
     }
 }

@@ -1,9 +1,9 @@
 //! A capture file -> packets and secrets.
 //!
 //! ```text
-//!  Source ──► Input ──► Buffer ──► Pcap | Pcapng ──► CaptureReader ──► Item
-//!  stored     gzip,     window     records, blocks                    Packet, Secrets, Damage
-//!  bytes,     zstd,     in memory
+//!  Source ──► Input ──► Buffer ──► Pcap | Pcapng | Etl ──► CaptureReader ──► Item
+//!  stored     gzip,     window     records, blocks,                         Packet, Secrets, Damage
+//!  bytes,     zstd,     in memory  buffers
 //!  hashed     lz4
 //! ```
 //!
@@ -16,6 +16,7 @@ mod buffer;
 mod compression;
 mod damage;
 mod error;
+mod etl;
 mod foreign;
 mod interface;
 mod lz4;
@@ -31,7 +32,7 @@ mod zstd;
 
 pub use compression::Compression;
 pub use damage::{Damage, Fault};
-pub use error::CaptureError;
+pub use error::{CaptureError, NoPackets};
 pub use foreign::Foreign;
 pub use packet::{LinkType, Packet, Timestamp};
 pub use reader::{CaptureReader, Format, Item, Summary};

@@ -64,6 +64,10 @@ impl<'a> Fields<'a> {
         self.array().map(|bytes| self.order.u32(bytes))
     }
 
+    pub(super) fn u64(&mut self) -> Option<u64> {
+        self.array().map(|bytes| self.order.u64(bytes))
+    }
+
     pub(super) fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.rest.split_at_checked(length)?;
         self.rest = rest;

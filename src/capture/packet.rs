@@ -18,7 +18,8 @@ pub struct Timestamp {
 /// One packet of a capture.
 #[derive(Clone, Copy, Debug)]
 pub struct Packet<'a> {
-    /// Number in its file, from 1, as Wireshark counts frames.
+    /// Number in its file, from 1, as Wireshark counts frames; in an Event Trace Log, as it counts
+    /// those of the file that `pktmon etl2pcap` makes of it.
     pub number: u64,
     /// When it was recorded; `None` where the capture does not say (Simple Packet Blocks).
     pub timestamp: Option<Timestamp>,

@@ -8,6 +8,7 @@ use super::buffer::Buffer;
 use super::compression::{Compression, Input};
 use super::damage::{Damage, Fault};
 use super::error::CaptureError;
+use super::etl::Etl;
 use super::foreign::Foreign;
 use super::order::distance;
 use super::packet::{LinkType, Packet, Timestamp};
@@ -20,10 +21,12 @@ use crate::limits::Limits;
 /// Bytes that tell the format: a pcapng block header and its byte-order magic.
 const MAGIC: usize = 12;
 
-/// Reads a capture file: packets, decryption secrets and damage, in the file's order.
+/// Reads a capture file: packets, decryption secrets and damage, in the file's order (Event Trace
+/// Logs: in the order of time).
 ///
-/// Format and compression are recognised by magic. Memory is bounded by `Limits::block_bytes` and,
-/// for compressed files, `Limits::zstd_window_bytes`, whatever the file says.
+/// Format and compression are recognised by magic. Memory is bounded by `Limits::block_bytes`, for
+/// compressed files by `Limits::zstd_window_bytes`, and for Event Trace Logs, which are sorted, by
+/// `Limits::sorted_bytes`, whatever the file says.
 ///
 /// ```
 /// use mtls_witness::capture::{CaptureError, CaptureReader, Item};
@@ -65,6 +68,8 @@ pub enum Item<'a> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Format {
+    /// Microsoft Event Trace Log, as `pktmon` and `netsh trace` write it.
+    Etl,
     /// Classic pcap, in any of its variants.
     Pcap,
     /// pcapng.
@@ -74,6 +79,7 @@ pub enum Format {
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Etl => "etl",
             Self::Pcap => "pcap",
             Self::Pcapng => "pcapng",
         })
@@ -90,12 +96,15 @@ pub struct Summary {
 }
 
 enum Layout {
+    Etl(Box<Etl>),
     Pcap(Pcap),
     Pcapng(Pcapng),
 }
 
 /// What reading a record or a block gave.
 pub(super) enum Step {
+    /// Something wrong with the file, which was noticed before this place in it.
+    Damage(Damage),
     End,
     Fault(Fault),
     /// Concerns the frame that the next step gives.
@@ -106,6 +115,8 @@ pub(super) enum Step {
     Packet(Recorded),
     Passed,
     Secrets(Range<usize>),
+    /// A packet that the layout holds.
+    Sorted,
 }
 
 /// A packet but for its number and its bytes.
@@ -148,11 +159,14 @@ impl<R: Read> CaptureReader<R> {
         while !self.ended {
             let offset = self.buffer.offset();
             let step = match &mut self.layout {
+                Layout::Etl(etl) => etl.next(&mut self.frames),
                 Layout::Pcap(pcap) => pcap.next(&mut self.buffer, &mut self.frames),
                 Layout::Pcapng(pcapng) => pcapng.next(&mut self.buffer, &mut self.frames),
             };
             match step {
                 Step::Packet(recorded) => return Ok(Some(Item::Packet(self.packet(recorded)))),
+                Step::Damage(damage) => return Ok(Some(Item::Damage(damage))),
+                Step::Sorted => return Ok(self.sorted().map(Item::Packet)),
                 Step::Passed => {}
                 Step::Secrets(range) => {
                     return Ok(Some(Item::Secrets(self.buffer.slice(range))));
@@ -194,6 +208,7 @@ impl<R: Read> CaptureReader<R> {
             return None;
         }
         let recorded = match &self.layout {
+            Layout::Etl(_) => return None,
             Layout::Pcap(pcap) => pcap.ready(&mut self.buffer)?,
             Layout::Pcapng(pcapng) => pcapng.ready(&mut self.buffer)?,
         };
@@ -213,9 +228,18 @@ impl<R: Read> CaptureReader<R> {
         }
     }
 
+    /// The packet that the layout holds.
+    fn sorted(&self) -> Option<Packet<'_>> {
+        match &self.layout {
+            Layout::Etl(etl) => etl.packet(self.frames),
+            Layout::Pcap(_) | Layout::Pcapng(_) => None,
+        }
+    }
+
     /// The format.
     pub fn format(&self) -> Format {
         match self.layout {
+            Layout::Etl(_) => Format::Etl,
             Layout::Pcap(_) => Format::Pcap,
             Layout::Pcapng(_) => Format::Pcapng,
         }
@@ -224,6 +248,7 @@ impl<R: Read> CaptureReader<R> {
     /// What the file says of its recorder, as far as it was read; `None` where it says nothing.
     pub fn recorder(&self) -> Option<Recorder> {
         match &self.layout {
+            Layout::Etl(etl) => Some(etl.recorder()),
             Layout::Pcap(pcap) => pcap.notes().recorder(),
             Layout::Pcapng(pcapng) => pcapng.notes().recorder(),
         }
@@ -261,6 +286,7 @@ impl<R: Read> CaptureReader<R> {
         let rest = self.buffer.available();
         was_passed_over
             || match &self.layout {
+                Layout::Etl(_) => true,
                 Layout::Pcap(pcap) => pcap.is_record_in(rest),
                 Layout::Pcapng(pcapng) => pcapng.is_block_in(rest),
             }
@@ -311,6 +337,9 @@ impl Layout {
             return Pcap::new(buffer, limits).map(Self::Pcap);
         }
         buffer.fill_window();
+        if Etl::recognise(buffer.available()) {
+            return Etl::new(buffer, limits).map(Box::new).map(Self::Etl);
+        }
         let found = Foreign::recognise(buffer.available());
         Err(CaptureError::NotACapture { found, compression })
     }

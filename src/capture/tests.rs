@@ -238,7 +238,10 @@ fn random_bytes_are_no_capture() {
         bytes.splice(..4, magic);
         let error = open(&bytes).unwrap_err();
         assert!(matches!(error, CaptureError::NotACapture { found: Foreign::Unknown, .. }));
-        assert_eq!(error.to_string(), "not a pcap or pcapng capture but a file of an unknown kind");
+        assert_eq!(
+            error.to_string(),
+            "not a pcap, pcapng or ETL capture but a file of an unknown kind"
+        );
         assert_eq!(error.hint(), None);
     }
 }
@@ -255,11 +258,11 @@ fn a_foreign_file_is_named_with_a_hint_also_when_it_is_compressed() {
     let error = open(b"GMBU\x03\x02").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "not a pcap or pcapng capture but a Microsoft Network Monitor capture"
+        "not a pcap, pcapng or ETL capture but a Microsoft Network Monitor capture"
     );
     assert!(error.hint().unwrap().contains("editcap"));
     let error = open(&compressed::gzip(b"{\"a\": 1}")).unwrap_err();
-    assert_eq!(error.to_string(), "not a pcap or pcapng capture but JSON (within gzip)");
+    assert_eq!(error.to_string(), "not a pcap, pcapng or ETL capture but JSON (within gzip)");
 }
 
 #[test]

@@ -6,18 +6,21 @@ use std::io::Read;
 use sha2::{Digest, Sha256};
 
 use super::pieces::Pieces;
-use crate::capture::{CaptureReader, Item};
+use crate::capture::{CaptureReader, Format, Item};
 use crate::limits::Limits;
 
 /// Reads a capture. Promised: no more is read than there is, and all of it in the end; an
-/// uncompressed file gives no more packet bytes than it has; numbers ascend; however the input comes
-/// in pieces, and whether or not packets are taken where they lie ready, the same items are found.
+/// uncompressed file gives no more packet bytes than it has, and an Event Trace Log no more than are
+/// sorted; numbers ascend; however the input comes in pieces, and whether or not packets are taken
+/// where they lie ready, the same items are found.
 pub fn capture_reader(input: &[u8]) {
     let limits = Limits {
         block_bytes: 64 << 10,
         packet_bytes: 16 << 10,
         interfaces: 8,
         zstd_window_bytes: 1 << 20,
+        sorted_bytes: 1 << 20,
+        log_buffer_bytes: 64 << 10,
         ..Limits::default()
     };
     let whole = items(input, input, &limits, false);
@@ -64,9 +67,14 @@ fn items<R: Read>(reader: R, input: &[u8], limits: &Limits, ready: bool) -> Vec<
             }
         }
         assert!(reader.frames() >= last && reader.bytes_read() <= length);
-        if reader.compression().is_none() {
+        // Buffers of a log are compressed each by itself.
+        if reader.compression().is_none() && reader.format() != Format::Etl {
             assert!(bytes <= length, "{bytes} packet bytes of {length}");
             assert!(found.len() <= input.len(), "every item takes bytes");
+        }
+        if reader.format() == Format::Etl {
+            let most = u64::try_from(limits.sorted_bytes).unwrap_or(u64::MAX);
+            assert!(bytes <= most, "{bytes} packet bytes of a log, limit {most}");
         }
     }
     assert!(matches!(reader.read(), Ok(None)), "the end stays the end");

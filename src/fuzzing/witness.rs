@@ -120,6 +120,8 @@ fn tight() -> Limits {
         frames_per_message: 2,
         anomalies_per_connection: 2,
         anomalies_per_capture: 2,
+        sorted_bytes: 1 << 20,
+        log_buffer_bytes: 64 << 10,
         ..Limits::default()
     }
 }

@@ -59,9 +59,9 @@ pub(super) fn link(
         // ATM_RFC1483
         100 => Ok(Next::LogicalLinkControl),
         // IEEE802_11 and the headers that radio drivers put before it
-        105 => wlan::ieee80211(data),
+        105 => wlan::ieee80211(walk, data),
         119 => wlan::prism(data),
-        127 => wlan::radiotap(data),
+        127 => wlan::radiotap(walk, data),
         163 => wlan::avs(data),
         192 => wlan::per_packet_information(data),
         // ENC: address family, security parameters index, flags

@@ -15,6 +15,7 @@ use crate::limits::Limits;
 
 use super::testdata::{
     ARCNET, ETHERNET_IPV4, ETHERNET_IPV6, FRAMES, IPV4_OPTIONS, PPPOE, RAW_IPV4, RAW_IPV6, VXLAN,
+    WIRELESS,
 };
 use super::{Carried, Decoder, Flags, Header, Layer, Segment, Skipped, TcpHeader};
 
@@ -35,6 +36,21 @@ fn every_frame_gives_its_segment() {
         assert!(!segment.unseen_by_wireshark, "{}", frame.name);
         assert_eq!(segment.fragments, [], "{}", frame.name);
     }
+}
+
+#[test]
+fn wireless_frames_are_read_where_they_were_decrypted_and_still_say_protected() {
+    let mut decoder = decoder();
+    let mut bytes = WIRELESS.bytes();
+    bytes[1] |= 0x40;
+    let segment = decoder.decode(&packet(WIRELESS.link_type, &bytes)).unwrap();
+    assert_hello(&segment, "protected");
+    assert_eq!(segment.payload, b"hello");
+    assert!(segment.unseen_by_wireshark);
+    // An initialization vector and a key's number instead of LLC and SNAP.
+    bytes[24..32].copy_from_slice(&[1, 0, 0, 0x20, 0, 0, 0, 0]);
+    let encrypted = Skipped::NotTcp(Carried::Named("802.11 data, encrypted"));
+    assert_eq!(decoder.decode(&packet(WIRELESS.link_type, &bytes)).unwrap_err(), encrypted);
 }
 
 #[test]

@@ -4,19 +4,19 @@ use crate::capture::LinkType;
 
 use super::skipped::{Carried, Header, Skipped};
 use super::view::View;
-use super::walk::Next;
+use super::walk::{Next, Walk};
 
 /// LINKTYPE_IEEE802_11.
 const IEEE802_11: LinkType = LinkType(105);
 
 /// A data frame (IEEE 802.11 section 9.3.2) that is neither encrypted nor a fragment nor an
-/// aggregate of several.
-pub(super) fn ieee80211(data: &mut View<'_>) -> Result<Next, Skipped> {
-    mac_frame(data, false)
+/// aggregate of several. Windows leaves the bit "protected" set in frames that it decrypted.
+pub(super) fn ieee80211(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
+    mac_frame(walk, data, false)
 }
 
 /// A radiotap header: present fields are announced by bits; two of the flags matter here.
-pub(super) fn radiotap(data: &mut View<'_>) -> Result<Next, Skipped> {
+pub(super) fn radiotap(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
     const TIMESTAMP: u8 = 0x01;
     const FLAGS: u8 = 0x02;
     const ANOTHER_WORD: u8 = 0x80;
@@ -40,7 +40,7 @@ pub(super) fn radiotap(data: &mut View<'_>) -> Result<Next, Skipped> {
         padded = matches!(data.peek_at(flags), Some([flags]) if flags & PADDED_TO_32_BITS != 0);
     }
     data.skip(u16::from_le_bytes([l0, l1]).max(8).into(), Header::Link)?;
-    mac_frame(data, padded)
+    mac_frame(walk, data, padded)
 }
 
 /// A Prism header of 144 bytes, or the AVS header that took over its link type.
@@ -72,7 +72,7 @@ pub(super) fn per_packet_information(data: &mut View<'_>) -> Result<Next, Skippe
     Ok(Next::Link(LinkType(u16::from_le_bytes([t0, t1]))))
 }
 
-fn mac_frame(data: &mut View<'_>, padded: bool) -> Result<Next, Skipped> {
+fn mac_frame(walk: &mut Walk<'_>, data: &mut View<'_>, padded: bool) -> Result<Next, Skipped> {
     let frame = *data;
     let &[control, flags] = data.take::<2>(Header::Link)?;
     let data_with_payload = control & 0x4f == 0x08;
@@ -80,12 +80,13 @@ fn mac_frame(data: &mut View<'_>, padded: bool) -> Result<Next, Skipped> {
     if !data_with_payload {
         return Err(Skipped::NotTcp(Carried::Control));
     }
-    if protected {
-        return Err(Skipped::NotTcp(Carried::Named("802.11 data, encrypted")));
-    }
+    let encrypted = Skipped::NotTcp(Carried::Named("802.11 data, encrypted"));
     let [.., sequence, _] = data.take::<22>(Header::Link)?;
     let more_fragments = flags & 0x04 != 0;
     if more_fragments || sequence & 0x0f != 0 {
+        if protected {
+            return Err(encrypted);
+        }
         return Err(Skipped::NotTcp(Carried::Named("802.11 fragments")));
     }
     let four_addresses = flags & 0x03 == 0x03;
@@ -97,6 +98,9 @@ fn mac_frame(data: &mut View<'_>, padded: bool) -> Result<Next, Skipped> {
         let [service, _] = data.take::<2>(Header::Link)?;
         let aggregate = service & 0x80 != 0;
         if aggregate {
+            if protected {
+                return Err(encrypted);
+            }
             return Err(Skipped::NotTcp(Carried::Named("802.11 aggregates")));
         }
         let high_throughput_control = flags & 0x80 != 0;
@@ -107,6 +111,15 @@ fn mac_frame(data: &mut View<'_>, padded: bool) -> Result<Next, Skipped> {
     let header = data.start().saturating_sub(frame.start());
     if padded {
         data.skip(header.next_multiple_of(4).saturating_sub(header), Header::Link)?;
+    }
+    /// LLC and SNAP before a protocol of Ethernet: encrypted, an initialization vector and a key's
+    /// number would stand there.
+    const IN_THE_CLEAR: [u8; 6] = [0xaa, 0xaa, 0x03, 0, 0, 0];
+    if protected {
+        if data.peek() != Some(&IN_THE_CLEAR) {
+            return Err(encrypted);
+        }
+        walk.unseen_by_wireshark = true;
     }
     Ok(Next::LogicalLinkControl)
 }

@@ -96,11 +96,7 @@ fn windows(ports: &BTreeSet<u16>, addresses: &BTreeSet<IpAddr>) -> Vec<String> {
     let pairs = addresses.iter().flat_map(|address| ports.iter().map(move |port| (address, port)));
     let filters = pairs.map(|(address, port)| format!("pktmon filter add -t TCP{address}{port}"));
     let first = ["pktmon filter remove".to_owned()].into_iter();
-    let rest = [
-        "pktmon start --capture --pkt-size 0 --file-name backend.etl",
-        "pktmon stop",
-        "pktmon etl2pcap backend.etl --out backend.pcapng",
-    ];
+    let rest = ["pktmon start --capture --pkt-size 0 --file-name backend.etl", "pktmon stop"];
     first.chain(filters).chain(rest.map(str::to_owned)).collect()
 }
 

@@ -28,6 +28,9 @@ pub mod code {
     pub const TRUNCATED_FILE: &str = "truncated-file";
     /// The file cannot be followed from some offset on.
     pub const DAMAGED_FILE: &str = "damaged-file";
+    /// Packets that the recording host dropped, by its own account, are in the file; they are no
+    /// evidence and were not used.
+    pub const DROPPED_BY_HOST: &str = "dropped-by-host";
     /// Packets of a link type that is not understood were passed over.
     pub const UNSUPPORTED_LINK_TYPE: &str = "unsupported-link-type";
     /// IP fragments could not be put together.
@@ -60,9 +63,10 @@ pub mod code {
     pub const LIMIT_REACHED: &str = "limit-reached";
 
     /// Every code.
-    pub const ALL: [&str; 17] = [
+    pub const ALL: [&str; 18] = [
         TRUNCATED_FILE,
         DAMAGED_FILE,
+        DROPPED_BY_HOST,
         UNSUPPORTED_LINK_TYPE,
         FRAGMENTS_GIVEN_UP,
         MALFORMED_PACKETS,

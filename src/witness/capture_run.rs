@@ -342,7 +342,9 @@ impl Run {
                 .for_each(|open| open.is_damaged = true);
         }
         let code = match damage.fault {
-            Fault::Cut { .. } => code::TRUNCATED_FILE,
+            Fault::Cut { .. } | Fault::LogBuffersMissing { .. } => code::TRUNCATED_FILE,
+            Fault::DroppedByHost { .. } => code::DROPPED_BY_HOST,
+            Fault::Expansion(_) | Fault::SortLimit(_) => code::LIMIT_REACHED,
             _ => code::DAMAGED_FILE,
         };
         self.anomalies.add(code, Some(damage.frame), None, damage.to_string());

@@ -69,14 +69,15 @@ pub struct CaptureSummary {
     pub path: String,
     /// SHA-256 of the file as it is stored, lower-case hex; `None` where it was not asked for.
     pub sha256: Option<String>,
-    /// `pcap` or `pcapng`.
+    /// `pcap`, `pcapng` or `etl`.
     pub format: String,
     /// `gzip`, `zstd`, `lz4`.
     pub compression: Option<String>,
     /// Packets read.
     pub packets: u64,
     /// Number of the last packet as Wireshark counts frames, in which some blocks of pcapng that are
-    /// no packets have a number too.
+    /// no packets have a number too, and in which every event of an Event Trace Log that has a packet
+    /// has one.
     pub frames: u64,
     /// Length of the file as it is stored, in bytes.
     pub bytes: u64,

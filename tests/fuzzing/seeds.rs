@@ -13,6 +13,9 @@ pub(crate) struct Target {
     pub(crate) seeds: fn() -> Vec<Vec<u8>>,
 }
 
+/// Captures that are given as Event Trace Logs too.
+const LOGS: usize = 4;
+
 /// Every target, in name order.
 pub(crate) const TARGETS: [Target; 14] = {
     use mtls_witness::fuzzing::*;
@@ -35,7 +38,10 @@ pub(crate) const TARGETS: [Target; 14] = {
 };
 
 fn captures() -> Vec<Vec<u8>> {
-    recorded::captures().into_iter().map(|path| std::fs::read(path).unwrap()).collect()
+    let paths = recorded::captures();
+    let logs = paths.iter().filter_map(|path| recorded::log::of_capture(path)).take(LOGS);
+    let logs: Vec<_> = logs.collect();
+    paths.iter().map(|path| std::fs::read(path).unwrap()).chain(logs).collect()
 }
 
 /// DER of every certificate in the clear.

@@ -1,6 +1,8 @@
 //! What the captures hold, layer by layer, for tests that need real bytes of one.
 #![allow(dead_code, reason = "each test that includes this uses a part of it")]
 
+pub(crate) mod log;
+
 use std::path::{Path, PathBuf};
 
 use mtls_witness::capture::{CaptureReader, Item, Packet};

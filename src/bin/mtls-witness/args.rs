@@ -129,8 +129,8 @@ pub(crate) struct ManArguments {
 pub(crate) struct InputArguments {
     /// Files, folders, or - for standard input
     ///
-    /// pcap and pcapng, plain or compressed with gzip, zstd or lz4, are recognised by content. A
-    /// folder stands for every capture in it, in name order. Several captures are independent of
+    /// pcap, pcapng and Windows ETL (pktmon, netsh trace), plain or compressed with gzip, zstd or lz4,
+    /// are recognised by content. A folder stands for every capture in it, in name order. Several captures are independent of
     /// each other (but see --continue-across-files); one that cannot be used is reported, and the others are still judged.
     #[arg(value_name = "CAPTURE")]
     pub(crate) captures: Vec<PathBuf>,

@@ -7,8 +7,8 @@ pub(crate) const LONG_ABOUT: &str =
     "Settle from a packet capture whether a TLS client really presented its \
 certificate.
 
-Reads pcap and pcapng files recorded at the backend host, plain or compressed with gzip, zstd or \
-lz4, and answers for every TLS connection in them: was a client certificate requested, was one \
+Reads pcap, pcapng and Windows ETL files (pktmon, netsh trace) recorded at the backend host, plain or \
+compressed with gzip, zstd or lz4, and answers for every TLS connection in them: was a client certificate requested, was one \
 presented, was it the expected one, did the client prove that it holds the key, and did the server \
 accept it. Where the capture cannot tell, the answer says so and why.";
 

@@ -178,9 +178,8 @@ fn is_named_like_a_capture(path: &Path) -> bool {
     let last = extensions.clone().last();
     match last {
         Some("cap" | "dmp" | "etl" | "ntar" | "pcap" | "pcapng") => true,
-        Some("gz" | "zst" | "lz" | "") => {
-            extensions.any(|extension| matches!(extension, "cap" | "dmp" | "pcap" | "pcapng"))
-        }
+        Some("gz" | "zst" | "lz" | "") => extensions
+            .any(|extension| matches!(extension, "cap" | "dmp" | "etl" | "pcap" | "pcapng")),
         _ => false,
     }
 }
@@ -224,6 +223,8 @@ mod tests {
             "a.pcapng.lz4",
             "b.cap.zst",
             "x.pcap.1",
+            "PktMon.etl",
+            "nettrace.etl.gz",
         ] {
             assert!(is_named_like_a_capture(Path::new(name)), "{name}");
         }

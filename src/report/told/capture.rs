@@ -33,6 +33,14 @@ pub(in crate::report) fn described(capture: &CaptureSummary) -> String {
         text.push_str(&format!(" in {compression}"));
     }
     text.push_str(&format!(", {}", counted(capture.packets, "packet", "packets")));
+    if capture.format == "etl" {
+        text.push_str(", frames numbered in the order of time");
+        // Other logs are converted in the order of the file.
+        let program = capture.recorder.as_ref().and_then(|recorder| recorder.program.as_deref());
+        if program == Some("pktmon") {
+            text.push_str(" as `pktmon etl2pcap` writes them");
+        }
+    }
     let first = capture.first_packet_at.and_then(times::packet_time);
     let last = capture.last_packet_at.and_then(times::packet_time);
     if let (Some(first), Some(last)) = (first, last) {

@@ -157,7 +157,8 @@ impl Unseen {
                      16384) or a narrower filter"
                 }
                 ObscuredReason::TruncatedPackets => {
-                    "capture again with whole packets (tcpdump -s 0, pktmon --pkt-size 0)"
+                    "capture again with whole packets (tcpdump -s 0, pktmon start --capture --pkt-size \
+                     0)"
                 }
                 ObscuredReason::StartedMidConnection => {
                     "start the capture first, then make the client open a new connection; pooled \

@@ -108,7 +108,8 @@ impl PassedOver {
     pub(super) fn damage(&mut self, damage: &Damage) {
         if damage.hides_packets && self.damages.len() < DAMAGES {
             let code = match damage.fault {
-                Fault::Cut { .. } => code::TRUNCATED_FILE,
+                Fault::Cut { .. } | Fault::LogBuffersMissing { .. } => code::TRUNCATED_FILE,
+                Fault::Expansion(_) | Fault::SortLimit(_) => code::LIMIT_REACHED,
                 _ => code::DAMAGED_FILE,
             };
             let detail = damage.to_string();
