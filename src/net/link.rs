@@ -59,9 +59,9 @@ pub(super) fn link(
         // ATM_RFC1483
         100 => Ok(Next::LogicalLinkControl),
         // IEEE802_11 and the headers that radio drivers put before it
-        105 => wlan::ieee80211(data),
+        105 => wlan::ieee80211(walk, data),
         119 => wlan::prism(data),
-        127 => wlan::radiotap(data),
+        127 => wlan::radiotap(walk, data),
         163 => wlan::avs(data),
         192 => wlan::per_packet_information(data),
         // ENC: address family, security parameters index, flags
@@ -108,9 +108,47 @@ pub(super) fn ppp(data: &mut View<'_>) -> Result<Next, Skipped> {
     match protocol {
         0x0021 => Ok(Next::Ip),
         0x0057 => Ok(Next::Ipv6),
+        0x0031 => bridged(data),
+        0x003d => multilink(data),
         0x0281 | 0x0283 => Ok(Next::Mpls),
         _ => Err(Skipped::NotTcp(Carried::Ppp(protocol))),
     }
+}
+
+/// An Ethernet frame over PPP (RFC 3518 section 4.2): flags and padding, type, network.
+fn bridged(data: &mut View<'_>) -> Result<Next, Skipped> {
+    let &[flags, kind] = data.take::<2>(Header::Link)?;
+    const ETHERNET: u8 = 1;
+    if kind != ETHERNET {
+        return Err(Skipped::NotTcp(Carried::Named(
+            "PPP bridging of something else than Ethernet",
+        )));
+    }
+    let has_network = flags & 0x40 != 0;
+    if has_network {
+        data.skip(4, Header::Link)?;
+    }
+    Ok(Next::Ethernet)
+}
+
+/// A whole packet over PPP multilink (RFC 1990 section 3). How long its sequence number is, is
+/// negotiated: what follows tells.
+fn multilink(data: &mut View<'_>) -> Result<Next, Skipped> {
+    let Some(&[flags, ..]) = data.peek::<2>() else { return Err(Skipped::Cut) };
+    const BEGINNING_AND_END: u8 = 0xc0;
+    if flags & BEGINNING_AND_END != BEGINNING_AND_END {
+        return Err(Skipped::NotTcp(Carried::Named("PPP multilink, fragments")));
+    }
+    let is_ip = |offset| {
+        matches!(
+            data.peek_at(offset),
+            Some([0x00, 0x21, 0x40..=0x4f] | [0x00, 0x57, 0x60..=0x6f])
+                | Some([0x21, 0x40..=0x4f, _] | [0x57, 0x60..=0x6f, _])
+        )
+    };
+    let length = if flags == BEGINNING_AND_END && is_ip(4) || !is_ip(2) { 4 } else { 2 };
+    data.skip(length, Header::Link)?;
+    Ok(Next::Ppp)
 }
 
 /// PPP, or what its first byte shows to be Cisco HDLC.

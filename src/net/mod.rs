@@ -12,6 +12,7 @@ mod checksum;
 mod decoder;
 mod ethernet;
 mod fragments;
+mod guess;
 mod ip;
 mod link;
 mod plain;
