@@ -26,7 +26,7 @@ pub(super) fn in_capwap(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next
         let service = if control & 0x80 != 0 { 2 } else { 0 };
         carries_payload(control) && starts_with_snap(data, 22 + address_4 + service)
     });
-    if usual && !exchanged || !exchanged && !carries_payload(second) {
+    if !exchanged && (usual || !carries_payload(second)) {
         walk.unseen_by_wireshark = true;
         return mac_frame(walk, data, [first, second], false);
     }
