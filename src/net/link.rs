@@ -94,7 +94,7 @@ pub(super) fn link(
 
 /// PPP (RFC 1661 section 2), in HDLC-like framing (RFC 1662) or not, whose protocol field may be
 /// compressed to one byte.
-pub(super) fn ppp(data: &mut View<'_>) -> Result<Next, Skipped> {
+pub(super) fn ppp(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
     if let Some([0xff, 0x03]) = data.peek() {
         data.skip(2, Header::Link)?;
     }
@@ -109,7 +109,7 @@ pub(super) fn ppp(data: &mut View<'_>) -> Result<Next, Skipped> {
         0x0021 => Ok(Next::Ip),
         0x0057 => Ok(Next::Ipv6),
         0x0031 => bridged(data),
-        0x003d => multilink(data),
+        0x003d => multilink(walk, data),
         0x0281 | 0x0283 => Ok(Next::Mpls),
         _ => Err(Skipped::NotTcp(Carried::Ppp(protocol))),
     }
@@ -133,7 +133,7 @@ fn bridged(data: &mut View<'_>) -> Result<Next, Skipped> {
 
 /// A whole packet over PPP multilink (RFC 1990 section 3). How long its sequence number is, is
 /// negotiated: what follows tells.
-fn multilink(data: &mut View<'_>) -> Result<Next, Skipped> {
+fn multilink(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
     let Some(&[flags, ..]) = data.peek::<2>() else { return Err(Skipped::Cut) };
     const BEGINNING_AND_END: u8 = 0xc0;
     if flags & BEGINNING_AND_END != BEGINNING_AND_END {
@@ -147,6 +147,8 @@ fn multilink(data: &mut View<'_>) -> Result<Next, Skipped> {
         )
     };
     let length = if flags == BEGINNING_AND_END && is_ip(4) || !is_ip(2) { 4 } else { 2 };
+    // Wireshark takes every number for a long one.
+    walk.unseen_by_wireshark |= length == 2;
     data.skip(length, Header::Link)?;
     Ok(Next::Ppp)
 }

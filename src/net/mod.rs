@@ -33,6 +33,8 @@ pub use segment::{Flags, Layer, Segment};
 pub use skipped::{Carried, GivenUp, Header, Skipped, TcpHeader};
 
 #[cfg(test)]
+mod kinds_tests;
+#[cfg(test)]
 mod testdata;
 #[cfg(test)]
 mod tests;
