@@ -49,12 +49,96 @@ pub(super) fn ethertype(
             data.skip(6, Header::Link)?;
             type_field(data)
         }
+        0x22f3 => trill(walk, data),
+        0x894f => nsh(walk, data),
+        0xd28b => arista(walk, data),
         length if length <= MAXIMUM_LENGTH => {
             data.frame(length.into());
             Ok(Next::LogicalLinkControl)
         }
-        _ => Err(Skipped::NotTcp(Carried::EtherType(ethertype))),
+        _ => tag(walk, ethertype, data),
     }
+}
+
+/// A header of fixed length between Ethernet and what it carries, of which nothing else matters.
+struct Tag {
+    ethertype: u16,
+    name: &'static str,
+    /// Bytes behind the EtherType.
+    length: usize,
+    /// An Ethernet header follows, not an EtherType.
+    wraps_ethernet: bool,
+}
+
+/// The headers of fixed length.
+static TAGS: [Tag; 4] = [
+    // Cisco FabricPath: forwarding tag and time to live.
+    Tag { ethertype: 0x8903, name: "fabricpath", length: 2, wraps_ethernet: true },
+    // Cisco VN-Tag: both virtual interfaces.
+    Tag { ethertype: 0x8926, name: "vn-tag", length: 4, wraps_ethernet: false },
+    // High-availability Seamless Redundancy (IEC 62439-3): path, size and sequence number.
+    Tag { ethertype: 0x892f, name: "hsr", length: 4, wraps_ethernet: false },
+    // IEEE 802.1BR: both extended ports.
+    Tag { ethertype: 0x893f, name: "e-tag", length: 6, wraps_ethernet: false },
+];
+
+/// One of `TAGS`. What they number differs by direction, and so keeps no connections apart.
+fn tag(walk: &mut Walk<'_>, ethertype: u16, data: &mut View<'_>) -> Result<Next, Skipped> {
+    let Some(tag) = TAGS.iter().find(|tag| tag.ethertype == ethertype) else {
+        return Err(Skipped::NotTcp(Carried::EtherType(ethertype)));
+    };
+    data.skip(tag.length, Header::Link)?;
+    walk.enter_aside(Layer::Named(tag.name));
+    if tag.wraps_ethernet { Ok(Next::Ethernet) } else { type_field(data) }
+}
+
+/// TRILL (RFC 6325 section 3): options whose length counts in four bytes, then Ethernet.
+fn trill(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
+    let &[b0, b1, ..] = data.take::<6>(Header::Link)?;
+    let first = u16::from_be_bytes([b0, b1]);
+    if first >> 14 != 0 {
+        return Err(Skipped::NotTcp(Carried::Named("TRILL of an unknown version")));
+    }
+    data.skip(usize::from(first >> 6 & 0x1f) * 4, Header::Link)?;
+    walk.enter_aside(Layer::Named("trill"));
+    Ok(Next::Ethernet)
+}
+
+/// Network Service Header (RFC 8300 section 2), the length of which counts in four bytes. Its
+/// service path differs by direction.
+pub(super) fn nsh(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
+    let &[version, length, _, next_protocol, ..] = data.take::<8>(Header::Tunnel)?;
+    if version >> 6 != 0 {
+        return Err(Skipped::NotTcp(Carried::Named("NSH of an unknown version")));
+    }
+    let Some(context) = (usize::from(length & 0x3f) * 4).checked_sub(8) else {
+        return Err(Skipped::Malformed(Header::Tunnel));
+    };
+    data.skip(context, Header::Tunnel)?;
+    let management = version & 0x20 != 0;
+    if management {
+        return Err(Skipped::NotTcp(Carried::Control));
+    }
+    walk.enter_aside(Layer::Named("nsh"));
+    match next_protocol {
+        1 => Ok(Next::Ip),
+        2 => Ok(Next::Ipv6),
+        3 => Ok(Next::Ethernet),
+        4 => Ok(Next::EtherType(0x894f)),
+        5 => Ok(Next::Mpls),
+        _ => Err(Skipped::NotTcp(Carried::Named("NSH around something unknown"))),
+    }
+}
+
+/// A timestamp that Arista switches put before the EtherType: subtype, clock and format, time.
+fn arista(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
+    match data.take::<4>(Header::Link)? {
+        [0, 1, 0 | 1, 0x10] => data.skip(8, Header::Link)?,
+        [0, 1, 0 | 1, 0x20] => data.skip(6, Header::Link)?,
+        _ => return Err(Skipped::NotTcp(Carried::Named("Arista header of an unknown type"))),
+    }
+    walk.enter_aside(Layer::Named("timestamp"));
+    type_field(data)
 }
 
 /// IEEE 802.2 LLC: IP by its own service access point, or by SNAP.

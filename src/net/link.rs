@@ -94,7 +94,7 @@ pub(super) fn link(
 
 /// PPP (RFC 1661 section 2), in HDLC-like framing (RFC 1662) or not, whose protocol field may be
 /// compressed to one byte.
-pub(super) fn ppp(data: &mut View<'_>) -> Result<Next, Skipped> {
+pub(super) fn ppp(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
     if let Some([0xff, 0x03]) = data.peek() {
         data.skip(2, Header::Link)?;
     }
@@ -108,9 +108,49 @@ pub(super) fn ppp(data: &mut View<'_>) -> Result<Next, Skipped> {
     match protocol {
         0x0021 => Ok(Next::Ip),
         0x0057 => Ok(Next::Ipv6),
+        0x0031 => bridged(data),
+        0x003d => multilink(walk, data),
         0x0281 | 0x0283 => Ok(Next::Mpls),
         _ => Err(Skipped::NotTcp(Carried::Ppp(protocol))),
     }
+}
+
+/// An Ethernet frame over PPP (RFC 3518 section 4.2): flags and padding, type, network.
+fn bridged(data: &mut View<'_>) -> Result<Next, Skipped> {
+    let &[flags, kind] = data.take::<2>(Header::Link)?;
+    const ETHERNET: u8 = 1;
+    if kind != ETHERNET {
+        return Err(Skipped::NotTcp(Carried::Named(
+            "PPP bridging of something else than Ethernet",
+        )));
+    }
+    let has_network = flags & 0x40 != 0;
+    if has_network {
+        data.skip(4, Header::Link)?;
+    }
+    Ok(Next::Ethernet)
+}
+
+/// A whole packet over PPP multilink (RFC 1990 section 3). How long its sequence number is, is
+/// negotiated: what follows tells.
+fn multilink(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
+    let Some(&[flags, ..]) = data.peek::<2>() else { return Err(Skipped::Cut) };
+    const BEGINNING_AND_END: u8 = 0xc0;
+    if flags & BEGINNING_AND_END != BEGINNING_AND_END {
+        return Err(Skipped::NotTcp(Carried::Named("PPP multilink, fragments")));
+    }
+    let is_ip = |offset| {
+        matches!(
+            data.peek_at(offset),
+            Some([0x00, 0x21, 0x40..=0x4f] | [0x00, 0x57, 0x60..=0x6f])
+                | Some([0x21, 0x40..=0x4f, _] | [0x57, 0x60..=0x6f, _])
+        )
+    };
+    let length = if flags == BEGINNING_AND_END && is_ip(4) || !is_ip(2) { 4 } else { 2 };
+    // Wireshark takes every number for a long one.
+    walk.unseen_by_wireshark |= length == 2;
+    data.skip(length, Header::Link)?;
+    Ok(Next::Ppp)
 }
 
 /// PPP, or what its first byte shows to be Cisco HDLC.

@@ -12,6 +12,7 @@ mod checksum;
 mod decoder;
 mod ethernet;
 mod fragments;
+mod guess;
 mod ip;
 mod link;
 mod plain;
@@ -31,6 +32,8 @@ pub use plain::{Addresses, Plain, PlainDatagram, PlainSegment};
 pub use segment::{Flags, Layer, Segment};
 pub use skipped::{Carried, GivenUp, Header, Skipped, TcpHeader};
 
+#[cfg(test)]
+mod kinds_tests;
 #[cfg(test)]
 mod testdata;
 #[cfg(test)]

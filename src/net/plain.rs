@@ -3,7 +3,7 @@
 use crate::capture::Packet;
 
 use super::segment::{Flags, MINIMUM_PAYLOAD, is_like_padding};
-use super::udp;
+use super::{guess, udp};
 
 /// A packet that holds no more than an IP datagram without options, all of it, right behind the
 /// link-layer header, and in it TCP, or UDP that is no tunnel.
@@ -177,6 +177,10 @@ impl<'a> PlainDatagram<'a> {
         if protocol != UDP || ports.into_iter().any(udp::is_tunnel) {
             return None;
         }
-        Some(Self { ports, payload: datagram.get(UDP_HEADER..length)? })
+        let payload = datagram.get(UDP_HEADER..length)?;
+        if guess::tunnel(payload, payload.len()).is_some() {
+            return None;
+        }
+        Some(Self { ports, payload })
     }
 }

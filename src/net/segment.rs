@@ -72,6 +72,10 @@ pub enum Layer {
     L2tp(u16),
     /// Locator/ID Separation Protocol (RFC 9300).
     Lisp,
+    /// What has no identifier that both directions share, by name.
+    Named(&'static str),
+    /// A UDP port that names no tunnel, where the datagram itself shows for sure that it is one.
+    OnPort(u16),
     /// TaZmen Sniffer Protocol, which carries the captures of wireless sensors.
     Tzsp,
 }
@@ -111,7 +115,7 @@ pub struct Segment<'a> {
     /// both directions: VLANs, PPPoE sessions, tunnels with their identifiers and outer addresses.
     /// 0 where there is none of them.
     pub surroundings: u64,
-    /// Wireshark 4.0 with default preferences does not find this segment (VXLAN on port 8472, IPv6
+    /// Wireshark 4.0 with default preferences does not find this segment (VXLAN on other ports than 4789, ESP, IPv6
     /// payload length 0, VLAN tags of types 0x9200 and 0x9300, datagrams put together from cut
     /// fragments, loopback families that it takes for others): it has no `tcp.stream` there, and
     /// must not shift the numbers of those that have.

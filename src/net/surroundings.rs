@@ -37,6 +37,8 @@ impl Surroundings {
             | Layer::Erspan(_)
             | Layer::Lisp
             | Layer::Mpls(_)
+            | Layer::Named(_)
+            | Layer::OnPort(_)
             | Layer::Teredo
             | Layer::Tzsp => return,
         };

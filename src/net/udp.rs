@@ -1,11 +1,12 @@
 //! Tunnels over UDP, told by their registered ports.
 
+use super::guess::Tunnel;
 use super::segment::Layer;
 use super::sflow;
 use super::skipped::{Carried, Header, Skipped};
-use super::tunnel;
 use super::view::View;
 use super::walk::{Next, Walk};
+use super::{ethernet, guess, tunnel, wlan};
 
 /// UDP (RFC 768).
 pub(super) fn udp(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
@@ -36,6 +37,7 @@ fn either_port(
     match port {
         1701 => l2tp(walk, data),
         2152 => gtp(walk, data),
+        5247 => capwap(walk, data),
         3544 => teredo(walk, data),
         4341 => lisp(walk, data),
         4754 => tunnel::gre(walk, data),
@@ -55,11 +57,36 @@ fn either_port(
             walk.unseen_by_wireshark = true;
             vxlan(walk, data)
         }
-        37008 => tazmen_sniffer(walk, data),
-        _ => {
-            walk.note_datagram(data);
-            Err(Skipped::NotTcp(Carried::Udp([source, destination])))
+        // Weave, both sides of Azure Gateway Load Balancer, Cisco ACI.
+        6784 | 10_800 | 10_801 | 48_879 if guess::is_vxlan_by_port(data) => {
+            walk.unseen_by_wireshark = true;
+            vxlan(walk, data)
         }
+        // FOU and GUE, as Linux describes them.
+        5555 | 6080 if guess::is_gue(data) => {
+            walk.unseen_by_wireshark = true;
+            guess::gue(walk, data)
+        }
+        30_030 if guess::is_ip(data, 8) => {
+            data.skip(8, Header::Tunnel)?;
+            walk.enter_aside(Layer::Named("jmirror"));
+            Ok(Next::Ip)
+        }
+        37008 => tazmen_sniffer(walk, data),
+        _ => match guess::tunnel(data.recorded(), data.length()) {
+            Some(tunnel) => {
+                walk.unseen_by_wireshark = true;
+                walk.enter_aside(Layer::OnPort(destination));
+                match tunnel {
+                    Tunnel::Vxlan => vxlan(walk, data),
+                    Tunnel::Geneve => geneve(walk, data),
+                }
+            }
+            None => {
+                walk.note_datagram(data);
+                Err(Skipped::NotTcp(Carried::Udp([source, destination])))
+            }
+        },
     }
 }
 
@@ -67,7 +94,25 @@ fn either_port(
 pub(super) fn is_tunnel(port: u16) -> bool {
     matches!(
         port,
-        1701 | 2152 | 3544 | 4341 | 4754 | 4789 | 4790 | 6081 | 6343 | 6635 | 8472 | 37008
+        1701 | 2152
+            | 3544
+            | 4341
+            | 4754
+            | 4789
+            | 4790
+            | 5247
+            | 5555
+            | 6080
+            | 6081
+            | 6343
+            | 6635
+            | 6784
+            | 8472
+            | 10_800
+            | 10_801
+            | 30_030
+            | 37_008
+            | 48_879
     )
 }
 
@@ -86,6 +131,7 @@ fn vxlan_gpe(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> 
         1 => Ok(Next::Ip),
         2 => Ok(Next::Ipv6),
         3 => Ok(Next::Ethernet),
+        4 => ethernet::nsh(walk, data),
         5 => Ok(Next::Mpls),
         _ => Err(Skipped::NotTcp(Carried::Named("VXLAN-GPE around something unknown"))),
     }
@@ -99,6 +145,37 @@ fn geneve(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
     match u16::from_be_bytes([p0, p1]) {
         ethertype @ 0x0600.. => Ok(Next::EtherType(ethertype)),
         _ => Err(Skipped::NotTcp(Carried::Control)),
+    }
+}
+
+/// Data of CAPWAP (RFC 5415 section 4.3): Ethernet, or IEEE 802.11.
+fn capwap(walk: &mut Walk<'_>, data: &mut View<'_>) -> Result<Next, Skipped> {
+    let &[preamble, length, binding, flags, ..] = data.take::<8>(Header::Tunnel)?;
+    const DTLS: u8 = 1;
+    match preamble {
+        0 => {}
+        DTLS => return Err(Skipped::NotTcp(Carried::Named("CAPWAP, encrypted"))),
+        _ => return Err(Skipped::NotTcp(Carried::Named("CAPWAP of an unknown version"))),
+    }
+    let Some(options) = (usize::from(length >> 3) * 4).checked_sub(8) else {
+        return Err(Skipped::Malformed(Header::Tunnel));
+    };
+    let fragment = flags & 0x80 != 0;
+    if fragment {
+        return Err(Skipped::NotTcp(Carried::Named("CAPWAP fragments")));
+    }
+    let keep_alive = flags & 0x08 != 0;
+    if keep_alive {
+        return Err(Skipped::NotTcp(Carried::Control));
+    }
+    data.skip(options, Header::Tunnel)?;
+    walk.enter_aside(Layer::Named("capwap"));
+    walk.enter_tunnel();
+    let native = binding & 1 != 0;
+    match binding >> 1 & 0x1f {
+        _ if !native => Ok(Next::Ethernet),
+        1 => wlan::in_capwap(walk, data),
+        _ => Err(Skipped::NotTcp(Carried::Named("CAPWAP around something unknown"))),
     }
 }
 

@@ -128,7 +128,7 @@ impl<'d> Walk<'d> {
                 Next::Link(link_type) => link::link(self, link_type, &mut data)?,
                 Next::LogicalLinkControl => ethernet::logical_link_control(&mut data)?,
                 Next::Mpls => ethernet::mpls(self, &mut data)?,
-                Next::Ppp => link::ppp(&mut data)?,
+                Next::Ppp => link::ppp(self, &mut data)?,
                 Next::Protocol(6) => return self.tcp(data).map(End::Tcp),
                 Next::Protocol(protocol) => tunnel::protocol(self, protocol, &mut data)?,
             };

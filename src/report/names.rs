@@ -149,6 +149,8 @@ pub(super) fn layer(layer: Layer) -> String {
         Layer::Teredo => "teredo".to_owned(),
         Layer::L2tp(session) => format!("l2tp {session}"),
         Layer::Lisp => "lisp".to_owned(),
+        Layer::Named(name) => name.to_owned(),
+        Layer::OnPort(port) => format!("udp {port}"),
         Layer::Tzsp => "tzsp".to_owned(),
     }
 }

@@ -7,6 +7,7 @@ pub mod messages;
 pub mod preamble;
 mod reader;
 mod record;
+pub mod tds;
 
 pub use enums::{
     Alert, AlertDescription, AlertLevel, CertificateType, CipherSuite, ClientCertificateType,

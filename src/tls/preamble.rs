@@ -2,7 +2,7 @@
 
 use super::messages::{ClientHello, ServerHello};
 use super::record::{Probe, RecordHeader};
-use super::{ContentType, HandshakeJoiner, HandshakeType};
+use super::{ContentType, HandshakeJoiner, HandshakeType, tds};
 
 /// How the first record of a stream begins.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -98,7 +98,7 @@ const LONGEST_HELLO: usize = 64 << 10;
 
 /// How many bytes stand before TLS at the very beginning of a stream, where they say so themselves:
 /// a PROXY header (version 1: a line; version 2: a length, section 2.2 of its specification). 0 where
-/// they say nothing.
+/// they say nothing, or the PRELOGIN packet of SQL Server.
 pub fn length(bytes: &[u8]) -> Probe<usize> {
     const LONGEST_LINE: usize = 107;
     if bytes.starts_with(PROXY_V2) {
@@ -120,7 +120,7 @@ pub fn length(bytes: &[u8]) -> Probe<usize> {
         };
     }
     let begins = |whole: &[u8]| !bytes.is_empty() && whole.starts_with(bytes);
-    if begins(PROXY_V2) || begins(b"PROXY ") { Probe::NeedMore } else { Probe::Is(0) }
+    if begins(PROXY_V2) || begins(b"PROXY ") { Probe::NeedMore } else { tds::prelogin(bytes) }
 }
 
 /// Whether the first bytes of a stream are of a protocol in which TLS never begins later: a request
@@ -169,6 +169,8 @@ pub fn name(client: &[u8], server: &[u8]) -> &'static str {
         "proxy-v1"
     } else if client.starts_with(PROXY_V2) {
         "proxy-v2"
+    } else if tds::is_prelogin(client) {
+        "tds-prelogin"
     } else if client.starts_with(b"CONNECT ") {
         "http-connect"
     } else if client.starts_with(POSTGRESQL_SSL_REQUEST) {
@@ -203,7 +205,9 @@ pub fn is_known(bytes: &[u8], searched: usize) -> bool {
     let new = bytes.get(searched.saturating_sub(Request::LONGEST - 1)..).unwrap_or_default();
     // What does not ask in words is known by how it begins.
     let beginning = bytes.get(..BEGINNING).unwrap_or(bytes);
-    Request::first(new).is_some() || name(beginning, &[]) != "unknown"
+    // Behind a PRELOGIN packet TLS begins at once or never; `length` has it.
+    let may_stand_before = !tds::is_prelogin(beginning) && name(beginning, &[]) != "unknown";
+    Request::first(new).is_some() || may_stand_before
 }
 
 /// Bytes that tell all that `name` knows but requests in words.

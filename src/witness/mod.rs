@@ -27,6 +27,7 @@ mod sessions;
 mod side;
 mod slots;
 mod stream;
+mod wrapped;
 
 use std::io::Read;
 

@@ -9,8 +9,12 @@ use crate::tls::{
 
 impl SideReader {
     pub(super) fn record(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
-        let header = match RecordHeader::probe(self.stream.readable()) {
+        let header = match self.record_header() {
             Probe::Is(header) => header,
+            Probe::IsNot if self.is_followed_by_clear_talk() => {
+                self.phase = Phase::OtherTalk;
+                return true;
+            }
             Probe::IsNot => {
                 let length = self.stream.piece().map_or(0, |(piece, _)| piece.len());
                 self.stream.consume(u64::try_from(length).unwrap_or(u64::MAX));
@@ -42,7 +46,7 @@ impl SideReader {
         }
         let length = u64::from(header.length);
         if is_readable {
-            self.stream.consume(RecordHeader::LENGTH);
+            self.consume_record_header();
             self.phase = match header.content_type {
                 ContentType::ALERT => Phase::InAlert(length),
                 _ => Phase::InHandshake(length),
@@ -56,7 +60,7 @@ impl SideReader {
             self.record_lengths.note(header.content_type, header.length, context.limits);
         }
         if context.wanted.includes(header.content_type) {
-            self.stream.consume(RecordHeader::LENGTH);
+            self.consume_record_header();
             let record = ProtectedRecord {
                 content_type: header.content_type,
                 version: header.version,
@@ -66,7 +70,12 @@ impl SideReader {
             self.phase = Phase::InProtected(Box::new((length, record)));
             return true;
         }
-        self.stream.consume(RecordHeader::LENGTH + length);
+        if self.is_wrapped() {
+            self.consume_record_header();
+            self.phase = Phase::Passing(length);
+        } else {
+            self.stream.consume(RecordHeader::LENGTH + length);
+        }
         if header.content_type == ContentType::CHANGE_CIPHER_SPEC {
             // Unknown only where the ServerHello is not in the capture: TLS 1.2 is then the one in
             // which it means something.
@@ -89,13 +98,13 @@ impl SideReader {
             self.phase = Phase::AtRecord;
             return true;
         }
-        let limit = usize::try_from(remaining).unwrap_or(usize::MAX);
+        let limit = self.within_packet(remaining);
         if let Some((piece, frame)) = self.stream.piece() {
             let own = piece.get(..limit).unwrap_or(piece);
             let length = u64::try_from(own.len()).unwrap_or(u64::MAX);
             let joiner = self.details.get_or_insert_default().joiner(context.limits);
             joiner.push(own, &[frame]);
-            self.stream.consume(length);
+            self.consume(length);
             self.phase = Phase::InHandshake(remaining - length);
         } else if let Some(hole) = self.hole_to_give_up(context) {
             let details = self.details_mut();
@@ -103,8 +112,8 @@ impl SideReader {
             let joiner = details.joiner(context.limits);
             joiner.push_missing(hole.length.min(remaining));
             let is_lost = joiner.is_lost();
-            self.skip_hole(hole);
-            if hole.length > remaining {
+            let hides_header = self.skip_hole_in_record(hole);
+            if hides_header || hole.length > remaining {
                 return self.lose(reason(hole), context, events);
             }
             self.phase = Phase::InHandshake(remaining - hole.length);
@@ -126,6 +135,7 @@ impl SideReader {
         context: Context<'_>,
         events: &mut Vec<Event>,
     ) -> bool {
+        let limit = self.within_packet(u64::MAX);
         let Phase::InProtected(within) = &mut self.phase else {
             return false;
         };
@@ -144,24 +154,29 @@ impl SideReader {
             let Some(hole) = self.hole_to_give_up(context) else {
                 return false;
             };
-            self.skip_hole(hole);
-            let Some(rest) = remaining.checked_sub(hole.length) else {
+            let hides_header = self.skip_hole_in_record(hole);
+            let Some(rest) = remaining.checked_sub(hole.length).filter(|_| !hides_header) else {
                 return self.lose(reason(hole), context, events);
             };
             // Without all of its bytes it cannot be opened; where the next one begins is known.
-            self.stream.consume(rest);
-            self.phase = Phase::AtRecord;
+            if self.is_wrapped() {
+                self.phase = Phase::Passing(rest);
+            } else {
+                self.stream.consume(rest);
+                self.phase = Phase::AtRecord;
+            }
             let reason = reason(hole);
             self.unfollowed.get_or_insert(reason);
             events.push(Event::Lost(reason));
             return true;
         };
-        let own = piece.get(..usize::try_from(*remaining).unwrap_or(usize::MAX)).unwrap_or(piece);
+        let limit = limit.min(usize::try_from(*remaining).unwrap_or(usize::MAX));
+        let own = piece.get(..limit).unwrap_or(piece);
         record.fragment.extend_from_slice(own);
         record.frames.push(frame);
         let length = u64::try_from(own.len()).unwrap_or(u64::MAX);
         *remaining -= length;
-        self.stream.consume(length);
+        self.consume(length);
         true
     }
 
@@ -192,7 +207,7 @@ impl SideReader {
                 None => false,
             };
         };
-        self.stream.consume(1);
+        self.consume(1);
         self.phase = Phase::InAlert(rest);
         let begun = &mut self.details_mut().alert_level;
         match begun.take() {
@@ -262,7 +277,7 @@ impl SideReader {
         }
     }
 
-    fn lose(
+    pub(super) fn lose(
         &mut self,
         reason: ObscuredReason,
         context: Context<'_>,

@@ -80,6 +80,9 @@ impl SideReader {
             }
         }
         if self.at_segment {
+            if let Some(answer) = self.begin_wrapped(context, events) {
+                return answer;
+            }
             match self.beginning(context) {
                 Probe::Is(start) => {
                     self.begin(start, events);
@@ -90,6 +93,7 @@ impl SideReader {
                 }
                 _ => {}
             }
+            self.drop_prelogin();
         }
         // Within a segment, only what is known to stand before TLS may: other protocols wrap TLS
         // records in packets of their own.
@@ -173,7 +177,7 @@ impl SideReader {
     }
 
     /// Whether a record here can be the first of this side.
-    fn may_start(&self, start: Start, readable: &[u8]) -> bool {
+    pub(super) fn may_start(&self, start: Start, readable: &[u8]) -> bool {
         match start {
             Start::Hello => true,
             Start::Sslv2Hello(_) => self.start_lost.is_none() && self.searched() == 0,
@@ -189,10 +193,10 @@ impl SideReader {
     /// Whether the next bytes are known to be what stands before TLS.
     fn stands_before_tls(&self, length: usize) -> bool {
         let before = self.stream.readable().get(..length).unwrap_or_default();
-        preamble::name(before, &[]) != "unknown"
+        preamble::is_known(before, 0)
     }
 
-    fn begin(&mut self, start: Start, events: &mut Vec<Event>) {
+    pub(super) fn begin(&mut self, start: Start, events: &mut Vec<Event>) {
         self.stream.remember();
         let position = self.stream.position();
         self.details_mut().handshake = position..position;
@@ -321,10 +325,15 @@ impl SideReader {
             self.at_segment = true;
             return true;
         }
-        let readable = self.stream.readable();
         let Some((piece, _)) = self.stream.piece() else {
             return false;
         };
+        let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+        if self.at_segment && self.find_wrapped_record() {
+            self.phase = Phase::AtRecord;
+            return true;
+        }
+        let readable = self.stream.readable();
         if self.at_segment && preamble::probe(readable) != Probe::IsNot {
             if readable.len() < 6 && self.stream.hole().is_none() && !context.give_up {
                 return false;
@@ -334,7 +343,6 @@ impl SideReader {
                 return true;
             }
         }
-        let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
         self.stream.consume(length);
         self.at_segment = true;
         true

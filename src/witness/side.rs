@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::decryption::Wanted;
 use super::quiet::QuietSide;
+use super::wrapped::Wrapping;
 use crate::flow::{Carried, Hole, Stream};
 use crate::inspect::{Event, Locked, ObscuredReason, ProtectedRecord, RecordLengths, StreamEnd};
 use crate::limits::Limits;
@@ -71,6 +72,8 @@ pub(super) struct Details {
     further_holes: u64,
     /// The first byte of an alert that goes on in the next record.
     pub(super) alert_level: Option<u8>,
+    /// Records are wrapped in packets of SQL Server's protocol, or were.
+    pub(super) wrapping: Option<Wrapping>,
     /// What the message under way misses bytes for.
     pub(super) message_cut_by: Option<ObscuredReason>,
 }
@@ -97,6 +100,10 @@ pub(super) enum Phase {
     InSslv2Hello(Box<(u64, HandshakeMessage)>),
     /// Within an encrypted record that someone may open, so many bytes before its end.
     InProtected(Box<(u64, ProtectedRecord)>),
+    /// Within an encrypted record that is wrapped, so many bytes before its end.
+    Passing(u64),
+    /// TLS is over, and the connection goes on without it.
+    OtherTalk,
     /// Record boundaries are lost; the next segment that begins like a record shows them again.
     Lost,
 }
@@ -169,6 +176,7 @@ impl SideReader {
                 && details.holes.is_empty()
                 && details.message_cut_by.is_none()
                 && !details.unconfirmed
+                && details.wrapping.is_none()
                 && self.conflict().is_none()
         });
         if over {
@@ -350,6 +358,11 @@ impl SideReader {
     }
 
     fn advance(&mut self, context: Context<'_>, events: &mut Vec<Event>) -> bool {
+        if self.is_wrapped()
+            && let Some(answer) = self.unwrap_header(context, events)
+        {
+            return answer;
+        }
         match &mut self.phase {
             Phase::Searching => self.search(context, events),
             Phase::AtRecord => self.record(context, events),
@@ -357,6 +370,8 @@ impl SideReader {
             Phase::InAlert(_) => self.alert(context, events),
             Phase::InSslv2Hello(..) => self.sslv2_hello(context, events),
             Phase::InProtected(..) => self.protected_record(context, events),
+            Phase::Passing(_) => self.pass_record(context, events),
+            Phase::OtherTalk => self.pass_other_talk(context),
             Phase::Lost => self.find_record(context),
         }
     }

@@ -184,7 +184,7 @@ fn is_plain_ethertype(number: u16) -> bool {
             // PTP, NC-SI, MVRP, MMRP, PRP, CFM, FCoE, 802.11 management, RoCE version 1.
             | 0x88f5..=0x88f8 | 0x88fb | 0x8902 | 0x8906 | 0x890d | 0x8914 | 0x8915
             // TTEthernet, loopback, Broadcom, Cisco.
-            | 0x891d | 0x892f | 0x9000 | 0x9003 | 0x900a
+            | 0x891d | 0x9000 | 0x9003 | 0x900a
     )
 }
 
@@ -217,13 +217,9 @@ impl Kind {
 
 fn ethertype(number: u16) -> Option<&'static str> {
     Some(match number {
-        0x22f3 => "TRILL",
         0x876b => "compressed TCP/IP headers",
         0x888e => "EAPOL",
         0x88c7 => "802.11 preauthentication",
-        0x8926 => "VN-Tag",
-        0x893f => "E-Tag",
-        0x894f => "NSH",
         0x8947 => "GeoNetworking",
         _ => return None,
     })
@@ -232,8 +228,6 @@ fn ethertype(number: u16) -> Option<&'static str> {
 fn ppp(number: u16) -> Option<&'static str> {
     Some(match number {
         0x002d | 0x002f => "compressed TCP/IP headers",
-        0x0031 => "bridging",
-        0x003d => "multilink",
         0x0053 | 0x0055 => "encrypted",
         0x00fb | 0x00fd => "compressed",
         _ => return None,
@@ -280,7 +274,7 @@ mod tests {
             assert_eq!(class(carried), None, "{carried:?}");
         }
         for (carried, name) in [
-            (Carried::EtherType(0x894f), "EtherType 0x894f (NSH)"),
+            (Carried::EtherType(0x8947), "EtherType 0x8947 (GeoNetworking)"),
             (Carried::EtherType(0x888e), "EtherType 0x888e (EAPOL)"),
             (Carried::Protocol(50), "IP protocol 50 (ESP)"),
             (Carried::Protocol(200), "IP protocol 200"),
