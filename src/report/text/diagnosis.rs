@@ -7,7 +7,8 @@ use super::super::told::diagnosis::strongest;
 use super::page::Page;
 use crate::diagnose::Finding;
 
-/// The second line of a run with one answer: the strongest finding, and of how many connections.
+/// The second line of a run with one answer, behind what a configuration has contested: the strongest
+/// finding, and of how many connections.
 pub(super) fn of_run(report: &Report<'_>, page: &mut Page<'_>) -> io::Result<()> {
     if !report.parts.is_empty() {
         return Ok(());

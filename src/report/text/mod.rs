@@ -121,10 +121,10 @@ fn answer(
     if style.detail == Detail::Answer {
         return Ok(first);
     }
-    diagnosis::of_run(report, page)?;
     if let Some(sentence) = contested::sentence(report) {
         page.answer(("CONTESTED RULE", Meaning::Heading), &format!("{sentence}."))?;
     }
+    diagnosis::of_run(report, page)?;
     if let Some(caveat) = contested::caveat(report) {
         page.hint(caveat)?;
     }
