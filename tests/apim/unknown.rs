@@ -255,3 +255,27 @@ fn marks_of_what_makes_a_policy_are_no_statements() {
         is_undecidable(&only(&of(&files)), "stands among the statements");
     }
 }
+
+#[test]
+fn a_policy_that_is_not_known_may_attach_a_certificate() {
+    let inbound = |statements: &str| {
+        let policy = format!(
+            "<policies><inbound><base/>{statements}<set-backend-service backend-id='b'/></inbound>\
+             <backend><base/></backend><outbound><shape-answer/><base/></outbound></policies>"
+        );
+        let policy = policy.replace('"', "'");
+        let value = format!("{{\"format\": \"rawxml\", \"value\": \"{policy}\"}}");
+        only(&template(&format!("{BACKEND},{}", policy_resource(&value)), ""))
+    };
+    for known in
+        ["<rate-limit calls='5' renewal-period='60'/>", "<llm-new-limit/>", "<validate-jwt/>"]
+    {
+        assert_eq!(inbound(known).outcome, ExpectedOutcome::None, "{known}");
+    }
+    let unknown = "<authenticate-with-cert/>";
+    let expectation = inbound(unknown);
+    is_undecidable(&expectation, "<authenticate-with-cert> is not a policy that is known here");
+    assert!(codes(&expectation).contains(&"unknown-policy"));
+    let later = format!("{unknown}<authentication-certificate thumbprint='{X}'/>");
+    is_certificate(&inbound(&later), X, [X, X]);
+}

@@ -12,7 +12,7 @@
 //! | `apiops`, `folder` | an extractor's folder: what a file is by its path; file by file |
 //! | `overlay` | what an environment overrides in that folder |
 //! | `policy`, `razor`, `csharp` | a policy as it is stored -> its elements, with their lines |
-//! | `requests`, `flow`, `walker`, `statements`, `named_values` | the policies of an API or operation -> what a request may come to |
+//! | `requests`, `flow`, `walker`, `statements`, `known_policies`, `named_values` | the policies of an API or operation -> what a request may come to |
 //! | `revisions` | which revision of an API counts |
 //! | `passed_over` | what is not read, and why that may be |
 //! | `index`, `reference` | an id or a thumbprint -> the certificate |
@@ -48,6 +48,7 @@ mod function_texts;
 mod functions;
 mod index;
 mod json;
+mod known_policies;
 mod lint_rules;
 mod loops;
 mod named_values;

@@ -1,7 +1,8 @@
 //! What each statement of a policy does to a request.
 
 use super::commands::API_VERSION;
-use super::flow::{Attached, Route, SideRequest};
+use super::flow::{AFTERWARDS, Attached, Route, SideRequest};
+use super::known_policies::has_no_part;
 use super::named_values::literal;
 use super::place::quoted;
 use super::policy::Element;
@@ -83,7 +84,7 @@ impl<'a> Walker<'a> {
                 self.side_request(element, &states);
                 states
             }
-            _ => self.unknown(element, states),
+            _ => self.other(element, section, states),
         }
     }
 
@@ -170,11 +171,29 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// An element that is not known to run what it holds: a certificate in it may be attached.
-    pub(super) fn unknown(&mut self, element: &Element, states: Vec<State>) -> Vec<State> {
+    /// An element that does nothing to the certificate or the way of a request, as far as it is known:
+    /// a certificate in it may be attached, and one that is not known may do anything to it.
+    pub(super) fn other(
+        &mut self,
+        element: &Element,
+        section: &str,
+        mut states: Vec<State>,
+    ) -> Vec<State> {
         let inside =
             element.descendants().skip(1).find(|one| one.name == "authentication-certificate");
+        let is_before_request = !AFTERWARDS.contains(&section);
         let Some(inside) = inside else {
+            if is_before_request && !has_no_part(&element.name) {
+                let why = format!(
+                    "<{}> is not a policy that is known here: it may attach a certificate",
+                    element.name
+                );
+                self.remark("unknown-policy", &element.place, why.clone());
+                for state in &mut states {
+                    state.path.attached = Attached::Unknown(why.clone());
+                    state.path.attached_at = Some(element.place.clone());
+                }
+            }
             return states;
         };
         let why = format!(
