@@ -70,16 +70,7 @@ impl<'a> Case<'a> {
 
     /// What the client presented, in this handshake or in the one that it resumes.
     pub(super) fn presented(&self) -> Option<&'a Presented> {
-        match &self.handshake?.client_authentication {
-            ClientAuthentication::Presented(presented) => Some(presented),
-            ClientAuthentication::Resumed { original: Some(original) } => {
-                match &original.client_authentication {
-                    ClientAuthentication::Presented(presented) => Some(presented),
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
+        self.handshake?.client_authentication.presented()
     }
 
     /// The handshake that it resumes, where the captures have it.

@@ -1,6 +1,7 @@
 //! What the lengths of encrypted records say of how a TLS 1.3 handshake ended. No evidence.
 
 use super::case::Case;
+use super::words;
 use super::{Finding, Strength};
 use crate::inspect::{Inference, InferredAnswer};
 
@@ -77,10 +78,7 @@ pub(super) fn closed(case: &Case<'_>) -> Option<Finding> {
             closed.frame
         ),
         frames: vec![closed.frame],
-        next_step: Some(
-            "look at the server's own log at that moment (Node.js: the tlsClientError event)"
-                .to_owned(),
-        ),
+        next_step: Some(words::LOOK_AT_LOG.to_owned()),
     })
 }
 

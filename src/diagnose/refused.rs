@@ -49,10 +49,7 @@ pub(super) fn silently(case: &Case<'_>) -> Option<Finding> {
             closed.frame
         ),
         frames: vec![closed.frame],
-        next_step: Some(
-            "look at the server's own log at that moment (Node.js: the tlsClientError event)"
-                .to_owned(),
-        ),
+        next_step: Some(words::LOOK_AT_LOG.to_owned()),
     })
 }
 

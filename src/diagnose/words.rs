@@ -7,6 +7,10 @@ use time::OffsetDateTime;
 use crate::certificate::{Certificate, Fields, display_name};
 use crate::inspect::Frames;
 
+/// What to do where a server closed without a word.
+pub(super) const LOOK_AT_LOG: &str =
+    "look at the server's own log at that moment (Node.js: the tlsClientError event)";
+
 /// Characters of one name that are shown: few real ones have more.
 const NAME: usize = 120;
 /// Names of a list that are shown.

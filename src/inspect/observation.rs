@@ -189,6 +189,20 @@ pub enum ClientAuthentication {
     Obscured(Obscurity),
 }
 
+impl ClientAuthentication {
+    /// The certificate that was presented, here or in the handshake that is resumed.
+    pub fn presented(&self) -> Option<&Presented> {
+        match self {
+            Self::Presented(presented) => Some(presented),
+            Self::Resumed { original: Some(original) } => match &original.client_authentication {
+                Self::Presented(presented) => Some(presented),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 /// The certificates that a client sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Presented {

@@ -48,7 +48,7 @@ impl<'a> Summary<'a> {
 
     /// The certificate that was presented, here or in the handshake that is resumed.
     pub(super) fn presented(&self) -> Option<&Presented> {
-        presented(&self.authentication)
+        self.authentication.presented()
     }
 
     /// How the handshake ended.
@@ -143,18 +143,5 @@ pub(super) struct FrameFilter(u64);
 impl fmt::Display for FrameFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "frame.number == {}", self.0)
-    }
-}
-
-fn presented(authentication: &ClientAuthentication) -> Option<&Presented> {
-    match authentication {
-        ClientAuthentication::Presented(presented) => Some(presented),
-        ClientAuthentication::Resumed { original: Some(original) } => {
-            match &original.client_authentication {
-                ClientAuthentication::Presented(presented) => Some(presented),
-                _ => None,
-            }
-        }
-        _ => None,
     }
 }

@@ -32,20 +32,7 @@ pub(super) fn causes(expectation: &Expectation, observation: &Observation) -> Ve
 
 /// The end-entity certificate that was presented, also in the handshake that was resumed.
 fn presented_leaf(authentication: &ClientAuthentication) -> Option<&Certificate> {
-    match authentication {
-        ClientAuthentication::Presented(presented) => {
-            presented.chain.first().map(|leaf| leaf.as_ref())
-        }
-        ClientAuthentication::Resumed { original: Some(original) } => {
-            match &original.client_authentication {
-                ClientAuthentication::Presented(presented) => {
-                    presented.chain.first().map(|leaf| leaf.as_ref())
-                }
-                _ => None,
-            }
-        }
-        _ => None,
-    }
+    authentication.presented()?.chain.first().map(|leaf| leaf.as_ref())
 }
 
 /// The verdict, its causes with the gravest first, and the handshake that decided.

@@ -9,7 +9,8 @@ use mtls_witness::verdict::{
     Part, Selection, Verdict, parse_moment, parse_server_name, parse_since, parse_until,
 };
 
-use crate::args::{ExpectationArguments, SelectionArguments, VerifyArguments};
+use crate::args::{SelectionArguments, VerifyArguments};
+use crate::args_expectation::ExpectationArguments;
 use crate::configuration::{Configured, has_files};
 use crate::expectations::many;
 use crate::failure::{self, Failure};

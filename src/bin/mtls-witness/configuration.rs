@@ -10,7 +10,7 @@ use mtls_witness::expect::apim::{
 use mtls_witness::expect::gateway::Gateways;
 use mtls_witness::expect::{HypothesisName, SourceFile};
 
-use crate::args::ConfigurationArguments;
+use crate::args_expectation::ConfigurationArguments;
 use crate::failure::Failure;
 
 /// Largest configuration file that is read, in bytes; the library refuses more than 64 MiB.

@@ -7,7 +7,8 @@ use mtls_witness::verdict::{
     Selection, Verdict, parse_moment, parse_server_name, parse_since, parse_until,
 };
 
-use crate::args::{ConfigurationArguments, ExpectationArguments, VerifyArguments};
+use crate::args::VerifyArguments;
+use crate::args_expectation::{ConfigurationArguments, ExpectationArguments};
 use crate::asked::{Named, Source, read, selection};
 use crate::configuration::{Configured, wrong};
 use crate::failure::Failure;

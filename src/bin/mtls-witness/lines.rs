@@ -6,14 +6,10 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use mtls_witness::diagnose::diagnose_alone;
-use mtls_witness::report::Tally;
 use mtls_witness::report::json::{
     self, CaptureStatus, IncompleteRecord, PartJudgement, RunLine, RunPart,
 };
-use mtls_witness::verdict::{
-    HypothesisFinding, HypothesisResult, Judgement, Part, Recordings, RunResult, Said, Verdict,
-    hypotheses, overall,
-};
+use mtls_witness::verdict::{Judgement, Part, Recordings, RunResult, Said, Verdict, hypotheses};
 use mtls_witness::witness::{CaptureSummary, Connection, Streamed, Witness, same_handshakes};
 
 use crate::exit_code::ExitStatus;
@@ -21,7 +17,8 @@ use crate::failure::Failure;
 use crate::inputs::Input;
 use crate::options::{InspectOptions, VerifyOptions};
 use crate::recordings::recording;
-use crate::run::{gravity, is_selected, last_packet_second, new_witness, unreadable, weight};
+use crate::run::{gravity, is_selected, last_packet_second, new_witness, unreadable};
+use crate::sums::Sums;
 
 /// `mtls-witness verify --format ndjson`.
 pub(crate) fn verify(options: &VerifyOptions) -> Result<ExitStatus, Failure> {
@@ -349,86 +346,5 @@ impl<'a> Seen<'a> {
         }
         // Sums do not depend on the order.
         handshakes.values().for_each(|recordings| self.sums.take(self.parts, recordings));
-    }
-}
-
-/// What connections came to, taken together.
-struct Sums {
-    tally: Tally,
-    parts: Vec<PartSum>,
-}
-
-/// What they came to by one expectation.
-struct PartSum {
-    tally: Tally,
-    /// The worst of the connections selected.
-    worst: Option<RunResult>,
-    hypotheses: Vec<HypothesisFinding>,
-}
-
-impl Sums {
-    fn new(parts: &[Part], is_judged: bool) -> Self {
-        let parts = parts
-            .iter()
-            .map(|part| PartSum {
-                tally: Tally::new(true),
-                worst: None,
-                hypotheses: hypotheses(&part.expectation, []),
-            })
-            .collect();
-        Self { tally: Tally::new(is_judged), parts }
-    }
-
-    /// Counts the recordings of one handshake.
-    fn take(&mut self, parts: &[Part], recordings: &Recordings) {
-        let mut gravest = None;
-        let said = recordings.said(parts);
-        for ((part, said), sum) in parts.iter().zip(said).zip(&mut self.parts) {
-            let (verdict, result) = said.result(part);
-            sum.worst = sum.worst.max(result);
-            sum.tally.note_recordings(Some(verdict), recordings);
-            gravest = match gravest {
-                Some(known) if weight(known) >= weight(verdict) => Some(known),
-                _ => Some(verdict),
-            };
-        }
-        self.tally.note_recordings(gravest, recordings);
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.tally.add(&other.tally);
-        for (own, other) in self.parts.iter_mut().zip(&other.parts) {
-            own.tally.add(&other.tally);
-            own.worst = own.worst.max(other.worst);
-            own.hear(&other.hypotheses);
-        }
-    }
-
-    /// The worst of the parts that count.
-    fn result(&self, parts: &[Part]) -> RunResult {
-        let results: Vec<Option<RunResult>> = self.parts.iter().map(|sum| sum.worst).collect();
-        overall(parts, &results)
-    }
-}
-
-impl PartSum {
-    fn result(&self) -> RunResult {
-        self.worst.unwrap_or(RunResult::Inconclusive)
-    }
-
-    /// Takes what other connections say about the hypotheses. Which ones they are stands in no
-    /// line: that would be a list as long as the run.
-    fn hear(&mut self, said: &[HypothesisFinding]) {
-        for (own, said) in self.hypotheses.iter_mut().zip(said) {
-            match (own.result, said.result) {
-                _ if own.is_mixed => {}
-                (_, HypothesisResult::Silent) if !said.is_mixed => {}
-                (HypothesisResult::Silent, result) => {
-                    (own.result, own.is_mixed) = (result, said.is_mixed);
-                }
-                (one, other) if one == other => {}
-                _ => (own.result, own.is_mixed) = (HypothesisResult::Silent, true),
-            }
-        }
     }
 }

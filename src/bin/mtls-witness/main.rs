@@ -19,6 +19,7 @@
 //! | `exit_code` | what the calling program learns |
 
 mod args;
+mod args_expectation;
 mod aside;
 mod asked;
 mod configuration;
@@ -35,6 +36,7 @@ mod progress;
 mod recordings;
 mod run;
 mod secrets;
+mod sums;
 
 use std::process::ExitCode;
 

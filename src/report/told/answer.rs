@@ -1,18 +1,15 @@
 //! The first line: the answer to the user's question, and what to do next.
 
-use std::collections::BTreeMap;
-
-use super::capture;
 use super::failing::FAILURES;
+use super::inconclusive;
 use super::input;
+use super::inspected;
 use super::judged::{Judged, expected, fate, is_match_not_accepted, proof, select, share};
-use super::unseen::Unseen;
 use super::{Meaning, counted};
 use crate::expect::{Expectation, ExpectedOutcome};
-use crate::inspect::{ClientAuthentication, ObscuredReason};
+use crate::inspect::ClientAuthentication;
 use crate::report::Report;
 use crate::report::selection;
-use crate::report::summary::Summary;
 use crate::verdict::{Cause, Judgement, RunResult, Verdict};
 use crate::witness::Connection;
 
@@ -31,8 +28,10 @@ pub(in crate::report) fn answer(report: &Report<'_>) -> Answer {
     let mut answer = match (report.expectation, report.of_connections) {
         (Some(expectation), Some(RunResult::Pass)) => passed(report, expectation),
         (Some(expectation), Some(RunResult::Fail)) => failed(report, expectation),
-        (Some(_), Some(RunResult::Inconclusive | RunResult::Error) | None) => inconclusive(report),
-        (None, _) => inspected(report),
+        (Some(_), Some(RunResult::Inconclusive | RunResult::Error) | None) => {
+            inconclusive::answer(report)
+        }
+        (None, _) => inspected::answer(report),
     };
     answer.sentence.push_str(&left_out(report));
     input::told(report, answer)
@@ -243,160 +242,6 @@ fn failed(report: &Report<'_>, expectation: &Expectation) -> Answer {
 }
 
 const REFUSAL_HINT: &str = "the server's own log says why it refused; the client did its part";
-
-fn inconclusive(report: &Report<'_>) -> Answer {
-    let word = ("INCONCLUSIVE", Meaning::Open);
-    let connections = report.evidence.connections.len();
-    if connections == 0 {
-        let others = report.evidence.other_streams;
-        return Answer {
-            word,
-            sentence: format!(
-                "there is no TLS connection to judge ({} without TLS).",
-                counted(others, "TCP stream", "TCP streams")
-            ),
-            hints: match report.run_findings {
-                [] => vec![
-                    "capture on the host where TLS ends, on the interface that the client reaches; \
-                     a front end or a proxy before it may end TLS elsewhere"
-                        .to_owned(),
-                ],
-                _ => Vec::new(),
-            },
-        };
-    }
-    if report.selected() == 0 {
-        return Answer {
-            word,
-            sentence: format!("none of the {connections} TLS connections is within the selection."),
-            hints: vec![nothing_selected(report)],
-        };
-    }
-    let open = select(report, |judgement| judgement.verdict == Verdict::Inconclusive);
-    // With no verdict open, it is the acceptance of a match that was required and not seen.
-    let open = match open.is_empty() {
-        true => select(report, |judgement| {
-            matches!(judgement.cause, Some(Cause::HttpRefusalPossible | Cause::OutcomeUnknown))
-        }),
-        false => open,
-    };
-    let undecidable = report
-        .expectation
-        .is_some_and(|expectation| expectation.outcome == ExpectedOutcome::Undecidable);
-    let mut reasons: Vec<(Unseen, usize)> = Vec::new();
-    let mut unexplained: Vec<Unseen> = Vec::new();
-    for judged in &open {
-        let unseen = match Unseen::of(&judged.summary(), judged.judgement) {
-            Unseen::Expectation if undecidable => Unseen::Configuration,
-            unseen => unseen,
-        };
-        if !judged.is_explained && !unexplained.contains(&unseen) {
-            unexplained.push(unseen);
-        }
-        match reasons.iter_mut().find(|(known, _)| *known == unseen) {
-            Some((_, count)) => *count += 1,
-            None => reasons.push((unseen, 1)),
-        }
-    }
-    let selected = report.selected();
-    let clauses: Vec<String> = reasons
-        .iter()
-        .map(|(unseen, count)| {
-            format!("{}, in {count} of {selected} selected connections", unseen.claim())
-        })
-        .collect();
-    let obscured: Vec<_> = reasons
-        .iter()
-        .filter_map(|(unseen, _)| match unseen {
-            Unseen::Obscured(reason) => Some(*reason),
-            _ => None,
-        })
-        .collect();
-    let rest = tally(report, &[Verdict::Inconclusive]);
-    let rest = if rest.is_empty() { String::new() } else { format!(" ({rest})") };
-    Answer {
-        word,
-        sentence: format!("the capture cannot tell: {}{rest}.", clauses.join("; ")),
-        hints: unexplained
-            .iter()
-            .map(|unseen| unseen.hint().to_owned())
-            .chain(capture::explanations(&report.evidence.captures, &obscured))
-            .collect(),
-    }
-}
-
-/// What the connections have that are not within the selection.
-fn nothing_selected(report: &Report<'_>) -> String {
-    let account = selection::account(report);
-    let instead = account.zip(report.selection);
-    instead.and_then(|(account, selection)| selection::instead(&account, selection)).unwrap_or_else(
-        || {
-            "run `mtls-witness inspect` on the same capture to see their addresses, server names \
-             and streams"
-                .to_owned()
-        },
-    )
-}
-
-fn inspected(report: &Report<'_>) -> Answer {
-    let mut seen: BTreeMap<Seen, u64> = BTreeMap::new();
-    for (connection, _) in report.connections() {
-        let summary = Summary::of(&connection.observation);
-        *seen.entry(Seen::of(&summary.authentication)).or_default() += 1;
-    }
-    let number = report.evidence.connections.len().try_into().unwrap_or(u64::MAX);
-    let seen: Vec<String> =
-        seen.iter().map(|(seen, count)| format!("{count} {}", seen.words())).collect();
-    let left_out = report.left_out.unwrap_or_default();
-    let sentence = if seen.is_empty() && left_out > 0 {
-        let total = counted(left_out.try_into().unwrap_or(u64::MAX), "connection", "connections");
-        format!("none of {total} with TLS is within the selection.")
-    } else if seen.is_empty() {
-        let others = report.evidence.other_streams;
-        format!("no TLS connection ({} without TLS).", counted(others, "TCP stream", "TCP streams"))
-    } else {
-        let total = counted(number, "TLS connection", "TLS connections");
-        format!("{total}: {}.", seen.join(", "))
-    };
-    Answer { word: ("", Meaning::Plain), sentence, hints: Vec::new() }
-}
-
-/// What `inspect` counts, in the order in which it says it.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Seen {
-    Presented,
-    PresentedKey,
-    Declined,
-    NotRequested,
-    Resumed,
-    Obscured(ObscuredReason),
-}
-
-impl Seen {
-    fn of(authentication: &ClientAuthentication) -> Self {
-        match authentication {
-            ClientAuthentication::Presented(_) => Self::Presented,
-            ClientAuthentication::PresentedKey(_) => Self::PresentedKey,
-            ClientAuthentication::Declined { .. } => Self::Declined,
-            ClientAuthentication::NotRequested => Self::NotRequested,
-            ClientAuthentication::Resumed { .. } => Self::Resumed,
-            ClientAuthentication::Obscured(obscurity) => Self::Obscured(obscurity.reason),
-        }
-    }
-
-    fn words(self) -> String {
-        match self {
-            Self::Presented => "presented".to_owned(),
-            Self::PresentedKey => "raw public key presented".to_owned(),
-            Self::Declined => "declined".to_owned(),
-            Self::NotRequested => "not requested".to_owned(),
-            Self::Resumed => "resumed".to_owned(),
-            Self::Obscured(reason) => {
-                format!("obscured ({})", Cause::Obscured(reason).code().replace('_', " "))
-            }
-        }
-    }
-}
 
 /// How many connections there are, and what they came to.
 pub(in crate::report) fn connections(report: &Report<'_>) -> String {
